@@ -1,0 +1,19 @@
+# A study, from raw data to an explained result. `snakemake --cores N` runs it all; a named target runs up to there.
+configfile: "params/study.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/check.smk"
+include: "workflow/rules/search.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/track.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        STUDY.current,
+        STUDY.tracked,

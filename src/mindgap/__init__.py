@@ -1,0 +1,1 @@
+"""mindgap: a reproducible laboratory for multilayer perceptrons."""

@@ -1,0 +1,190 @@
+"""The gates before money is spent: is the network sound, and can it learn these data at all?"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.data.arrays import Split, open_dataset, open_split
+from mindgap.errors import UserError
+from mindgap.nn.losses import SoftmaxCrossEntropy
+from mindgap.nn.network import Architecture, Population
+from mindgap.params.run import RunSpec
+from mindgap.store import write_json
+from mindgap.streams import stream
+from mindgap.training.cohort import initialize_runs, population_of, train_runs
+
+ROWS = 20
+"""Examples that a sound network learns by heart."""
+
+LEARNING_RATES = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
+
+KINKED = ("relu", "leaky_relu")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A question to the network, what was measured, and what would have been right."""
+
+    name: str
+    question: str
+    measured: float
+    expected: str
+    passed: bool
+    explanation: str
+
+
+def check(params: dict[str, Any], data: Path, out: Path) -> None:
+    """Run all gates on the study's own model and training rows, and write `check.json`.
+
+    Raises UserError naming each gate that failed and why, unless params["on_failure"] is "warn".
+    """
+    run = RunSpec.model_validate(params["run"])
+    classes = len(open_dataset(data).classes)
+    train, val = open_split(data, "train"), open_split(data, "val")
+    few = _few_rows(train, run.seed)
+    gates = [
+        gradient_gate(run, few, classes),
+        first_loss_gate(run, train, classes),
+        penalty_gate(run, train, classes),
+        memory_gate(run, few, val, classes),
+    ]
+    failed = [gate for gate in gates if not gate.passed]
+    if failed and params["on_failure"] == "stop":
+        reasons = [
+            f"{gate.name}: {gate.question} Measured {gate.measured:.3g}, expected {gate.expected}. {gate.explanation}"
+            for gate in failed
+        ]
+        raise UserError(
+            "\n".join(["the check failed, so the study stops here (check.on_failure: warn goes on):", *reasons])
+        )
+    write_json(out / "check.json", {"gates": [asdict(gate) for gate in gates]})
+
+
+def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
+    """Back-propagation against the central difference of the penalised loss along one random direction, in float64."""
+    population = _in_float64(run, rows.x.shape[1], classes)
+    weights, l2 = population.architecture.weights, max(run.train.l2, 1e-3)
+    x = rows.x.astype(np.float64)
+    random = stream("check", seed=run.seed)
+    direction = random.standard_normal(population.parameters.shape)
+    direction /= np.linalg.norm(direction)
+    population.differentiate(x, rows.y, SoftmaxCrossEntropy(), random)
+    gradient = population.gradients.copy()
+    gradient[:, :weights] += l2 * population.parameters[:, :weights]
+    analytic = float((gradient * direction).sum())
+    numeric = _slope(population, direction, lambda: _objective(population, x, rows.y, l2))
+    error = abs(analytic - numeric) / max(abs(analytic), abs(numeric), 1e-12)
+    allowed = 1e-4 if run.model.activation in KINKED else 1e-7
+    return Gate(
+        name="gradient",
+        question="Does back-propagation agree with the slope of the loss?",
+        measured=error,
+        expected=f"a relative error of at most {allowed:g}",
+        passed=bool(error <= allowed),
+        explanation=f"Along one random direction: {analytic:.10g} by back-propagation, {numeric:.10g} by differences.",
+    )
+
+
+def first_loss_gate(run: RunSpec, train: Split, classes: int) -> Gate:
+    """With weights near zero all classes are as likely, so the loss is ln(classes)."""
+    rows = Split(train.x[:1000], train.y[:1000])
+    population = population_of([run], rows.x.shape[1], classes, 1)
+    initialize_runs(population, [run])
+    loss = SoftmaxCrossEntropy()
+    own = float(loss.values(_logits(population, rows.x), rows.y).mean())
+    population.parameters *= np.float32(0.01)
+    small = float(loss.values(_logits(population, rows.x), rows.y).mean())
+    return Gate(
+        name="first loss",
+        question="Does a network that knows nothing yet, its weights near zero, lose ln(classes)?",
+        measured=small,
+        expected=f"{log(classes):.4f} within 5 %",
+        passed=abs(small - log(classes)) <= 0.05 * log(classes),
+        explanation=f"With the study's own first weights the loss begins at {own:.4f}.",
+    )
+
+
+def penalty_gate(run: RunSpec, train: Split, classes: int) -> Gate:
+    """Regularisation must raise the loss."""
+    population = _in_float64(run, train.x.shape[1], classes)
+    x, labels = train.x[:1000].astype(np.float64), train.y[:1000]
+    plain, penalised = (_objective(population, x, labels, l2) for l2 in (0.0, 1.0))
+    return Gate(
+        name="penalty",
+        question="Does regularisation raise the loss?",
+        measured=penalised - plain,
+        expected="more than 0",
+        passed=penalised > plain,
+        explanation=f"{plain:.4f} without, {penalised:.4f} with l2 = 1; both at the first weights.",
+    )
+
+
+def memory_gate(run: RunSpec, few: Split, val: Split, classes: int) -> Gate:
+    """A sound network learns a few examples by heart, with no regularisation in its way."""
+    plain = {"optimizer": "adam", "l2": 0.0, "dropout": 0.0, "batch_size": ROWS, "epochs": 300, "early_stopping": None}
+    specs = [run.vary({**plain, "learning_rate": rate}) for rate in LEARNING_RATES]
+    results = train_runs(specs, few, val, classes)
+    losses = [result.history.train_loss[-1] for result in results]
+    reached = min((value for value in losses if value is not None), default=float("inf"))
+    linear = not run.model.hidden
+    return Gate(
+        name="memory",
+        question=f"Can the network learn {len(few.y)} examples by heart?",
+        measured=min(reached, 1e9),
+        expected="a loss below 0.01" + (" (not asked of a linear classifier)" if linear else ""),
+        passed=linear or reached < 0.01,
+        explanation=(
+            f"The least training loss after 300 epochs of Adam at {len(LEARNING_RATES)} learning rates, without "
+            "penalty and dropout. Where it stays high: look at model.init, model.activation and preprocess, and for "
+            "equal rows with different labels in the data."
+        ),
+    )
+
+
+def _few_rows(train: Split, seed: int) -> Split:
+    """ROWS training rows, as evenly from the classes as they allow."""
+    order = stream("check", seed=seed).permutation(len(train.y))
+    labels = np.asarray(train.y)[order]
+    turn = np.zeros(len(order), np.int64)
+    for label in np.unique(labels):
+        turn[labels == label] = np.arange((labels == label).sum())
+    chosen = np.sort(order[np.lexsort((np.arange(len(order)), turn))[:ROWS]])
+    return Split(np.ascontiguousarray(train.x[chosen]), np.asarray(train.y)[chosen])
+
+
+def _in_float64(run: RunSpec, features: int, classes: int) -> Population:
+    """The study's network, initialised, in double precision and without dropout."""
+    single = population_of([run], features, classes, 1)
+    initialize_runs(single, [run])
+    architecture = Architecture((features, *run.model.hidden, classes), run.model.activation)
+    double = Population(architecture, {"leak": [run.model.leak], "dropout": [0.0]}, 1000, np.float64)
+    double.parameters[:] = single.parameters
+    return double
+
+
+def _logits(population: Population, x: NDArray[np.float32]) -> NDArray[Any]:
+    step = population.rows
+    parts = [population.forward(np.ascontiguousarray(x[i : i + step])).copy() for i in range(0, len(x), step)]
+    return np.concatenate(parts, axis=1)
+
+
+def _objective(population: Population, x: NDArray[np.float64], labels: NDArray[np.int64], l2: float) -> float:
+    """Mean loss of the rows plus l2/2 times the sum of squared weights."""
+    squares = float((population.parameters[:, : population.architecture.weights] ** 2).sum())
+    return float(SoftmaxCrossEntropy().values(population.forward(x), labels).mean()) + l2 / 2 * squares
+
+
+def _slope(population: Population, direction: NDArray[np.float64], objective: Callable[[], float]) -> float:
+    """The central difference of an objective as the parameters move along a direction."""
+    length, origin = 1e-5, population.parameters.copy()
+    values = []
+    for sign in (1, -1):
+        population.parameters[:] = origin + sign * length * direction
+        values.append(objective())
+    population.parameters[:] = origin
+    return (values[0] - values[1]) / (2 * length)

@@ -1,0 +1,60 @@
+"""The prepared data set, as later stages read it: memory-mapped arrays and their description."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SplitName = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split's rows: `x` float32 (rows, features), `y` int64 (rows,) class indices; both read-only memory maps."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What dataset.json says.
+
+    `class_counts` are rows of each class by split; `duplicates` are, for "train_val", "train_test" and "val_test", the
+    rows of the second split that occur identically in the first; `unseen_categories` are cells by split whose category
+    the training rows lack; `image_shape` is (height, width, channels), None where the rows are no images.
+    """
+
+    name: str
+    task: str
+    classes: tuple[str, ...]
+    features: int
+    feature_names: tuple[str, ...] | None
+    image_shape: tuple[int, int, int] | None
+    rows: dict[str, int]
+    class_counts: dict[str, list[int]]
+    duplicates: dict[str, int]
+    constant_features: int
+    unseen_categories: dict[str, int]
+
+
+def open_split(directory: Path, split: SplitName) -> Split:
+    """Map one split of a prepared data set; nothing is read until it is used."""
+    return Split(x=_map(directory / f"x_{split}.npy"), y=_map(directory / f"y_{split}.npy"))
+
+
+def open_dataset(directory: Path) -> Dataset:
+    """Read the description of a prepared data set."""
+    fields: dict[str, Any] = json.loads((directory / "dataset.json").read_text(encoding="utf-8"))
+    for name in ("classes", "feature_names", "image_shape"):
+        if fields[name] is not None:
+            fields[name] = tuple(fields[name])
+    return Dataset(**fields)
+
+
+def _map(path: Path) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

@@ -1,0 +1,100 @@
+"""Encoding: from the raw values of a source to features, by what the training rows hold."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.data.raw import Column, Raw
+from mindgap.errors import UserError
+
+
+@dataclass(frozen=True)
+class EncodedColumn:
+    """How one column of a table becomes features.
+
+    `known` are the positions of the training rows' categories, each of which gets one feature, 1 or 0; it is None for
+    numbers. `fill` is what a missing cell counts as: the training median, or the position of the most frequent category;
+    None where missing cells are refused.
+    """
+
+    column: Column
+    known: tuple[int, ...] | None
+    fill: float | None
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """`height` for numbers, `colour=red` for categories."""
+        if self.column.categories is None or self.known is None:
+            return (self.column.name,)
+        return tuple(f"{self.column.name}={self.column.categories[position]}" for position in self.known)
+
+    def features(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(rows,) raw values to (rows, features)."""
+        if self.fill is not None:
+            values = np.where(np.isnan(values), self.fill, values)
+        if self.known is None:
+            return values[:, None]
+        return np.equal.outer(values, np.array(self.known, dtype=np.float64)).astype(np.float64)
+
+    def unseen(self, values: NDArray[np.float64]) -> int:
+        """How many cells hold a category that the training rows lack; their features are all 0."""
+        if self.known is None:
+            return 0
+        return int(np.count_nonzero(~np.isnan(values) & ~np.isin(values, self.known)))
+
+    def described(self) -> dict[str, Any]:
+        """What preprocessing.json says of it."""
+        categories = self.column.categories
+        if categories is None or self.known is None:
+            return {"name": self.column.name, "kind": "number", "categories": None, "imputed": self.fill}
+        return {
+            "name": self.column.name,
+            "kind": "category",
+            "categories": [categories[position] for position in self.known],
+            "imputed": None if self.fill is None else categories[int(self.fill)],
+        }
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How raw rows become features: columns of a table one by one, all else by division by `divisor`."""
+
+    columns: tuple[EncodedColumn, ...] | None
+    divisor: float
+
+    def features(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """(rows, columns) raw values to float64 (rows, features)."""
+        if self.columns is None:
+            return np.asarray(x, dtype=np.float64) / self.divisor
+        return np.concatenate([column.features(x[:, i]) for i, column in enumerate(self.columns)], axis=1)
+
+    def unseen(self, x: NDArray[Any]) -> int:
+        """How many cells of (rows, columns) hold a category that the training rows lack."""
+        return sum(column.unseen(x[:, i]) for i, column in enumerate(self.columns or ()))
+
+
+def fit_encoding(raw: Raw, train: NDArray[np.int64], *, impute: bool) -> Encoding:
+    """Take categories, medians and most frequent categories from the training rows alone.
+
+    Of equally frequent categories the first in order counts. Raises UserError for a column that no training row fills.
+    """
+    if raw.columns is None:
+        return Encoding(None, raw.divisor)
+    encoded = []
+    for index, column in enumerate(raw.columns):
+        values = raw.x[train, index]
+        present = values[~np.isnan(values)]
+        if len(present) == 0:
+            raise UserError(
+                f"{raw.origin}: column {column.name!r} is missing in all {len(train)} training rows, so nothing can be "
+                "imputed. Remove the column."
+            )
+        if column.categories is None:
+            known, fill = None, float(np.median(present))
+        else:
+            positions, counts = np.unique(present, return_counts=True)
+            known, fill = tuple(int(position) for position in positions), float(positions[np.argmax(counts)])
+        encoded.append(EncodedColumn(column, known, fill if impute else None))
+    return Encoding(tuple(encoded), raw.divisor)

@@ -1,0 +1,140 @@
+"""The source `npz`: the user's own arrays in a NumPy archive."""
+
+import hashlib
+import io
+import zipfile
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.data.files import read_file
+from mindgap.data.labels import encode_labels
+from mindgap.data.raw import Raw
+from mindgap.errors import UserError
+from mindgap.params.data import Npz
+
+_KEYS = ("x", "y", "x_test", "y_test")
+
+
+def digest(data: Npz) -> str:
+    """SHA-256 of the file's bytes."""
+    return hashlib.sha256(b"npz" + read_file(data.path, "data.path")).hexdigest()
+
+
+def load(data: Npz, seed: int) -> Raw:
+    """Arrays x (rows, features), (rows, height, width) or (rows, height, width, channels) and y (rows,).
+
+    Optional x_test and y_test are the test set. Images of type uint8 have the divisor 255. Raises UserError for a file
+    that is no archive, for missing keys, objects, unequal counts, NaN, infinities and labels that are not whole.
+    """
+    origin = f"{data.path} (data.path)"
+    arrays = _read(data.path, origin)
+    x, y = _pair(arrays, "x", "y", origin)
+    labels, test_rows = _labels(y, "y", origin), 0
+    image_shape = _image_shape(x)
+    if "x_test" in arrays:
+        x_test, y_test = _pair(arrays, "x_test", "y_test", origin)
+        if x_test.shape[1:] != x.shape[1:] or x_test.dtype != x.dtype:
+            raise UserError(
+                f"{origin}: x_test has rows of shape {x_test.shape[1:]} and type {x_test.dtype}, x has "
+                f"{x.shape[1:]} and {x.dtype}. Give both the same shape and type."
+            )
+        x, test_rows = np.concatenate([x, x_test]), len(x_test)
+        labels += _labels(y_test, "y_test", origin)
+    classes, positions = encode_labels(labels)
+    return Raw(
+        name=data.path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".npz"),
+        origin=origin,
+        x=x.reshape(len(x), -1),
+        y=positions,
+        classes=classes,
+        test_rows=test_rows,
+        divisor=255.0 if image_shape is not None and x.dtype == np.uint8 else 1.0,
+        image_shape=image_shape,
+    )
+
+
+def _read(path: str, origin: str) -> dict[str, NDArray[Any]]:
+    content = read_file(path, "data.path")
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise UserError(
+            f"{origin}: this is no .npz archive, or it is cut off. Write one with numpy.savez(path, x=x, y=y)."
+        )
+    arrays: dict[str, NDArray[Any]] = {}
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            found = sorted(archive.files)
+            missing = [key for key in _KEYS[:2] if key not in found]
+            if ("x_test" in found) != ("y_test" in found):
+                missing += [key for key in _KEYS[2:] if key not in found]
+            if missing:
+                raise UserError(
+                    f"{origin}: array {' and '.join(missing)} is missing; found {', '.join(found) or 'none'}. "
+                    "Needed are x and y, and either both of x_test and y_test or none."
+                )
+            for key in [key for key in _KEYS if key in found]:
+                arrays[key] = _array(archive, key, origin)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UserError(f"{origin}: the archive is damaged: {error}. Write it again with numpy.savez.") from None
+    return arrays
+
+
+def _array(archive: Any, key: str, origin: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(archive[key])
+    except ValueError as error:
+        # NumPy refuses objects because reading them would run code out of the file.
+        raise UserError(
+            f"{origin}: array {key} cannot be read: {error}. Arrays of objects are never loaded: save numbers "
+            f"(or texts in y), for example numpy.array({key}, dtype=...)."
+        ) from None
+    return array
+
+
+def _pair(arrays: dict[str, NDArray[Any]], x_key: str, y_key: str, origin: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    x, y = arrays[x_key], arrays[y_key]
+    if x.dtype.kind not in "biuf" or x.ndim not in (2, 3, 4):
+        raise UserError(
+            f"{origin}: {x_key} has shape {x.shape} and type {x.dtype}; it must hold real numbers of shape "
+            "(rows, features), (rows, height, width) or (rows, height, width, channels)."
+        )
+    if y.ndim != 1:
+        raise UserError(
+            f"{origin}: {y_key} has shape {y.shape}; it must be (rows,), one label for each row of {x_key}."
+        )
+    if len(x) != len(y):
+        raise UserError(f"{origin}: {x_key} has {len(x)} rows and {y_key} has {len(y)}. They must have equally many.")
+    if x.size == 0:
+        raise UserError(f"{origin}: {x_key} has shape {x.shape} and so holds no number. Give it rows and features.")
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        bad = np.argwhere(~np.isfinite(x.reshape(len(x), -1)))
+        row, column = bad[0]
+        value = x.reshape(len(x), -1)[row, column]
+        raise UserError(
+            f"{origin}: {x_key} holds {value} in row {row}, column {column} (counted from 0), and {len(bad) - 1} more "
+            "cells that are no finite numbers. Remove those rows or fill the cells."
+        )
+    return x, y
+
+
+def _labels(y: NDArray[Any], key: str, origin: str) -> list[str]:
+    if y.dtype.kind == "f":
+        wrong = np.flatnonzero(~(np.isfinite(y) & (y == np.floor(y))))
+        if len(wrong):
+            raise UserError(
+                f"{origin}: {key} holds {y[wrong[0]]} in row {wrong[0]} (counted from 0); labels must be whole numbers "
+                "or texts. mindgap classifies; it does not fit measurements."
+            )
+        return [str(int(label)) for label in y.tolist()]
+    if y.dtype.kind not in "biuU":
+        raise UserError(f"{origin}: {key} has type {y.dtype}; labels must be whole numbers or texts.")
+    return [str(label) for label in y.tolist()]
+
+
+def _image_shape(x: NDArray[Any]) -> tuple[int, int, int] | None:
+    if x.ndim == 2:
+        return None
+    height, width, channels = (*x.shape[1:], 1)[:3]
+    return int(height), int(width), int(channels)

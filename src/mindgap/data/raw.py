@@ -1,0 +1,37 @@
+"""What a source delivers: all rows as numbers, before any split or statistic."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; `categories` is None for a column of numbers."""
+
+    name: str
+    categories: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The rows of a data set, of which the last `test_rows` are a test set that the source itself gives.
+
+    `x` is (rows, columns) of any real type. A table's `columns` say what they hold: in a categorical column a value is
+    the position in its `categories`, and NaN is a missing cell. Other sources have no `columns`; their features are
+    `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in C order.
+    `y` is (rows,), int64, positions in `classes`. `origin` is where a person finds the data; messages begin with it.
+    """
+
+    name: str
+    origin: str
+    x: NDArray[Any]
+    y: NDArray[np.int64]
+    classes: tuple[str, ...]
+    test_rows: int = 0
+    divisor: float = 1.0
+    image_shape: tuple[int, int, int] | None = None
+    columns: tuple[Column, ...] | None = None
+    feature_names: tuple[str, ...] | None = None

@@ -1,0 +1,14 @@
+"""A figure of the report: where it lies, and what is said about it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One SVG file, its heading, and the sentences under it; `name` is the file's, without suffix."""
+
+    name: str
+    title: str
+    caption: str
+    path: Path

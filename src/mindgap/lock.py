@@ -1,0 +1,30 @@
+"""One study run at a time in a results folder: a lock that the system releases when its holder dies."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from mindgap.errors import UserError
+
+_held: list[int] = []
+
+
+def hold(results: Path) -> None:
+    """Lock a results folder until this process ends, however it ends. Raises UserError if another holds it."""
+    path = results / ".lock"
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}; results need a folder that you may write to") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 32).decode().strip()
+        os.close(descriptor)
+        raise UserError(
+            f"{results}: another run is at work there (process {holder}); wait for it or stop it, then run again"
+        ) from None
+    os.truncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n".encode())
+    _held.append(descriptor)

@@ -1,0 +1,1 @@
+"""The networks: populations of multilayer perceptrons in NumPy, and nothing but NumPy."""

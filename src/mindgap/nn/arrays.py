@@ -1,0 +1,34 @@
+"""Array types, buffers that are allocated once, and protection against denormal numbers."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+Labels = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+DType = type[np.float32] | type[np.float64]
+
+
+class Buffer:
+    """Room for a batch of at most `rows` rows of `units` values for each of `count` networks."""
+
+    def __init__(self, count: int, rows: int, units: int, dtype: DType) -> None:
+        self._count, self._units = count, units
+        self._memory = np.empty(count * rows * units, dtype)
+
+    def view(self, rows: int) -> Array:
+        """The first rows as a contiguous array (count, rows, units); views share their memory."""
+        used = self._memory[: self._count * rows * self._units]
+        return used.reshape(self._count, rows, self._units)
+
+
+def flush(values: Array, magnitude: float) -> None:
+    """Round `values` in place to multiples of `magnitude` times the dtype's precision.
+
+    A buffer that decays by a constant factor ends in denormal numbers, where rounding stops it and every operation
+    takes some fifty times as long. Adding and subtracting a constant removes what is that small, without a branch.
+    """
+    np.add(values, values.dtype.type(magnitude), out=values)
+    np.subtract(values, values.dtype.type(magnitude), out=values)

@@ -1,0 +1,24 @@
+"""What every block of params shares: strictness, and numbers as people write them."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Block(BaseModel):
+    """A block of params: unknown keys are refused, values never change, infinities and NaN are no numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+def _not_boolean(value: Any) -> Any:
+    """Refuse `true` where a number belongs; numbers in text stay allowed, as YAML reads `1e-5` as text."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed here, not true or false")
+    return value
+
+
+Real = Annotated[float, BeforeValidator(_not_boolean)]
+Integer = Annotated[int, BeforeValidator(_not_boolean)]
+Fraction = Annotated[Real, Field(gt=0, lt=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]

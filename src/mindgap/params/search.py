@@ -1,0 +1,104 @@
+"""The search: which params are drawn from which ranges, level by level."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic_core import PydanticCustomError
+
+from mindgap.params.base import Block, Fraction, Integer, Name, Real
+from mindgap.params.run import Metric
+
+
+def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
+    low, high = bounds
+    if not low < high:
+        raise ValueError(f"the low end must be below the high end, found [{low:g}, {high:g}]")
+    return bounds
+
+
+class LogUniform(Block):
+    """Uniform in the logarithm: for what acts by its order of magnitude, such as learning rates and penalties."""
+
+    log_uniform: tuple[Real, Real]
+
+    @field_validator("log_uniform")
+    @classmethod
+    def _positive(cls, bounds: tuple[float, float]) -> tuple[float, float]:
+        if bounds[0] <= 0:
+            raise ValueError(f"a log range begins above 0, found {bounds[0]:g}; 1e-6, say, or use `uniform`")
+        return _ascending(bounds)
+
+
+class Uniform(Block):
+    """Uniform between two numbers."""
+
+    uniform: tuple[Real, Real]
+    _check = field_validator("uniform")(_ascending)
+
+
+class IntegerRange(Block):
+    """Whole numbers between two, both included, each as likely."""
+
+    integer: tuple[Integer, Integer]
+    _check = field_validator("integer")(_ascending)
+
+
+class Categorical(Block):
+    """One of a list, each as likely."""
+
+    categorical: Annotated[tuple[Any, ...], Field(min_length=1)]
+
+
+_KINDS = ("log_uniform", "uniform", "integer", "categorical")
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Block):
+        return next(iter(type(value).model_fields))
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _KINDS:
+        return str(next(iter(value)))
+    raise PydanticCustomError(
+        "range", "a range is one of {{log_uniform: [low, high]}}, {{uniform: [low, high]}}, "
+        "{{integer: [low, high]}}, {{categorical: [...]}}",
+    )
+
+
+Range = Annotated[
+    Annotated[LogUniform, Tag("log_uniform")]
+    | Annotated[Uniform, Tag("uniform")]
+    | Annotated[IntegerRange, Tag("integer")]
+    | Annotated[Categorical, Tag("categorical")],
+    Discriminator(_kind),
+]
+Space = dict[str, Range]
+
+
+def _without_nulls(value: Any) -> Any:
+    """null takes away an entry that another params file put there."""
+    return {name: entry for name, entry in value.items() if entry is not None} if isinstance(value, dict) else value
+
+
+class Level(Block):
+    """One pass of the search over its whole space."""
+
+    trials: Integer = Field(ge=1, le=100_000, description="Points to try.")
+    epochs: Integer = Field(ge=1, description="Passes over the training rows for each trial, at most.")
+    sampler: Literal["random", "qmc"] = Field(
+        "random", description="random draws; qmc: a scrambled Sobol sequence, which covers the space more evenly."
+    )
+
+
+class Search(Block):
+    """Random search from coarse to fine: each level searches where the one before found its best trials."""
+
+    objective: Metric = Field("val_accuracy", description="What makes a trial good.")
+    space: Annotated[dict[str, Range], BeforeValidator(_without_nulls), Field(min_length=1)] = Field(
+        description="Range of each searched model or train param, by its name; null takes one away."
+    )
+    levels: Annotated[dict[Name, Level], BeforeValidator(_without_nulls), Field(min_length=1)] = Field(
+        description="The passes, in order, each with a name; null takes one away."
+    )
+    keep: Fraction = Field(0.2, description="Share of a level's trials, at least 3, whose span the next level searches.")
+    margin: Annotated[Real, Field(gt=0, le=1)] = Field(
+        0.05, description="Widens that span at both ends, as a share of the range searched (in log units if log)."
+    )

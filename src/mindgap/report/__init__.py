@@ -1,0 +1,58 @@
+"""The report of a study: one page that opens from disk and needs nothing else."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from mindgap.figures.figure import Figure
+from mindgap.report import numbers
+from mindgap.report.findings import confusions, flattened, warnings
+from mindgap.study_files import StudyFiles
+
+__all__ = ["write_report"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(
+    study: StudyFiles,
+    figures: list[Figure],
+    ledger: list[dict[str, Any]],
+    keys: dict[str, str],
+    title: str,
+    out: Path,
+) -> None:
+    """Write the page `out`, with the figures inside it.
+
+    `ledger` has an entry for each reading of the test split (`evaluate`, `study`, `time`), `keys` the address of each
+    stage's result. Whatever comes from data or params is escaped, and the page's policy allows no script at all.
+    """
+    pages = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for write in (numbers.percent, numbers.points, numbers.decimal, numbers.count, numbers.setting, numbers.score):
+        pages.filters[write.__name__] = write
+    page = pages.get_template("report.html.jinja").render(
+        study=study,
+        evaluation=study.evaluation,
+        figures={figure.name: figure for figure in figures},
+        images={figure.name: _inlined(figure.path) for figure in figures},
+        ledger=ledger,
+        keys=keys,
+        title=title,
+        warnings=warnings(study, ledger),
+        confusions=confusions(study),
+        settings=flattened(study.evaluation["spec"]),
+    )
+    out.write_text(page, encoding="utf-8")
+
+
+def _inlined(path: Path) -> str:
+    """A figure as a data address: as an image it can neither run scripts nor change the page's style."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

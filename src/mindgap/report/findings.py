@@ -1,0 +1,71 @@
+"""What a reader must not miss: warnings, the commonest errors, and the params of the winner as a list."""
+
+from typing import Any
+
+from mindgap.study_files import StudyFiles
+
+
+def warnings(study: StudyFiles, ledger: list[dict[str, Any]]) -> list[str]:
+    """Whole sentences, in the order of their weight; none when all is well."""
+    found = []
+    failed = [gate["name"] for gate in study.gates if not gate["passed"]]
+    if failed:
+        found.append(f"Not every check passed: {', '.join(failed)}.")
+    readers = {entry["evaluate"] for entry in ledger}
+    if len(readers) > 1:
+        found.append(
+            f"The test split was read by {len(readers)} different evaluations. Whatever was chosen after the first of "
+            "them may fit the test rows, and the test score may be too good."
+        )
+    for pair, rows in study.dataset["duplicates"].items():
+        if rows:
+            first, second = (_SPLITS[split] for split in pair.split("_"))
+            found.append(
+                f"{_rows(rows)} in the {second} split also {_stand(rows)} in the {first} split: scores on the "
+                f"{second} split are too good by what the network learned by heart."
+            )
+    for name, level in study.levels.items():
+        found += [
+            f"Search {name}: the best {entry['param']} lies at the {entry['at_edge']} edge of its range; a better one "
+            "may lie beyond."
+            for entry in level.summary["narrowing"]
+            if entry["at_edge"]
+        ]
+    lost = study.winner["diverged"]
+    if lost:
+        found.append(f"{lost} of the winner's {len(study.train['replicates'])} seeds diverged.")
+    return found
+
+
+def confusions(study: StudyFiles, most: int = 5) -> list[tuple[str, str, int, float]]:
+    """The commonest errors on the test split: true class, predicted class, rows, share of the true class's rows."""
+    classes, matrix = study.dataset["classes"], study.evaluation["confusion"]["test"]
+    errors = [
+        (classes[true], classes[predicted], rows, rows / sum(row))
+        for true, row in enumerate(matrix)
+        for predicted, rows in enumerate(row)
+        if rows and true != predicted
+    ]
+    return sorted(errors, key=lambda error: (-error[2], -error[3]))[:most]
+
+
+def flattened(spec: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The params with dots in their names, as one writes them in a params file."""
+    found: list[tuple[str, Any]] = []
+    for name, value in spec.items():
+        if isinstance(value, dict):
+            found += [(f"{name}.{inner}", leaf) for inner, leaf in flattened(value)]
+        else:
+            found.append((name, value))
+    return found
+
+
+_SPLITS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row" if number == 1 else f"{number:,} rows"
+
+
+def _stand(number: int) -> str:
+    return "stands" if number == 1 else "stand"

@@ -1,0 +1,1 @@
+"""The search: random draws from wide ranges first, from narrow ones after."""

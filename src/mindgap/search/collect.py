@@ -1,0 +1,106 @@
+"""Collecting a level: its trials in order, the ranking, what mattered, and where to search next."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import comb
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.importance import get_param_importances
+
+from mindgap.errors import UserError
+from mindgap.search.draw import distributions
+from mindgap.search.narrow import best_count, narrow
+from mindgap.search.scale import Domain
+from mindgap.store import read_json, write_json
+
+
+def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | None, out: Path) -> None:
+    """Put a level's trials together: `trials.json` has them all, `search.json` what follows from them.
+
+    Raises UserError if every trial diverged.
+    """
+    level = params["level"]
+    space = level["space"] if previous is None else read_json(previous / "search.json")["next_space"]
+    trials = sorted(
+        (trial for shard in shards for trial in read_json(shard / "trials.json")["trials"]),
+        key=lambda trial: int(trial["number"]),
+    )
+    ranking = rank(trials, level["objective"])
+    if not ranking:
+        raise UserError(
+            f"search.levels.{level['name']}: all {len(trials)} trials diverged, so there is nothing to narrow to; "
+            "lower the upper end of search.space.learning_rate, or scale the data (preprocess.scale: feature)"
+        )
+    kept = [trials[number]["params"] for number in ranking[: best_count(len(ranking), params["keep"])]]
+    following, steps = narrow(space, kept, params["margin"])
+    best = trials[ranking[0]]
+    counts = Counter(trial["status"] for trial in trials)
+    summary = {
+        "level": level["name"],
+        "objective": level["objective"],
+        "sampler": level["sampler"],
+        "epochs": level["epochs"],
+        "space": space,
+        "counts": {"trials": len(trials), **{name: counts[name] for name in ("finished", "stopped_early", "diverged")}},
+        "best": {name: best[name] for name in ("number", "params", "value", "val_loss")},
+        "ranking": ranking,
+        "next_space": following,
+        "narrowing": steps,
+        "importance": importance(space, [trials[number] for number in sorted(ranking)], level["objective"]),
+        "expected_best": expected_best([trial["value"] for trial in trials], level["objective"]),
+    }
+    write_json(out / "trials.json", {"trials": trials})
+    write_json(out / "search.json", summary)
+
+
+def rank(trials: Sequence[dict[str, Any]], objective: str) -> list[int]:
+    """Numbers of the trials that did not diverge, best first; equal values go by validation loss, then by number."""
+    sign = -1 if objective == "val_accuracy" else 1
+    finished = [trial for trial in trials if trial["value"] is not None]
+    ordered = sorted(finished, key=lambda trial: (sign * trial["value"], trial["val_loss"], trial["number"]))
+    return [trial["number"] for trial in ordered]
+
+
+def expected_best(values: Sequence[float | None], objective: str) -> list[float]:
+    """The expected best value of n = 1, 2, ... trials drawn from those made, without replacement.
+
+    With the values sorted from worst to best, E_n = sum_i C(i-1, n-1) / C(N, n) v_i: the unbiased estimator (a
+    U-statistic; Tang et al. 2020, "Showing Your Work Doesn't Always Work"). A diverged trial counts as the worst
+    value that any trial reached.
+    """
+    reached = [value for value in values if value is not None]
+    largest_is_best = objective == "val_accuracy"
+    worst = min(reached) if largest_is_best else max(reached)
+    ordered = sorted((worst if value is None else value for value in values), reverse=not largest_is_best)
+    total = len(ordered)
+    return [
+        sum(comb(below, count - 1) / comb(total, count) * value for below, value in enumerate(ordered))
+        for count in range(1, total + 1)
+    ]
+
+
+def importance(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objective: str) -> dict[str, float]:
+    """The share of each param in the variation of the trials' values (PED-ANOVA, Watanabe et al. 2023).
+
+    Empty where fewer than two params or ten trials leave nothing to compare.
+    """
+    if len(space) < 2 or len(trials) < 10:
+        return {}
+    study = optuna_study(space, trials, objective)
+    return {name: float(share) for name, share in sorted(get_param_importances(study).items())}
+
+
+def optuna_study(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objective: str) -> optuna.Study:
+    """The level as an Optuna study in memory, made from its trials."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(direction="maximize" if objective == "val_accuracy" else "minimize")
+    ranges = distributions(space)
+    for trial in trials:
+        chosen = {
+            name: domain["categorical"].index(trial["params"][name]) if "categorical" in domain else trial["params"][name]
+            for name, domain in space.items()
+        }
+        study.add_trial(optuna.trial.create_trial(params=chosen, distributions=ranges, value=trial["value"]))
+    return study

@@ -1,0 +1,33 @@
+"""Trials: the points of a search, each trained once, a slice of them in one job."""
+
+from pathlib import Path
+from typing import Any
+
+from mindgap.data.arrays import open_dataset, open_split
+from mindgap.params.run import RunSpec
+from mindgap.progress import Progress
+from mindgap.search.draw import draw_trials
+from mindgap.store import read_json, write_json
+from mindgap.training.cohort import train_runs
+
+
+def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: Path) -> None:
+    """Train a slice of a level's trials and write `trials.json`: params, status, value and history of each.
+
+    `params` holds the run to vary, the level and the slice; the ranges are the params' own at the first level and
+    those that the collected `previous` level narrowed to at the others.
+    """
+    level = params["level"]
+    space = level["space"] if previous is None else read_json(previous / "search.json")["next_space"]
+    start, stop = params["slice"]
+    drawn = draw_trials(space, level["sampler"], params["run"]["seed"], level["index"], start, stop)
+    base = RunSpec.model_validate(params["run"]).vary({"epochs": level["epochs"]})
+    train, val = open_split(data, "train"), open_split(data, "val")
+    with Progress(f"{level['name']}: trials {start}-{stop - 1}", level["epochs"]) as progress:
+        specs = [base.vary(values) for values in drawn]
+        results = train_runs(specs, train, val, len(open_dataset(data).classes), progress.epoch)
+    trials = [
+        {"number": number, "params": values, **result.record(), **result.scores(level["objective"])}
+        for number, (values, result) in enumerate(zip(drawn, results, strict=True), start)
+    ]
+    write_json(out / "trials.json", {"trials": trials})

@@ -1,0 +1,115 @@
+"""One invocation of the workflow: its params and plan, its lock, and what it tells at the end."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from mindgap.errors import UserError
+from mindgap.lock import hold
+from mindgap.markers import default_uri, drop_false_markers, marker_path
+from mindgap.params.study import load_study
+from mindgap.plan import STAGES, Plan
+from mindgap.store import Job, read_json
+
+RESULTS = Path("results")
+TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track")
+FIGURES = ("learning_curves", "search", "expected_best", "gap", "confusion", "weights", "layers")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _plainly(function: Callable[P, T]) -> Callable[P, T]:
+    """End the program with a UserError's message, without a traceback."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except UserError as error:
+            sys.exit(f"mindgap: {error}")
+
+    return run
+
+
+class Session:
+    """What the Snakefile needs to know: paths of results by stage, and the view of the study."""
+
+    @_plainly
+    def __init__(self, config: Mapping[str, Any], files: list[str], scripts: Path) -> None:
+        study = load_study(config, files)
+        self.plan = Plan(study, scripts, RESULTS)
+        self.view = RESULTS / study.study
+        self.uri = os.environ.get("MLFLOW_TRACKING_URI") or default_uri(RESULTS)
+        drop_false_markers(RESULTS, study.study, self.uri)
+        tracked = {**self.plan.keys, "view": self.plan.view_key}
+        self.tracked = str(marker_path(RESULTS, study.study, self.uri, tracked))
+        self.current = str(self.view / ".current" / f"{self.plan.view_key}.json")
+
+    def figure(self, name: str) -> str:
+        """The path of one of the report's figures."""
+        return str(self.view / "figures" / f"{name}.svg")
+
+    @property
+    def ledger(self) -> str:
+        """The file that has a line for each reading of this data's test split."""
+        return str(RESULTS / "ledger" / f"{self.plan.keys['prepare']}.jsonl")
+
+    def view_of(self) -> dict[str, Any]:
+        """What the adapters of the view and of tracking are told beside their inputs."""
+        return {
+            "study": self.plan.study.study,
+            "title": self.plan.study.report.title,
+            "stages": {name: str(self.plan.folder(job.stage, job.key)) for name, job in self.plan.named.items()},
+            "keys": self.plan.keys,
+            "digest": self.plan.named["prepare"].digest,
+            "ledger": self.ledger,
+            "manifests": {stage: [Path(path) for path in self.plan.manifests(stage)] for stage in STAGES},
+        }
+
+    def page(self, name: str) -> str:
+        """The path of one of the files of the study's view."""
+        return str(self.view / name)
+
+    @_plainly
+    def reads(self, stage: str, key: str | None = None) -> dict[str, list[str]]:
+        """The manifests that a job needs, by name; without a key, that of the one step of its stage."""
+        if stage == "report":
+            return {name.replace(".", "_"): [self.plan.manifest(name)] for name in self.plan.named}
+        return self.plan.reads(stage, key or self.plan.named[stage].key)
+
+    @_plainly
+    def job(self, stage: str, key: str | None = None) -> Job:
+        """The job at a stage and key; without a key, the one of its stage."""
+        return self.plan.step(stage, key or self.plan.named[stage].key).job
+
+    @_plainly
+    def start(self) -> None:
+        """Take the lock before the first job."""
+        hold(RESULTS)
+
+    def finish(self) -> None:
+        """Say where the study's view is, and what MLflow does not have yet."""
+        if Path(self.current).is_file():
+            print(f"\nmindgap: {self.page('report.html')} is up to date", file=sys.stderr)
+        marker = Path(self.tracked)
+        if marker.is_file() and not (found := read_json(marker))["tracked"]:
+            print(f"mindgap: not tracked yet, the next run tries again: {found['message']}", file=sys.stderr)
+
+    def _check(self, targets: set[str]) -> None:
+        """Refuse targets that this study does not have."""
+        addresses = {str(self.plan.folder(*step) / "manifest.json") for step in self.plan.steps}
+        pages = {self.page(name) for name in ("summary.json", "report.html", "keys.json", "runtime.json")}
+        files = addresses | pages | {self.figure(name) for name in FIGURES} | {self.current, self.tracked}
+        for target in sorted(targets):
+            if target not in TARGETS and os.path.normpath(target) not in files:
+                close = get_close_matches(target, TARGETS, n=1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise UserError(
+                    f"{target!r} is no target{hint} Targets are {', '.join(TARGETS)}, "
+                    f"and the files of this study in {self.view}"
+                )

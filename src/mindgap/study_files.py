@@ -1,0 +1,100 @@
+"""The files of a finished study, read once for its figures, its report and its summary."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from mindgap.errors import UserError
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of the search: what was collected (`search.json`), and its trials in order (`trials.json`)."""
+
+    summary: Record
+    trials: list[Record]
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """What the stages of a study wrote; `levels` is empty for a study without search.
+
+    `parameters` has shape (seeds, P): for each seed of the winner all weight matrices (fan_in, fan_out) row by row
+    from the first layer to the last, then all biases. `units` has the features, the hidden units, and the classes.
+    """
+
+    dataset: Record
+    gates: list[Record]
+    levels: dict[str, Level]
+    train: Record
+    runs: list[Record]
+    evaluation: Record
+    units: tuple[int, ...]
+    parameters: npt.NDArray[np.float32]
+
+    @classmethod
+    def load(cls, prepare: Path, check: Path, searches: dict[str, Path], train: Path, evaluate: Path) -> Self:
+        """Read the stages' folders; `searches` maps the levels' names to their folders, in order.
+
+        Raises UserError where a file is absent or broken.
+        """
+        with _model(train / "model.npz") as model:
+            units, parameters = model["units"], model["parameters"]
+        return cls(
+            dataset=_json(prepare / "dataset.json"),
+            gates=_json(check / "check.json")["gates"],
+            levels={
+                name: Level(_json(folder / "search.json"), _json(folder / "trials.json")["trials"])
+                for name, folder in searches.items()
+            },
+            train=_json(train / "train.json"),
+            runs=_json(train / "runs.json")["runs"],
+            evaluation=_json(evaluate / "evaluation.json"),
+            units=tuple(int(count) for count in units),
+            parameters=parameters,
+        )
+
+    @property
+    def objective(self) -> str:
+        """What the study picks by: `val_accuracy` or `val_loss`."""
+        return str(self.train["objective"])
+
+    @property
+    def winner(self) -> Record:
+        """The candidate that won the final training."""
+        candidates: list[Record] = self.train["candidates"]
+        return next(entry for entry in candidates if entry["candidate"] == self.train["winner"])
+
+    @property
+    def winner_runs(self) -> list[Record]:
+        """The winner's runs that did not diverge, by seed."""
+        ours = [run for run in self.runs if run["candidate"] == self.train["winner"] and run["status"] != "diverged"]
+        return sorted(ours, key=lambda run: int(run["replicate"]))
+
+
+def _json(path: Path) -> Record:
+    try:
+        record: Record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    return record
+
+
+def _model(path: Path) -> Any:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{path}: this result cannot be read ({error}). Run `mindgap verify --repair` to remove what is broken, then "
+        "`snakemake` to compute it again."
+    )

@@ -1,0 +1,19 @@
+"""Tracking: what the stages wrote, as experiments, runs and a model in MLflow. Nothing else imports mlflow."""
+
+import os
+
+# MLflow reads its settings from the environment, and some of them once, on import. No usage telemetry; no log lines that
+# repeat with a traceback what TrackingUnavailable says; and a server that does not answer costs seconds, not minutes.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+for _name, _value in {
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+}.items():
+    os.environ.setdefault(_name, _value)
+
+from mindgap.tracking.store import TrackingUnavailable  # noqa: E402
+from mindgap.tracking.study import Tracked, track_study  # noqa: E402
+
+__all__ = ["Tracked", "TrackingUnavailable", "track_study"]

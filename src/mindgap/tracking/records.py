@@ -1,0 +1,223 @@
+"""Records: what a stage's files say, in the form that MLflow keeps (params, metrics by step, tags)."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+PER_EPOCH = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+PER_LAYER = ("update_ratio", "gradient_norm", "flat", "dead")
+GAPS = {"gap_loss": ("train_loss", "val_loss"), "gap_accuracy": ("train_accuracy", "val_accuracy")}
+
+Values = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a metric; `step` is the epoch."""
+
+    name: str
+    value: float
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """What becomes one MLflow run."""
+
+    name: str
+    params: dict[str, str]
+    points: list[Point]
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """A stage: its own record, those of the networks it trained, and when it ran (milliseconds since 1970)."""
+
+    stage: str
+    key: str
+    commit: str | None
+    folder: Path
+    started: int
+    ended: int
+    parent: Record
+    children: list[Record]
+
+
+def read_key(folder: Path) -> str:
+    """The key of the result in a stage's store folder."""
+    return str(_read(folder / "manifest.json")["key"])
+
+
+def read_stage(name: str, folder: Path) -> StageRecord:
+    """Read a stage's files; `name` is the stage, for a search with its level (search.coarse)."""
+    manifest = _read(folder / "manifest.json")
+    runtime = manifest["runtime"]
+    started = round(datetime.fromisoformat(runtime["started"]).timestamp() * 1000)
+    parent, children = _describe(name, folder, manifest["params"])
+    return StageRecord(
+        stage=name,
+        key=manifest["key"],
+        commit=manifest["git"],
+        folder=folder,
+        started=started,
+        ended=started + round(runtime["wall_seconds"] * 1000),
+        parent=parent,
+        children=children,
+    )
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested values by dotted names: {"model": {"hidden": [64]}} gives {"model.hidden": "[64]"}."""
+    flat: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value if isinstance(value, str) else json.dumps(value)
+    return flat
+
+
+def history_points(history: Mapping[str, Any]) -> Iterator[Point]:
+    """All values of a run's history that are not null, layers counted from 1, and the gaps: training minus validation."""
+    for name in PER_EPOCH:
+        yield from _series(name, history[name])
+    for name, (train, val) in GAPS.items():
+        yield from _series(name, [_difference(*pair) for pair in zip(history[train], history[val], strict=True)])
+    for name in PER_LAYER:
+        for layer, values in enumerate(zip(*history[name], strict=True), start=1):
+            yield from _series(f"{name}.layer{layer}", values)
+
+
+def _describe(name: str, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
+    stage = name.partition(".")[0]
+    record = Record(name, flatten(params), [])
+    match stage:
+        case "prepare":
+            points = _numbers(_read(folder / "dataset.json"), ("features", "rows", "duplicates", "constant_features"))
+            return Record(name, record.params, points), []
+        case "check":
+            return _check(record, folder), []
+        case "search":
+            return _search(record, folder, params)
+        case "train":
+            return _train(record, folder)
+        case "evaluate":
+            return _evaluation(record, folder), []
+        case _:
+            return record, []
+
+
+def _check(record: Record, folder: Path) -> Record:
+    gates = _read(folder / "check.json")["gates"]
+    points = [Point(f"gate.{gate['name']}", gate["measured"]) for gate in gates]
+    status = "passed" if all(gate["passed"] for gate in gates) else "failed"
+    return Record(record.name, record.params, points, {"mindgap.status": status})
+
+
+def _search(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
+    search, trials = _read(folder / "search.json"), _read(folder / "trials.json")["trials"]
+    rank = {number: place for place, number in enumerate(search["ranking"], start=1)}
+    width = len(str(max((trial["number"] for trial in trials), default=0)))
+    base = {name: params[name] for name in ("model", "train", "seed") if name in params}
+    children = []
+    for trial in trials:
+        number = trial["number"]
+        spec = _vary(base, {"epochs": search["epochs"], **trial["params"]})
+        child = _run(f"trial {number:0{width}}", str(number), trial, spec, trial["params"])
+        if number in rank:
+            child.points.append(Point("rank", rank[number]))
+        children.append(child)
+    points = _numbers(search, ("counts",), keep_prefix=False)
+    best = search["best"]
+    if best is None:
+        return Record(record.name, record.params, points), children
+    points += _numbers({search["objective"]: best["value"], "val_loss": best["val_loss"]}, None)
+    return Record(record.name, record.params | flatten(best["params"], "best."), points), children
+
+
+def _train(record: Record, folder: Path) -> tuple[Record, list[Record]]:
+    train, runs = _read(folder / "train.json"), _read(folder / "runs.json")["runs"]
+    candidates = {candidate["candidate"]: candidate for candidate in train["candidates"]}
+    children = []
+    for run in runs:
+        number, replicate = run["candidate"], run["replicate"]
+        candidate = candidates[number]
+        spec = {**candidate["spec"], "candidate": number, "replicate": replicate}
+        name = f"candidate {number}, replicate {replicate}"
+        children.append(_run(name, f"{number}/{replicate}", run, spec, candidate["params"]))
+    winner = candidates[train["winner"]]
+    means = {f"candidate{number}": {"mean": value["mean"]} for number, value in candidates.items()}
+    points = _numbers({**means, train["objective"]: winner["mean"]}, None)
+    params = record.params | {"winner": str(train["winner"])} | flatten(winner["params"], "winner.")
+    return Record(record.name, params, points), children
+
+
+def _evaluation(record: Record, folder: Path) -> Record:
+    evaluation = _read(folder / "evaluation.json")
+    splits: dict[str, dict[str, Any]] = {**evaluation["metrics"], "gap": evaluation["gap"]}
+    points = []
+    for split, metrics in splits.items():
+        for metric, statistic in metrics.items():
+            name = f"{split}_{metric}"
+            values = {name: statistic["mean"], f"{name}.low": statistic["low"], f"{name}.high": statistic["high"]}
+            points += _numbers(values, None)
+    points += _numbers({"overfitting_epoch": evaluation["overfitting_epoch"]["first"]}, None)
+    for baseline, by_split in evaluation["baselines"].items():
+        for split, metrics in by_split.items():
+            points += _numbers({f"baseline.{baseline}.{split}_{name}": value for name, value in metrics.items()}, None)
+    verdict = evaluation["verdict"]
+    tags = {"mindgap.verdict": verdict["label"], "mlflow.note.content": verdict["text"]}
+    return Record(record.name, record.params | flatten(evaluation["params"], "winner."), points, tags)
+
+
+def _run(name: str, identity: str, run: dict[str, Any], spec: dict[str, Any], searched: dict[str, Any]) -> Record:
+    """A trained network; its `kept.` metrics are those of the epoch whose weights were kept.
+
+    Metrics without that prefix end with the last epoch, which after early stopping is not the kept one.
+    """
+    history, kept = run["history"], run["kept_epoch"]
+    points = list(history_points(history))
+    by_name = {point.name: point.value for point in points if point.step == kept}
+    points += [Point(f"kept.{metric}", by_name[metric]) for metric in (*PER_EPOCH, *GAPS) if metric in by_name]
+    points.append(Point("kept_epoch", kept))
+    tags = {"mindgap.run": identity, "mindgap.status": run["status"]}
+    return Record(name, flatten(spec) | flatten(searched, "searched."), points, tags)
+
+
+def _vary(spec: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec with some params of its model or training replaced, by their plain names."""
+    blocks = {"model": dict(spec.get("model", {})), "train": dict(spec.get("train", {}))}
+    for name, value in values.items():
+        blocks["model" if name in blocks["model"] else "train"][name] = value
+    return {**spec, **blocks}
+
+
+def _numbers(values: Mapping[str, Any], names: Sequence[str] | None, *, keep_prefix: bool = True) -> list[Point]:
+    """The numbers among nested values (all, or those under `names`), by dotted names; null is left out."""
+    points = []
+    for name, value in values.items():
+        if names is not None and name not in names:
+            continue
+        if isinstance(value, Mapping):
+            inner = _numbers(value, None)
+            points += [Point(f"{name}.{point.name}", point.value) for point in inner] if keep_prefix else inner
+        elif value is not None:
+            points.append(Point(name, value))
+    return points
+
+
+def _series(name: str, values: Values) -> Iterator[Point]:
+    return (Point(name, value, step) for step, value in enumerate(values) if value is not None)
+
+
+def _difference(train: float | None, val: float | None) -> float | None:
+    return None if train is None or val is None else train - val
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

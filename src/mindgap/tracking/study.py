@@ -1,0 +1,96 @@
+"""Tracking a study: each stage that MLflow does not have yet goes there, and the final model and report with it."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlflow.entities import LoggedModelOutput, Metric, RunTag
+from mlflow.models import Model
+
+from mindgap.keys import file_digest, key_of
+from mindgap.markers import default_uri
+from mindgap.tracking.model import save_model
+from mindgap.tracking.records import StageRecord, flatten, read_key, read_stage
+from mindgap.tracking.store import probe, reported
+from mindgap.tracking.writer import CHILDREN, Writer
+
+MODEL, REPORT = "model", "mindgap.report"
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """Where a study is tracked: its experiment, the runs that its stages have there, and how many of them are new."""
+
+    uri: str
+    experiment: str
+    runs: int
+    written: int
+
+
+def track_study(study: str, stages: dict[str, Path], report: Path, uri: str | None, results: Path) -> Tracked:
+    """Put into MLflow what it does not have of a study; a second call changes nothing.
+
+    `stages` maps prepare, check, search.<level>, train, baselines and evaluate to their store folders; `report` is the
+    folder of report.html, summary.json and figures/. `uri` None means `default_uri(results)`. There is one experiment,
+    named as the study; a parent run for a stage; a child run for each trial and each seed of the final training. The
+    final model, the report and its figures belong to the run of `evaluate`. Raises TrackingUnavailable.
+    """
+    uri = default_uri(results) if uri is None else uri
+    with reported(uri):
+        probe(uri)
+        writer = Writer(uri, study, results)
+        finished = writer.finished()
+        runs = written = 0
+        for name, folder in stages.items():
+            complete = finished.get((name, read_key(folder)))
+            if complete is None:
+                stage = read_stage(name, folder)
+                run = writer.start(stage)
+                if name == "evaluate":
+                    _log_model(writer, run, stage, stages)
+                writer.finish(stage, run)
+                logged, children = None, len(stage.children)
+                written += 1 + children
+            else:
+                run, logged = complete.info.run_id, complete.data.tags.get(REPORT)
+                children = int(complete.data.tags[CHILDREN])
+            if name == "evaluate":
+                _log_report(writer, run, logged, report)
+            runs += 1 + children
+    return Tracked(uri, writer.experiment, runs, written)
+
+
+def _log_model(writer: Writer, run: str, stage: StageRecord, stages: dict[str, Path]) -> None:
+    """Add the final model to the run of `evaluate`, with the metrics of its own seed as `model.<split>_<metric>`."""
+    evaluation = json.loads((stage.folder / "evaluation.json").read_text(encoding="utf-8"))
+    model = writer.client.create_logged_model(
+        writer.experiment, MODEL, run, params=flatten(evaluation["spec"]), model_type="classifier"
+    )
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / MODEL
+        save_model(folder, stages, Model(run_id=run, model_uuid=model.model_id, model_id=model.model_id))
+        writer.client.log_model_artifacts(model.model_id, str(folder))
+    writer.client.log_outputs(run, [LoggedModelOutput(model.model_id, step=0)])
+    metrics = [
+        Metric(f"model.{split}_{metric}", statistic["values"][0], stage.started, 0, model_id=model.model_id)
+        for split, statistics in evaluation["metrics"].items()
+        for metric, statistic in statistics.items()
+        if statistic["values"][0] is not None
+    ]
+    writer.client.log_batch(run, metrics=metrics)
+    writer.client.finalize_logged_model(model.model_id, "READY")
+
+
+def _log_report(writer: Writer, run: str, logged: str | None, report: Path) -> None:
+    """Add the report to the run of `evaluate`, unless what it has is the same; a new title makes a new report."""
+    files = [path for path in (report / "report.html", report / "summary.json") if path.exists()]
+    figures = sorted((report / "figures").glob("*.svg"))
+    digest = key_of({path.name: file_digest(path) for path in [*files, *figures]})
+    if digest == logged:
+        return
+    for path in files:
+        writer.client.log_artifact(run, str(path))
+    for path in figures:
+        writer.client.log_artifact(run, str(path), "figures")
+    writer.client.log_batch(run, tags=[RunTag(REPORT, digest)])

@@ -1,0 +1,1 @@
+"""The engine: trains runs in cohorts, watches them, and stops them."""

@@ -1,0 +1,214 @@
+"""Writes a whole made-up study in the formats of the store, with names that would break a careless page."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mindgap.study_files import StudyFiles
+
+NASTY = "<script>alert(1)</script>"
+CLASSES = ["0", "1", NASTY, "3 & 4", "$x$", "naïve", "6", "7", "a rather long class name", "9"]
+SPACES: dict[str, dict[str, Any]] = {
+    "coarse": {
+        "learning_rate": {"log_uniform": [1e-5, 1.0]},
+        "l2": {"log_uniform": [1e-6, 1.0]},
+        "dropout": {"uniform": [0.0, 0.5]},
+        "batch_size": {"integer": [16, 64]},
+        "activation": {"categorical": ["relu", "tanh", "sigmoid"]},
+        "hidden": {"categorical": [[64], [64, 32]]},
+    },
+    "fine": {
+        "learning_rate": {"log_uniform": [0.008, 0.3]},
+        "l2": {"log_uniform": [1e-6, 1e-3]},
+        "dropout": {"uniform": [0.0, 0.2]},
+        "batch_size": {"integer": [16, 40]},
+        "activation": {"categorical": ["relu", "tanh"]},
+        "hidden": {"categorical": [[64], [64, 32]]},
+    },
+}
+KEYS = {"prepare": "0f" * 8, "check": "1e" * 8, "search.coarse": "2d" * 8, "search.fine": "3c" * 8, "train": "4b" * 8}
+LEDGER = [{"evaluate": "5a" * 8, "study": "digits", "time": "2026-03-01T10:20:30+00:00"}]
+TITLE = "Digits & friends: a <small> network"
+
+
+def write_study(
+    root: Path, *, search: bool = True, image: bool = True, hidden: tuple[int, ...] = (64, 32), seeds: int = 5
+) -> StudyFiles:
+    """A study of ten classes in `root`, read back as the report reads it."""
+    random = np.random.default_rng(7)
+    levels = {name: _level(random, name, place) for place, name in enumerate(SPACES)} if search else {}
+    for name, files in levels.items():
+        _write(root / name, files)
+    units = (64, *hidden, len(CLASSES))
+    runs = [_run(random, candidate, seed, len(hidden)) for candidate in range(3) for seed in range(1, seeds + 1)]
+    if seeds > 4:
+        runs[-1] |= {"status": "diverged", "value": None, "val_loss": None}
+    _write(root / "prepare", {"dataset": _dataset(image)})
+    _write(root / "check", {"check": {"gates": _gates()}})
+    _write(root / "train", {"train": _train(runs, seeds, hidden), "runs": {"runs": runs}})
+    _write(root / "evaluate", {"evaluation": _evaluation(random, seeds, hidden)})
+    weights = [random.normal(0, 0.1, (fan_in, fan_out)) for fan_in, fan_out in zip(units, units[1:], strict=False)]
+    weights[0] = _strokes(random, units[1])
+    flat = np.concatenate([layer.ravel() for layer in weights] + [np.zeros(sum(units[1:]))])
+    np.savez(root / "train" / "model.npz", parameters=np.tile(flat, (seeds, 1)).astype(np.float32), units=units)
+    folders = {name: root / name for name in levels}
+    return StudyFiles.load(root / "prepare", root / "check", folders, root / "train", root / "evaluate")
+
+
+def _write(folder: Path, files: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content, sort_keys=True, allow_nan=False))
+
+
+def _dataset(image: bool) -> dict[str, Any]:
+    return {
+        "name": "digits", "task": "classification", "classes": CLASSES, "features": 64, "feature_names": None,
+        "image_shape": [8, 8, 1] if image else None, "rows": {"train": 1077, "val": 360, "test": 360},
+        "class_counts": {"train": [107] * 9 + [114], "val": [36] * 10, "test": [36] * 10},
+        "duplicates": {"train_val": 0, "train_test": 2, "val_test": 0}, "constant_features": 3,
+    }  # fmt: skip
+
+
+def _gates() -> list[dict[str, Any]]:
+    return [
+        {"name": "gradient", "question": "Do the derived gradients match measured ones?", "measured": 3.1e-9,
+         "expected": "at most 1e-7", "passed": True, "explanation": "Central differences in float64."},
+        {"name": "first_loss", "question": "Is the first loss that of guessing?", "measured": 2.34,
+         "expected": "2.303 within 20 %", "passed": True, "explanation": "ln(10) for ten classes."},
+        {"name": "fit_few", "question": "Can 20 rows be learned by heart?", "measured": 0.0004,
+         "expected": "below 0.01", "passed": False, "explanation": "A network that cannot is broken."},
+    ]  # fmt: skip
+
+
+def _score(random: np.random.Generator, params: dict[str, Any], best: float) -> float | None:
+    rate = np.log10(params["learning_rate"])
+    if rate > -0.35 + 0.2 * random.normal():
+        return None
+    error = 1 - best + 0.01 * (rate + 1.4) ** 2 + 0.6 / (1 + np.exp(-3 * (-3.4 - rate))) + 0.1 * params["l2"]
+    return float(np.round(np.clip(1 - error * np.exp(0.25 * random.normal()), 0.08, 1) * 360) / 360)
+
+
+def _draw(random: np.random.Generator, space: dict[str, Any]) -> Any:
+    kind, bounds = next(iter(space.items()))
+    if kind == "categorical":
+        return bounds[random.integers(len(bounds))]
+    if kind == "integer":
+        return int(random.integers(bounds[0], bounds[1] + 1))
+    if kind == "log_uniform":
+        return float(10 ** random.uniform(*np.log10(bounds)))
+    return float(random.uniform(*bounds))
+
+
+def _level(random: np.random.Generator, name: str, place: int) -> dict[str, Any]:
+    space, trials = SPACES[name], []
+    for number in range(64):
+        params = {param: _draw(random, form) for param, form in space.items()}
+        value = _score(random, params, 0.972 + 0.008 * place)
+        status = "diverged" if value is None else "finished"
+        loss = None if value is None else 3 * (1 - value) + 0.02
+        trials.append({"number": number, "params": params, "status": status, "kept_epoch": 7, "value": value,
+                       "val_loss": loss, "history": _history(random, 8, 1)})  # fmt: skip
+    ranking = sorted((t for t in trials if t["value"] is not None), key=lambda t: -t["value"])
+    values = np.sort([trial["value"] or 0.1 for trial in trials])
+    expected = [float((np.diff((np.arange(65) / 64) ** count) * values).sum()) for count in range(1, 65)]
+    best = ranking[0]
+    narrowing = [
+        {"param": "learning_rate", "from": [1e-5, 1.0], "to": [0.008, 0.3], "at_edge": None,
+         "reason": "the best 13 of 64 trials lie in 0.012 to 0.21"},
+        {"param": "l2", "from": [1e-6, 1.0], "to": [1e-8, 1e-3], "at_edge": "low",
+         "reason": "the best trial (1.2e-06) lies within 5 % of the low edge, so the next range goes beyond it"},
+        {"param": "activation", "from": ["relu", "tanh", "sigmoid"], "to": ["relu", "tanh"], "at_edge": None,
+         "reason": "no sigmoid among the best 13"},
+    ]  # fmt: skip
+    summary = {
+        "level": name, "objective": "val_accuracy", "sampler": "random", "epochs": 8 + 22 * place, "space": space,
+        "counts": {"trials": 64, "finished": len(ranking), "stopped_early": 0, "diverged": 64 - len(ranking)},
+        "best": {key: best[key] for key in ("number", "value", "val_loss", "params")},
+        "ranking": [trial["number"] for trial in ranking], "next_space": SPACES["fine"], "narrowing": narrowing,
+        "importance": {"learning_rate": 0.81, "l2": 0.12, "activation": 0.05, "dropout": 0.02},
+        "expected_best": expected,
+    }  # fmt: skip
+    return {"search": summary, "trials": {"trials": trials}}
+
+
+def _history(random: np.random.Generator, epochs: int, hidden: int) -> dict[str, Any]:
+    at = np.arange(epochs + 1)
+    noise = 0.006 * random.normal(size=epochs + 1)
+    train_loss = 2.3 * np.exp(-at / 2.2) + 0.003
+    val_loss = 2.3 * np.exp(-at / 2.2) + 0.07 + 0.0012 * np.maximum(at - 20, 0) + noise
+    layer = np.arange(hidden + 1)
+    ratio = [[None] * (hidden + 1)] + (3e-3 * np.exp(-at[1:, None] / 30 - 0.5 * layer)).tolist()
+    flat = 0.5 + 0.1 * (1 - np.exp(-at[:, None] / 10)) + 0.08 * layer[:hidden]
+    dead = 0.04 * (1 - np.exp(-at[:, None] / 15)) * (1 + layer[:hidden])
+    return {
+        "train_loss": train_loss.tolist(), "val_loss": val_loss.tolist(),
+        "train_accuracy": (1 - 0.9 * np.exp(-at / 2.0)).tolist(),
+        "val_accuracy": (0.978 - 0.878 * np.exp(-at / 2.0) + 0.3 * noise).tolist(),
+        "update_ratio": ratio, "gradient_norm": ratio, "flat": flat.tolist(), "dead": dead.tolist(),
+    }  # fmt: skip
+
+
+def _run(random: np.random.Generator, candidate: int, seed: int, hidden: int) -> dict[str, Any]:
+    epochs = 38 + 5 * seed
+    return {"candidate": candidate, "replicate": seed, "status": "finished", "kept_epoch": epochs - 10,
+            "value": 0.975 - 0.004 * candidate + 0.002 * float(random.normal()), "val_loss": 0.08,
+            "history": _history(random, epochs, hidden)}  # fmt: skip
+
+
+def _spec(hidden: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "model": {"hidden": list(hidden), "activation": "relu", "leak": 0.01, "init": "he", "init_gain": 1.0},
+        "train": {"optimizer": "momentum", "learning_rate": 0.0437, "momentum": 0.9, "batch_size": 32, "epochs": 60,
+                  "l2": 1.3e-05, "dropout": 0.0, "early_stopping": {"patience": 10, "metric": "val_loss"}},
+    }  # fmt: skip
+
+
+def _train(runs: list[dict[str, Any]], seeds: int, hidden: tuple[int, ...]) -> dict[str, Any]:
+    candidates = []
+    for candidate in range(3):
+        values = [run["value"] for run in runs if run["candidate"] == candidate]
+        known = [value for value in values if value is not None]
+        candidates.append({"candidate": candidate, "trial": 17 + candidate, "level": "fine", "values": values,
+                           "params": {"learning_rate": 0.0437 / (1 + candidate), "l2": 1.3e-05, "activation": "relu"},
+                           "spec": _spec(hidden), "mean": float(np.mean(known)), "diverged": seeds - len(known)})  # fmt: skip
+    return {"objective": "val_accuracy", "candidates": candidates, "winner": 0, "replicates": list(range(1, seeds + 1))}
+
+
+def _statistic(random: np.random.Generator, mean: float, spread: float, seeds: int) -> dict[str, Any]:
+    values = (mean + spread * random.normal(size=seeds)).tolist()
+    half = spread * 1.2 if seeds > 1 else None
+    centre = float(np.mean(values))
+    return {"values": values, "mean": centre, "low": half and centre - half, "high": half and centre + half}
+
+
+def _evaluation(random: np.random.Generator, seeds: int, hidden: tuple[int, ...]) -> dict[str, Any]:
+    metrics = {
+        split: {"loss": _statistic(random, loss, 0.1 * loss, seeds), "accuracy": _statistic(random, share, err, seeds)}
+        for split, loss, share, err in (("train", 0.004, 0.9993, 2e-4), ("val", 0.078, 0.9768, 0.003),
+                                        ("test", 0.083, 0.9752, 0.003))
+    }  # fmt: skip
+    confusion = np.diag([174] * 10)
+    for true, predicted, count in ((8, 1, 5), (2, 4, 6), (9, 3, 2), (3, 9, 6), (1, 8, 3), (5, 9, 1)):
+        confusion[true, predicted] = count
+    return {
+        "params": {"learning_rate": 0.0437, "l2": 1.3e-05, "activation": "relu"}, "spec": _spec(hidden),
+        "replicates": list(range(1, seeds + 1)), "metrics": metrics,
+        "gap": {"loss": _statistic(random, -0.074, 0.008, seeds), "accuracy": _statistic(random, 0.0225, 0.003, seeds)},
+        "overfitting_epoch": {"values": [22] + [None] * (seeds - 1), "first": 22},
+        "verdict": {"label": "overfits", "text": "The network fits its training rows almost perfectly and does clearly "
+                    "worse on new ones. Stronger regularisation or more data would narrow the gap."},
+        "confusion": {"val": confusion.tolist(), "test": confusion.tolist()},
+        "baselines": {"majority": {split: {"accuracy": 0.1021} for split in metrics},
+                      "linear": {split: {"accuracy": 0.9583, "loss": 0.16} for split in metrics}},
+    }  # fmt: skip
+
+
+def _strokes(random: np.random.Generator, count: int) -> np.ndarray:
+    """Weights that look like smooth strokes on 8x8 pixels: shape (64, count)."""
+    y, x = np.mgrid[0:8, 0:8]
+    angle, phase, size = random.uniform(0, np.pi, count), random.uniform(0, 6, count), random.uniform(0.1, 0.5, count)
+    wave = np.cos(np.multiply.outer(x, np.cos(angle)) + np.multiply.outer(y, np.sin(angle)) + phase)
+    return (size * wave).reshape(64, count) + 0.03 * random.normal(size=(64, count))

@@ -1,0 +1,114 @@
+"""Tests of the source `npz`."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mindgap.data.npz import load
+from mindgap.data.raw import Raw
+from mindgap.errors import UserError
+from mindgap.params.data import Npz
+
+X = np.arange(8.0).reshape(4, 2)
+Y = np.array([0, 1, 0, 1])
+
+
+def read(folder: Path, **arrays: Any) -> Raw:
+    np.savez(folder / "own.npz", **arrays)
+    return load(Npz(source="npz", path=str(folder / "own.npz")), seed=0)
+
+
+def refusal(folder: Path, **arrays: Any) -> str:
+    with pytest.raises(UserError) as caught:
+        read(folder, **arrays)
+    assert "own.npz (data.path)" in str(caught.value)
+    return str(caught.value)
+
+
+def test_vectors_are_taken_as_they_are(tmp_path: Path) -> None:
+    raw = read(tmp_path, x=X, y=Y)
+    assert raw.x.tolist() == X.tolist()
+    assert (raw.image_shape, raw.divisor, raw.test_rows, raw.name) == (None, 1.0, 0, "own")
+
+
+def test_images_of_bytes_are_flattened_in_c_order_and_divided_by_255(tmp_path: Path) -> None:
+    images = np.arange(4 * 2 * 3 * 2, dtype=np.uint8).reshape(4, 2, 3, 2)
+    raw = read(tmp_path, x=images, y=Y)
+    assert raw.x[1].tolist() == list(range(12, 24))
+    assert (raw.image_shape, raw.divisor) == ((2, 3, 2), 255.0)
+
+
+def test_images_without_channels_have_one(tmp_path: Path) -> None:
+    assert read(tmp_path, x=np.zeros((4, 2, 3)), y=Y).image_shape == (2, 3, 1)
+
+
+def test_a_test_set_gives_the_last_rows(tmp_path: Path) -> None:
+    raw = read(tmp_path, x=X, y=Y, x_test=X[:1] + 100, y_test=Y[:1])
+    assert raw.test_rows == 1
+    assert raw.x[-1].tolist() == [100.0, 101.0]
+
+
+@pytest.mark.parametrize(
+    "y", [np.array(["b", "a", "b", "a"]), np.array([2.0, 1.0, 2.0, 1.0]), np.array([True, False] * 2)]
+)
+def test_labels_may_be_texts_whole_floats_and_booleans(tmp_path: Path, y: Any) -> None:
+    assert read(tmp_path, x=X, y=y).y.tolist() == [1, 0, 1, 0]
+
+
+def test_objects_are_refused_and_never_run(tmp_path: Path) -> None:
+    assert "Arrays of objects are never loaded" in refusal(tmp_path, x=np.array([[1], None], dtype=object), y=Y[:2])
+
+
+def test_missing_arrays_are_named_with_those_found(tmp_path: Path) -> None:
+    message = refusal(tmp_path, images=X, y=Y)
+    assert "array x is missing; found images, y" in message
+
+
+def test_test_features_without_test_labels_are_refused(tmp_path: Path) -> None:
+    assert "array y_test is missing" in refusal(tmp_path, x=X, y=Y, x_test=X)
+
+
+def test_unequal_counts_are_refused(tmp_path: Path) -> None:
+    assert "x has 4 rows and y has 3" in refusal(tmp_path, x=X, y=Y[:3])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_is_named_by_row_and_column(tmp_path: Path, value: float) -> None:
+    x = X.copy()
+    x[2, 1] = value
+    assert f"x holds {value} in row 2, column 1" in refusal(tmp_path, x=x, y=Y)
+
+
+def test_measurements_are_no_labels(tmp_path: Path) -> None:
+    assert "y holds 0.5 in row 1" in refusal(tmp_path, x=X, y=np.array([0.0, 0.5, 1.0, 1.0]))
+
+
+@pytest.mark.parametrize("x", [np.zeros(4), np.zeros((4, 2), dtype=complex), np.zeros((4, 0)), np.full((4, 2), "1")])
+def test_arrays_that_are_no_rows_of_real_numbers_are_refused(tmp_path: Path, x: Any) -> None:
+    assert str(x.shape) in refusal(tmp_path, x=x, y=Y)
+
+
+def test_labels_of_two_axes_are_refused(tmp_path: Path) -> None:
+    assert "y has shape (4, 1)" in refusal(tmp_path, x=X, y=Y[:, None])
+
+
+def test_test_rows_of_another_width_are_refused(tmp_path: Path) -> None:
+    assert "x_test has rows of shape (1,)" in refusal(tmp_path, x=X, y=Y, x_test=X[:, :1], y_test=Y)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
+def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "own.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"own\.npz \(data\.path\): this is no \.npz archive"):
+        load(Npz(source="npz", path=str(tmp_path / "own.npz")), seed=0)
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", x=X, y=Y)
+    content = bytearray((tmp_path / "own.npz").read_bytes())
+    content[content.index(X.tobytes()) + 8] ^= 0xFF
+    (tmp_path / "own.npz").write_bytes(content)
+    with pytest.raises(UserError, match="the archive is damaged"):
+        load(Npz(source="npz", path=str(tmp_path / "own.npz")), seed=0)

@@ -1,0 +1,236 @@
+"""Tests of the stage `prepare`: what lies in its folder, for each source."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from mindgap.data.arrays import Dataset, SplitName, open_dataset, open_split
+from mindgap.data.digest import source_digest
+from mindgap.data.prepare import prepare
+from mindgap.data.sources import SOURCES
+from mindgap.errors import UserError
+from mindgap.params.data import Data, Preprocess
+
+ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
+PETS = "size,fur,kind\n" + "".join(
+    f"{row},{'long' if row % 3 else 'short'},{'cat' if row % 2 else 'dog'}\n" for row in range(30)
+)
+
+
+def prepared(folder: Path, preprocess: Preprocess | None = None, seed: int = 0, **data: Any) -> Dataset:
+    folder.mkdir()
+    prepare(ADAPTER.validate_python(data), preprocess or Preprocess(), seed, folder)
+    return open_dataset(folder)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_digits_are_prepared(tmp_path: Path) -> None:
+    dataset = prepared(tmp_path / "out", source="digits")
+    assert dataset.classes == tuple("0123456789")
+    assert (dataset.name, dataset.task, dataset.image_shape, dataset.features) == (
+        "digits",
+        "classification",
+        (8, 8, 1),
+        64,
+    )
+    assert sum(dataset.rows.values()) == 1797
+    # The class counts of the bundled file, as scikit-learn's description of the data set lists them.
+    assert np.sum(list(dataset.class_counts.values()), axis=0).tolist() == [
+        178,
+        182,
+        177,
+        183,
+        181,
+        182,
+        181,
+        179,
+        174,
+        180,
+    ]
+    for name in get_args(SplitName):
+        split = open_split(tmp_path / "out", name)
+        assert split.x.shape == (dataset.rows[name], 64)
+        assert np.bincount(split.y).tolist() == dataset.class_counts[name]
+
+
+def test_arrays_are_read_only_maps_of_the_promised_types(tmp_path: Path) -> None:
+    prepared(tmp_path / "out", source="digits")
+    split = open_split(tmp_path / "out", "train")
+    assert isinstance(split.x, np.memmap)
+    assert (split.x.dtype, split.y.dtype) == (np.float32, np.int64)
+    assert split.x.flags.c_contiguous
+    with pytest.raises(ValueError, match="read-only"):
+        split.x[0, 0] = 1.0
+
+
+def test_statistics_come_from_the_training_rows_alone(tmp_path: Path) -> None:
+    dataset = prepared(tmp_path / "out", source="digits")
+    train, val = open_split(tmp_path / "out", "train").x, open_split(tmp_path / "out", "val").x
+    assert np.allclose(train.mean(axis=0), 0.0, atol=1e-6)
+    varying = train.std(axis=0) > 0
+    assert np.allclose(train[:, varying].std(axis=0), 1.0, atol=1e-5)
+    assert np.count_nonzero(~varying) == dataset.constant_features
+    assert np.abs(val.mean(axis=0)).max() > 1e-3
+
+
+def test_pixels_lie_between_zero_and_one_without_centre_and_scale(tmp_path: Path) -> None:
+    prepared(tmp_path / "out", Preprocess(center="none", scale="none"), source="digits")
+    x = open_split(tmp_path / "out", "train").x
+    assert (x.min(), x.max()) == (0.0, 1.0)
+
+
+def test_what_is_stored_prepares_new_rows_alike(tmp_path: Path) -> None:
+    prepared(tmp_path / "out", source="digits")
+    prepared(tmp_path / "raw", Preprocess(center="none", scale="none"), source="digits")
+    fitted = np.load(tmp_path / "out" / "preprocessing.npz", allow_pickle=False)
+    assert (fitted["mean"].dtype, fitted["scale"].shape) == (np.float64, (64,))
+    raw = open_split(tmp_path / "raw", "test").x
+    assert np.allclose((raw - fitted["mean"]) / fitted["scale"], open_split(tmp_path / "out", "test").x, atol=1e-5)
+
+
+@pytest.mark.parametrize("data", [{"source": "digits"}, {"source": "synthetic", "kind": "spirals", "classes": 3}])
+def test_equal_params_give_equal_bytes_and_another_seed_others(tmp_path: Path, data: dict[str, Any]) -> None:
+    for name, seed in (("one", 0), ("two", 0), ("three", 1)):
+        prepared(tmp_path / name, seed=seed, **data)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert contents(tmp_path / "one") != contents(tmp_path / "three")
+
+
+def test_categories_become_features_of_the_training_rows_categories(tmp_path: Path) -> None:
+    (tmp_path / "pets.csv").write_text(PETS)
+    dataset = prepared(
+        tmp_path / "out", Preprocess(center="none", scale="none"), source="csv", path=str(tmp_path / "pets.csv")
+    )
+    assert dataset.feature_names == ("size", "fur=long", "fur=short")
+    assert dataset.classes == ("cat", "dog")
+    x = open_split(tmp_path / "out", "train").x
+    assert np.array_equal(x[:, 1], x[:, 0] % 3 > 0)
+    assert np.array_equal(x[:, 2], x[:, 0] % 3 == 0)
+
+
+def test_unseen_categories_are_all_zeros_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "pets.csv").write_text(PETS)
+    (tmp_path / "test.csv").write_text("size,fur,kind\n1,long,cat\n2,none,dog\n")
+    dataset = prepared(
+        tmp_path / "out",
+        Preprocess(center="none", scale="none"),
+        source="csv",
+        path=str(tmp_path / "pets.csv"),
+        test_path=str(tmp_path / "test.csv"),
+        test_fraction=None,
+    )
+    assert open_split(tmp_path / "out", "test").x.tolist() == [[1.0, 1.0, 0.0], [2.0, 0.0, 0.0]]
+    assert dataset.unseen_categories == {"train": 0, "val": 0, "test": 1}
+
+
+def test_missing_cells_get_the_training_rows_median_and_mode(tmp_path: Path) -> None:
+    # The test file's own values are far off, so that they would show in the median and the mode.
+    (tmp_path / "pets.csv").write_text("size,fur,kind\n" + "1,long,cat\n,?,dog\n1,long,dog\n9,curly,cat\n" * 5)
+    (tmp_path / "test.csv").write_text("size,fur,kind\n,,cat\n" + "1000,short,dog\n" * 50)
+    prepared(
+        tmp_path / "out",
+        Preprocess(center="none", scale="none"),
+        source="csv",
+        path=str(tmp_path / "pets.csv"),
+        missing="impute",
+        test_path=str(tmp_path / "test.csv"),
+        test_fraction=None,
+    )
+    assert open_split(tmp_path / "out", "test").x[0].tolist() == [1.0, 0.0, 1.0]
+    columns = json.loads((tmp_path / "out" / "preprocessing.json").read_text())["columns"]
+    assert [(column["kind"], column["imputed"]) for column in columns] == [("number", 1.0), ("category", "long")]
+
+
+def test_a_column_without_a_value_cannot_be_imputed(tmp_path: Path) -> None:
+    (tmp_path / "pets.csv").write_text("size,fur,kind\n" + "1,,cat\n2,,dog\n" * 5)
+    with pytest.raises(UserError, match="column 'fur' is missing in all"):
+        prepared(tmp_path / "out", source="csv", path=str(tmp_path / "pets.csv"), missing="impute")
+
+
+@pytest.mark.parametrize("size", ["1e39", "1e300"])
+def test_values_beyond_32_bits_are_refused_with_their_feature(tmp_path: Path, size: str) -> None:
+    (tmp_path / "pets.csv").write_text(f"size,kind\n{size},cat\n-{size},dog\n" + "1,cat\n1,dog\n" * 8)
+    with pytest.raises(UserError, match="feature 'size' holds values too large"):
+        prepared(tmp_path / "out", Preprocess(scale="none"), source="csv", path=str(tmp_path / "pets.csv"))
+
+
+def test_the_mean_image_needs_images(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"preprocess\.center: image needs images"):
+        prepared(tmp_path / "out", Preprocess(center="image"), source="synthetic")
+
+
+def test_npz_images_are_prepared_by_channel(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 3, 2, 3), dtype=np.uint8)
+    np.savez(tmp_path / "own.npz", x=images, y=np.arange(40) % 2)
+    dataset = prepared(
+        tmp_path / "out", Preprocess(center="channel", scale="none"), source="npz", path=str(tmp_path / "own.npz")
+    )
+    assert dataset.image_shape == (3, 2, 3)
+    x = open_split(tmp_path / "out", "train").x.reshape(-1, 6, 3)
+    assert np.allclose(x.mean(axis=(0, 1)), 0.0, atol=1e-6)
+
+
+def test_every_source_of_the_params_is_registered() -> None:
+    union = get_args(Data)[0]
+    named = [name for block in get_args(union) for name in get_args(block.model_fields["source"].annotation)]
+    assert sorted(named) == sorted(SOURCES)
+
+
+def test_the_digest_follows_content_not_path_or_time(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(PETS)
+    two.write_text(PETS)
+    first = source_digest(ADAPTER.validate_python({"source": "csv", "path": str(one)}))
+    os.utime(one, (0, 0))
+    assert source_digest(ADAPTER.validate_python({"source": "csv", "path": str(one)})) == first
+    assert source_digest(ADAPTER.validate_python({"source": "csv", "path": str(two)})) == first
+    two.write_text(PETS.replace("29,", "30,"))
+    assert source_digest(ADAPTER.validate_python({"source": "csv", "path": str(two)})) != first
+
+
+def test_the_test_files_content_enters_the_digest(tmp_path: Path) -> None:
+    path, test = tmp_path / "pets.csv", tmp_path / "test.csv"
+    path.write_text(PETS)
+    data = ADAPTER.validate_python({"source": "csv", "path": str(path), "test_path": str(test), "test_fraction": None})
+    with pytest.raises(UserError, match=r"data\.test_path: there is no file"):
+        source_digest(data)
+    test.write_text(PETS)
+    first = source_digest(data)
+    test.write_text(PETS + "31,long,cat\n")
+    assert source_digest(data) != first
+
+
+def test_planning_and_training_import_no_heavy_library() -> None:
+    code = (
+        "import sys, mindgap.data.digest, mindgap.data.arrays\n"
+        "print(sorted({'sklearn', 'pandas', 'mlflow', 'optuna', 'urllib.request'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"source": "mnist", "test_fraction": 0.2}, "write test_fraction: null"),
+        ({"source": "digits", "test_fraction": None}, "write a share between 0 and 1"),
+        ({"source": "csv", "path": "a.csv", "test_path": "b.csv"}, "write test_fraction: null"),
+        ({"source": "csv", "path": "a.csv", "test_fraction": None}, "there is no test_path"),
+        ({"source": "digits", "val_fraction": 0.5, "test_fraction": 0.5}, "leave no rows to train"),
+        ({"source": "csv", "path": "a.csv", "target": True}, "the name of a column or its index"),
+        ({"source": "synthetic", "kind": "xor", "classes": 3}, "kind xor has 2 classes"),
+    ],
+)
+def test_params_that_contradict_each_other_are_refused(data: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        ADAPTER.validate_python(data)

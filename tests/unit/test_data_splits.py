@@ -1,0 +1,71 @@
+"""Tests of splits and of the rows that occur in more than one."""
+
+import numpy as np
+import pytest
+
+from mindgap.data.duplicates import count_duplicates
+from mindgap.data.raw import Raw
+from mindgap.data.splits import Splits, split
+from mindgap.errors import UserError
+
+
+def labelled(y: list[int], test_rows: int = 0) -> Raw:
+    return Raw("own", "own.csv (data.path)", np.zeros((len(y), 1)), np.array(y), ("a", "b"), test_rows)
+
+
+def test_each_class_is_shared_out_by_the_fractions() -> None:
+    raw = labelled([0] * 10 + [1] * 20)
+    splits = split(raw, val_fraction=0.2, test_fraction=0.3, seed=0)
+    assert np.bincount(raw.y[splits.train]).tolist() == [5, 10]
+    assert np.bincount(raw.y[splits.val]).tolist() == [2, 4]
+    assert np.bincount(raw.y[splits.test]).tolist() == [3, 6]
+
+
+def test_a_given_test_set_is_kept_in_its_order_and_validation_cut_from_the_rest() -> None:
+    splits = split(labelled([0, 1] * 10 + [1, 0], test_rows=2), val_fraction=0.2, test_fraction=None, seed=0)
+    assert splits.test.tolist() == [20, 21]
+    assert sorted([*splits.train, *splits.val]) == list(range(20))
+    assert len(splits.val) == 4
+
+
+def test_another_seed_draws_other_rows() -> None:
+    raw = labelled([0, 1] * 50)
+    one, two = (split(raw, val_fraction=0.2, test_fraction=0.2, seed=seed) for seed in (0, 1))
+    assert set(one.val.tolist()) != set(two.val.tolist())
+
+
+def test_the_rows_of_a_split_are_not_sorted_by_class() -> None:
+    raw = labelled([0] * 100 + [1] * 100)
+    assert set(raw.y[split(raw, val_fraction=0.2, test_fraction=0.2, seed=0).train][:20].tolist()) == {0, 1}
+
+
+def test_one_class_is_refused() -> None:
+    with pytest.raises(UserError, match=r"own\.csv \(data\.path\): all 9 rows are of one class, 'b'"):
+        split(labelled([1] * 9), val_fraction=0.2, test_fraction=0.2, seed=0)
+
+
+def test_fewer_rows_of_a_class_than_splits_are_refused_with_class_and_count() -> None:
+    with pytest.raises(UserError, match="fewer rows of a class than splits: 'b' has 2; each class needs at least 3"):
+        split(labelled([0] * 40 + [1] * 2), val_fraction=0.2, test_fraction=0.2, seed=0)
+
+
+def test_with_a_given_test_set_two_rows_of_a_class_suffice() -> None:
+    split(labelled([0, 0, 1, 1, 0], test_rows=1), val_fraction=0.2, test_fraction=None, seed=0)
+    with pytest.raises(UserError, match="'b' has 1; each class needs at least 2"):
+        split(labelled([0, 0, 1, 1, 1], test_rows=2), val_fraction=0.2, test_fraction=None, seed=0)
+
+
+def test_a_fraction_is_refused_where_there_is_a_test_set() -> None:
+    with pytest.raises(UserError, match=r"Write data\.test_fraction: null"):
+        split(labelled([0, 1] * 10, test_rows=2), val_fraction=0.2, test_fraction=0.2, seed=0)
+
+
+def test_null_is_refused_where_there_is_no_test_set() -> None:
+    with pytest.raises(UserError, match=r"data\.test_fraction is null"):
+        split(labelled([0, 1] * 10), val_fraction=0.2, test_fraction=None, seed=0)
+
+
+def test_rows_that_occur_in_an_earlier_split_are_counted() -> None:
+    x = np.array([[1.0, 2.0], [3.0, 0.0], [1.0, 2.0], [1.0, 2.0], [3.0, -0.0], [2.0, 1.0], [np.nan, 1.0]])
+    splits = Splits(train=np.array([0, 1, 6]), val=np.array([2, 5]), test=np.array([3, 4]))
+    assert count_duplicates(x, splits) == {"train_val": 1, "train_test": 2, "val_test": 1}

@@ -1,0 +1,37 @@
+# Params, plan and session: everything that the rules ask for by name. It holds no rules.
+from pathlib import Path
+
+from mindgap.session import Session
+
+
+STUDY = Session(
+    config,
+    files=["params/study.yaml", *map(str, workflow.overwrite_configfiles)],
+    scripts=Path(workflow.basedir, "workflow", "scripts"),
+)
+PLAN = STUDY.plan
+
+
+def needs(stage, key=None):
+    """A job's inputs by name. Their times mean nothing, as the key in the path says what they hold."""
+    return {name: ancient(paths) for name, paths in STUDY.reads(stage, key).items()}
+
+
+# Only for those who run jobs in containers (--sdm apptainer): build it from the Containerfile.
+container: "docker-daemon://mindgap:0.1.0"
+
+
+wildcard_constraints:
+    key="[0-9a-f]{16}",
+
+
+onstart:
+    STUDY.start()
+
+
+onsuccess:
+    STUDY.finish()
+
+
+onerror:
+    STUDY.finish()

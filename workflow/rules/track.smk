@@ -1,0 +1,15 @@
+# MLflow: every stage, trial and seed, by one writer. A study ends well without MLflow; the next run catches up.
+# Reads what all stages wrote and the view; writes the marker that says what is tracked where.
+rule track:
+    input:
+        **needs("report"),
+        current=STUDY.current,
+    output:
+        STUDY.tracked,
+    log:
+        "results/logs/track.log",
+    params:
+        uri=STUDY.uri,
+        view=STUDY.view_of(),
+    script:
+        "../scripts/track.py"

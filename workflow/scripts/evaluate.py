@@ -1,0 +1,11 @@
+"""Measure the winner on all splits; the one reader of the test split."""
+
+from pathlib import Path
+
+from mindgap.evaluation import evaluate
+from mindgap.job import perform
+
+with perform(snakemake) as job:
+    data, train, baselines = (job.folder(name) for name in ("data", "train", "baselines"))
+    reading = {"evaluate": snakemake.params.job.key, "study": snakemake.params.study}
+    evaluate(data, train, baselines, Path(snakemake.params.ledger), reading, job.out)
