@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from mindgap.data.arrays import Split, open_dataset, open_split
+from mindgap.data.arrays import Split, SplitName, open_dataset, open_split
 from mindgap.nn.losses import SoftmaxCrossEntropy
 from mindgap.nn.network import Architecture, Population
 from mindgap.store import read_json, write_json
 from mindgap.training.measure import CHUNK, measure, predict
 
-SPLITS = ("train", "val", "test")
+SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
 
 RISE = 1.01
 """Overfitting has begun where validation loss ends above this multiple of its least value."""
@@ -41,7 +41,9 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
     linear = _linear(baselines / "linear.npz")
     majority = read_json(baselines / "baselines.json")["majority"]
     _enter(ledger, reading)
-    metrics, compared, confusion = {}, {"majority": {}, "linear": {}}, {}
+    metrics: dict[str, dict[str, list[float]]] = {}
+    compared: dict[str, dict[str, dict[str, float]]] = {"majority": {}, "linear": {}}
+    confusion: dict[str, list[list[int]]] = {}
     for name in SPLITS:
         split = open_split(data, name)
         metrics[name] = _measure(networks, split)
@@ -104,26 +106,40 @@ def verdict(
     linear = baselines["linear"]["val"]["accuracy"]
     accuracy_gap = gap["accuracy"]
     low = accuracy_gap["mean"] if accuracy_gap["low"] is None else accuracy_gap["low"]
-    figures = f"{train:.1%} on training and {val:.1%} on validation rows, a gap of {accuracy_gap['mean'] * 100:.1f} points"
+    figures = (
+        f"{train:.1%} on training and {val:.1%} on validation rows, a gap of {accuracy_gap['mean'] * 100:.1f} points"
+    )
     if val <= majority:
-        label, advice = "learned nothing", (
-            f"Always answering the most frequent class is right in {majority:.1%}. Look at the checks, the learning "
-            "rate and the labels first."
+        label, advice = (
+            "learned nothing",
+            (
+                f"Always answering the most frequent class is right in {majority:.1%}. Look at the checks, the "
+                "learning rate and the labels first."
+            ),
         )
     elif val < linear:
-        label, advice = "worse than linear", (
-            f"A linear classifier reaches {linear:.1%} on validation. The network is too hard to train as it stands, "
-            "too small, or too strongly regularised."
+        label, advice = (
+            "worse than linear",
+            (
+                f"A linear classifier reaches {linear:.1%} on validation. The network is too hard to train as it "
+                "stands, too small, or too strongly regularised."
+            ),
         )
     elif low > GAP:
-        label, advice = "overfits", (
-            "It remembers training rows better than it generalises: more data, augmentation, a stronger penalty or "
-            "dropout, or a smaller network may close the gap."
+        label, advice = (
+            "overfits",
+            (
+                "It remembers training rows better than it generalises: more data, augmentation, a stronger penalty or "
+                "dropout, or a smaller network may close the gap."
+            ),
         )
     elif train < 0.95 and val - linear < 0.02:
-        label, advice = "underfits", (
-            f"There is hardly a gap, and hardly more than a linear classifier's {linear:.1%}: it has room for more "
-            "units, more epochs or less regularisation."
+        label, advice = (
+            "underfits",
+            (
+                f"There is hardly a gap, and hardly more than a linear classifier's {linear:.1%}: it has room for more "
+                "units, more epochs or less regularisation."
+            ),
         )
     else:
         label, advice = "fits well", "The gap is small; a larger network may still gain a little."

@@ -32,9 +32,7 @@ def train_slice(params: dict[str, Any], data: Path, search: Path | None, out: Pa
     chosen = candidates(params, search)
     start, stop = params["slice"]
     wanted = [
-        (candidate, replicate)
-        for replicate in range(1, params["seeds"] + 1)
-        for candidate in range(len(chosen))
+        (candidate, replicate) for replicate in range(1, params["seeds"] + 1) for candidate in range(len(chosen))
     ][start:stop]
     base = RunSpec.model_validate(params["run"])
     specs = [
@@ -51,7 +49,8 @@ def train_slice(params: dict[str, Any], data: Path, search: Path | None, out: Pa
         for (candidate, replicate), result in zip(wanted, results, strict=True)
     ]
     write_json(out / "runs.json", {"runs": runs})
-    np.savez(out / "weights.npz", **{str(row): result.parameters for row, result in enumerate(results)})
+    weights: dict[str, Any] = {str(row): result.parameters for row, result in enumerate(results)}
+    np.savez(out / "weights.npz", **weights)
 
 
 def select(params: dict[str, Any], shards: Sequence[Path], data: Path, search: Path | None, out: Path) -> None:

@@ -16,7 +16,9 @@ def hold(results: Path) -> None:
         results.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}; results need a folder that you may write to") from error
+        raise UserError(
+            f"{path}: cannot be written: {error.strerror}; results need a folder that you may write to"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

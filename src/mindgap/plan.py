@@ -74,7 +74,9 @@ class Plan:
             }
             inputs = {**data, **({"previous": previous} if previous else {})}
             shards = [
-                self._add("trials", {"run": run, "level": work, "slice": part}, inputs, after=[check], name=f"trials.{name}")
+                self._add(
+                    "trials", {"run": run, "level": work, "slice": part}, inputs, after=[check], name=f"trials.{name}"
+                )
                 for part in self._slices(level.trials)
             ]
             rule = {"keep": search.keep, "margin": search.margin, "trials": level.trials}
@@ -85,17 +87,17 @@ class Plan:
 
     def _train(self, run: dict[str, Any], data: dict[str, Job], check: Job, search: Job | None) -> Job:
         """Shards of the final runs, then the choice between the candidates."""
-        final = self.study.final
+        seeds, candidates = self.study.final.seeds, self.study.final.candidates if search else 1
         work = {
             "run": run,
-            "candidates": final.candidates if search else 1,
-            "seeds": final.seeds,
+            "candidates": candidates,
+            "seeds": seeds,
             "objective": self.study.search.objective if self.study.search else "val_accuracy",
         }
         inputs = {**data, **({"search": search} if search else {})}
         shards = [
             self._add("runs", {**work, "slice": part}, inputs, after=[check])
-            for part in self._slices(work["candidates"] * work["seeds"])
+            for part in self._slices(candidates * seeds)
         ]
         return self._add("train", work, inputs, parts=shards)
 
@@ -155,4 +157,7 @@ class Plan:
 def _description(data: Data) -> dict[str, Any]:
     """The data params but for where the files lie: their names and the digest stand for that."""
     described = data.model_dump(mode="json", exclude={"dir"})
-    return {name: Path(value).name if name in ("path", "test_path") and value else value for name, value in described.items()}
+    return {
+        name: Path(value).name if name in ("path", "test_path") and value else value
+        for name, value in described.items()
+    }

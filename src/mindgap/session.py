@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from mindgap.errors import UserError
 from mindgap.lock import hold
 from mindgap.markers import default_uri, drop_false_markers, marker_path
-from mindgap.params.study import load_study
+from mindgap.params.load import load_study
 from mindgap.plan import STAGES, Plan
 from mindgap.store import Job, read_json
 

@@ -1,7 +1,6 @@
 """The store: results at their keys, written once, published whole, and checked against their manifests."""
 
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -92,7 +91,7 @@ def publish(job: Job, folder: Path) -> Iterator[Path]:
         temporary.chmod(0o755)
         if folder.exists():  # without a manifest it is no result: made for it beforehand, or left half removed
             shutil.rmtree(folder)
-        os.replace(temporary, folder)
+        temporary.replace(folder)
     except OSError as error:
         raise UserError(f"{folder}: the result could not be written: {error.strerror}") from error
     finally:

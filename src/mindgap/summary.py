@@ -40,7 +40,6 @@ def _final(study: StudyFiles) -> Record:
     evaluation = study.evaluation
     return {
         "params": evaluation["spec"],
-        "searched": evaluation["params"],
         "seeds": evaluation["replicates"],
         "metrics": evaluation["metrics"],
         "gap": evaluation["gap"],

@@ -58,5 +58,3 @@ def _link(stages: Mapping[str, Path], folder: Path) -> None:
     links.mkdir()
     for name, target in stages.items():
         (links / name).symlink_to(os.path.relpath(target, links), target_is_directory=True)
-
-

@@ -1,5 +1,6 @@
 """Writes a whole made-up study in the formats of the store, with names that would break a careless page."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def write_study(
     _write(root / "check", {"check": {"gates": _gates()}})
     _write(root / "train", {"train": _train(runs, seeds, hidden), "runs": {"runs": runs}})
     _write(root / "evaluate", {"evaluation": _evaluation(random, seeds, hidden)})
-    weights = [random.normal(0, 0.1, (fan_in, fan_out)) for fan_in, fan_out in zip(units, units[1:], strict=False)]
+    weights = [random.normal(0, 0.1, (fan_in, fan_out)) for fan_in, fan_out in itertools.pairwise(units)]
     weights[0] = _strokes(random, units[1])
     flat = np.concatenate([layer.ravel() for layer in weights] + [np.zeros(sum(units[1:]))])
     np.savez(root / "train" / "model.npz", parameters=np.tile(flat, (seeds, 1)).astype(np.float32), units=units)
@@ -140,7 +141,7 @@ def _history(random: np.random.Generator, epochs: int, hidden: int) -> dict[str,
     train_loss = 2.3 * np.exp(-at / 2.2) + 0.003
     val_loss = 2.3 * np.exp(-at / 2.2) + 0.07 + 0.0012 * np.maximum(at - 20, 0) + noise
     layer = np.arange(hidden + 1)
-    ratio = [[None] * (hidden + 1)] + (3e-3 * np.exp(-at[1:, None] / 30 - 0.5 * layer)).tolist()
+    ratio = [[None] * (hidden + 1), *(3e-3 * np.exp(-at[1:, None] / 30 - 0.5 * layer)).tolist()]
     flat = 0.5 + 0.1 * (1 - np.exp(-at[:, None] / 10)) + 0.08 * layer[:hidden]
     dead = 0.04 * (1 - np.exp(-at[:, None] / 15)) * (1 + layer[:hidden])
     return {
@@ -171,9 +172,10 @@ def _train(runs: list[dict[str, Any]], seeds: int, hidden: tuple[int, ...]) -> d
     for candidate in range(3):
         values = [run["value"] for run in runs if run["candidate"] == candidate]
         known = [value for value in values if value is not None]
-        candidates.append({"candidate": candidate, "trial": 17 + candidate, "level": "fine", "values": values,
-                           "params": {"learning_rate": 0.0437 / (1 + candidate), "l2": 1.3e-05, "activation": "relu"},
-                           "spec": _spec(hidden), "mean": float(np.mean(known)), "diverged": seeds - len(known)})  # fmt: skip
+        params = {"learning_rate": 0.0437 / (1 + candidate), "l2": 1.3e-05, "activation": "relu"}
+        candidates.append({"candidate": candidate, "trial": 17 + candidate, "level": "fine", "params": params,
+                           "spec": _spec(hidden), "values": values, "mean": float(np.mean(known)),
+                           "diverged": seeds - len(known)})  # fmt: skip
     return {"objective": "val_accuracy", "candidates": candidates, "winner": 0, "replicates": list(range(1, seeds + 1))}
 
 

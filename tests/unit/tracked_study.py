@@ -12,7 +12,7 @@ MODEL = {"hidden": [4], "activation": "tanh", "leak": 0.01, "init": "he", "init_
 TRAIN = {"optimizer": "momentum", "learning_rate": 0.05, "epochs": 8, "early_stopping": {"patience": 2}}
 
 
-def write_study(root: Path, *, trials: int = 3, epochs: int = 2, candidates: int = 2, seeds: int = 2) -> dict[str, Path]:
+def write_study(root: Path, trials: int = 3, epochs: int = 2, candidates: int = 2, seeds: int = 2) -> dict[str, Path]:
     """Store folders of every stage; 4 features, 3 classes."""
     stages = {
         "prepare": _prepare(root / "prepare"),

@@ -60,15 +60,21 @@ def _counts(panel: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
         right = true == predicted
         colour = "white" if right and shares[true, predicted] > 0.6 else "#1f2937"
         panel.text(
-            predicted, true, str(counts[true, predicted]), ha="center", va="center", fontsize=font, color=colour,
+            predicted,
+            true,
+            str(counts[true, predicted]),
+            ha="center",
+            va="center",
+            fontsize=font,
+            color=colour,
             fontweight="normal" if right else "bold",
-        )  # fmt: skip
+        )
 
 
 def _caption(seeds: int, worst: float, counted: bool) -> str:
     numbers = f"Numbers count test rows, summed over the {seeds} seeds. " if counted else ""
     scale = f"the strongest orange is {100 * worst:.2g} % of a row" if worst > 0 else "there are none"
     return (
-        f"Each row is a true class, each column a predicted one. {numbers}Colours are shares of the row: blue for what is "
-        f"right, orange for errors, on a scale of their own ({scale})."
+        f"Each row is a true class, each column a predicted one. {numbers}Colours are shares of the row: blue for "
+        f"what is right, orange for errors, on a scale of their own ({scale})."
     )

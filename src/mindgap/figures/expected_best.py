@@ -27,9 +27,15 @@ def draw(study: StudyFiles) -> Drawing:
         panel.plot(counts, heights, color=colour, lw=2.2, solid_joinstyle="round", zorder=3 + place)
         panel.plot(counts[-1], heights[-1], "o", color=colour, ms=5, clip_on=False, zorder=9)
         panel.annotate(
-            short(name, 24), (counts[-1], heights[-1]), xytext=(8, 0), textcoords="offset points", va="center",
-            color=colour, fontweight="bold", annotation_clip=False,
-        )  # fmt: skip
+            short(name, 24),
+            (counts[-1], heights[-1]),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontweight="bold",
+            annotation_clip=False,
+        )
     panel.set_xlim(1, max(longest, 2))
     panel.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     panel.set_xlabel("number of trials")
@@ -39,5 +45,6 @@ def draw(study: StudyFiles) -> Drawing:
 
 _CAPTION = (
     "The expected best validation score of a search with so many trials, estimated without bias from the trials that "
-    "were made. Where a curve is flat, more trials of the same search would hardly help; where it still climbs, they would."
+    "were made. Where a curve is flat, more trials of the same search would hardly help; where it still climbs, they "
+    "would."
 )

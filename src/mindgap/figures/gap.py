@@ -28,8 +28,8 @@ def draw(study: StudyFiles) -> Drawing:
     seeds = len(study.evaluation["replicates"])
     return Drawing(
         canvas,
-        f"Each dot is one of {seeds} seeds, grey lines join the splits of a seed; the diamond is the mean, its bar the "
-        "95 % interval of the mean (Student t). The gap is training minus validation.",
+        f"Each dot is a seed ({seeds} in all), grey lines join the splits of a seed; the diamond is the mean, its "
+        "bar the 95 % interval of the mean (Student t). The gap is training minus validation.",
     )
 
 
@@ -52,6 +52,13 @@ def _bracket(panel: Axes, train: float, val: float, text: str) -> None:
     arrow = {"arrowstyle": "<->", "color": GREY, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
     panel.annotate("", (0.6, val), xytext=(0.6, train), arrowprops=arrow)
     panel.annotate(
-        text.replace("-", "−"), (0.6, (train + val) / 2), xytext=(-6, 0), textcoords="offset points", ha="right", va="center",
-        fontweight="bold", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5}, zorder=5,
-    )  # fmt: skip
+        text.replace("-", "−"),
+        (0.6, (train + val) / 2),
+        xytext=(-6, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        fontweight="bold",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+        zorder=5,
+    )

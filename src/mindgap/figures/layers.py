@@ -46,14 +46,17 @@ def _lines(panel: Axes, table: Curves, layers: int) -> None:
         colour = BLUE if layers <= 2 else colormaps["viridis"](0.85 * layer / (layers - 1))
         name = "output layer" if last else f"hidden layer {layer + 1}"
         # The output layer is of another kind: it has no non-linearity of its own.
-        panel.plot(epochs, table[:, : len(epochs), layer].mean(axis=0), color=GREY if last else colour, lw=2, label=name)
+        panel.plot(
+            epochs, table[:, : len(epochs), layer].mean(axis=0), color=GREY if last else colour, lw=2, label=name
+        )
     panel.set_xlim(0, max(len(epochs) - 1, 1))
     panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     panel.set_xlabel("epoch")
 
 
 _CAPTION = (
-    "Means over the seeds. Update ratio: the norm of a step over the norm of the layer's weights; about 0.001 (dashed) is a "
-    "common sign of a fitting learning rate. Flat: the share of activations where the non-linearity passes hardly any "
-    "gradient (saturated; for ReLU: zero). Dead: the share of units that are flat for every training row, and so cannot learn."
+    "Means over the seeds. Update ratio: the norm of a step over the norm of the layer's weights; about 0.001 (dashed) "
+    "is a common sign of a fitting learning rate. Flat: the share of activations where the non-linearity passes hardly "
+    "any gradient (saturated; for ReLU: zero). Dead: the share of units that are flat for every training row, and so "
+    "cannot learn."
 )

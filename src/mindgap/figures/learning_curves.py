@@ -16,7 +16,7 @@ def draw(study: StudyFiles) -> Drawing:
     cut = False
     for panel, metric in zip(axes, ("loss", "accuracy"), strict=True):
         train, val = (curves(study.winner_runs, f"{split}_{metric}") for split in SPLITS if split != "test")
-        cut |= _zoom(panel, train.mean(axis=0), val.mean(axis=0))
+        cut |= _zoom(panel, train, val)
         _curves(panel, train, val)
         for row, run in zip(val, study.winner_runs, strict=True):
             kept = run["kept_epoch"]
@@ -43,26 +43,31 @@ def _curves(panel: Axes, train: Curves, val: Curves) -> None:
         panel.plot(epochs, rows.mean(axis=0), color=SPLITS[split], lw=2.2, label=SPLIT_NAMES[split])
 
 
-def _zoom(panel: Axes, *means: Curves) -> bool:
-    """Cut the first tenth of the epochs off the y axis: its steep change would flatten all that follows."""
-    every = np.concatenate(means)
-    later = np.concatenate([mean[max(1, len(mean) // 10) :] for mean in means])
+def _zoom(panel: Axes, *splits: Curves) -> bool:
+    """Cut the steep first tenth of the epochs off the y axis, as it would flatten all that follows; True if it was.
+
+    A single spike of one seed is cut as well: what is shown is all but one in a hundred of the later values.
+    """
+    every = np.concatenate(splits)
+    common = int(np.isfinite(every).all(axis=0).sum())
+    later = every[:, max(1, common // 10) :]
     if not np.isfinite(later).any():
         return False
-    low, high = np.nanmin(later), np.nanmax(later)
+    low, high = np.nanpercentile(later, (1, 99))
     margin = 0.06 * (high - low) or 0.01
     panel.set_ylim(low - margin, high + margin)
     return bool(np.nanmin(every) < low - margin or np.nanmax(every) > high + margin)
 
 
 def _caption(seeds: int, begins: int | None, cut: bool) -> str:
-    sentences = [
-        f"Thin lines are the {seeds} seeds, bold lines their mean for as long as all of them ran. The shaded area is the "
-        "gap: a metric on training data minus the same metric on validation data. A circle marks the epoch whose "
+    text = (
+        f"Thin lines are the seeds ({seeds}), bold lines their mean for as long as all of them ran. The shaded area is "
+        "the gap: a metric on training data minus the same metric on validation data. A circle marks the epoch whose "
         "weights a seed keeps."
-    ]
+    )
     if begins is not None:
-        sentences.append(f"From epoch {begins} (dashed) validation gets worse while training still improves.")
-    if cut:
-        sentences.append("The steep first epochs reach beyond the axes.")
-    return " ".join(sentences)
+        text += (
+            f" From epoch {begins} (dashed), in the first seed where that happens, the validation loss gets worse "
+            "while the training loss still falls."
+        )
+    return f"{text} The steep first epochs, and single spikes, reach beyond the axes." if cut else text

@@ -36,7 +36,9 @@ def draw(study: StudyFiles) -> Drawing:
         panel.set_xlabel(param)
         if place % columns == 0:
             panel.set_ylabel(axis_label(study.objective))
-            panel.text(-0.02, 0.05, "diverged", transform=panel.transAxes, color=GREY, fontsize=8, ha="right", va="center")
+            panel.text(
+                -0.02, 0.05, "diverged", transform=panel.transAxes, color=GREY, fontsize=8, ha="right", va="center"
+            )
         else:
             panel.tick_params(labelleft=False)
     handles = [Line2D([], [], ls="", marker="o", ms=6, mfc=colour, mec="none") for _, colour in levels.values()]
@@ -120,7 +122,7 @@ def _trials(panel: Axes, level: Level, param: str, colour: str, study: StudyFile
 def _caption(objective: str) -> str:
     stretched = "of the error" if objective == "val_accuracy" else "of the loss"
     return (
-        "Each dot is a trial; a cross at the bottom is one that diverged (not a number, infinite, or a loss above three "
-        "times its first). Brackets above a panel are the ranges that the levels searched. Better is higher; the axis is "
-        f"logarithmic in terms {stretched}, so that good trials stay apart."
+        "Each dot is a trial; a cross at the bottom is one that diverged (not a number, infinite, or a loss above "
+        "three times its first). Brackets above a panel are the ranges that the levels searched. Better is higher; the "
+        f"axis is logarithmic in terms {stretched}, so that good trials stay apart."
     )

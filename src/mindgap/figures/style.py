@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
 # Okabe and Ito (2008): told apart by people with any kind of colour blindness.
@@ -28,7 +29,7 @@ WIDTH = 8.4
 _LAYOUT_FONT = "'DejaVu Sans'"
 _SHOWN_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#9ca3af",
     "axes.grid": True,
@@ -82,8 +83,8 @@ def applied() -> Iterator[None]:
 def panels(count: int, *, columns: int, height: float) -> tuple[Canvas, list[Axes]]:
     """A canvas with `count` axes in rows of `columns`, each row `height` inches high."""
     rows = -(-count // columns)
-    canvas = Canvas(figsize=(WIDTH, rows * height), layout="constrained")
-    canvas.get_layout_engine().set(w_pad=0.08, h_pad=0.08, wspace=0.04, hspace=0.06)  # type: ignore[union-attr]
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08, wspace=0.04, hspace=0.06)
+    canvas = Canvas(figsize=(WIDTH, rows * height), layout=layout)
     return canvas, [canvas.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 

@@ -33,7 +33,7 @@ def draw(study: StudyFiles) -> Drawing:
     panel.set_axis_off()
     bar = canvas.colorbar(image, ax=panel, shrink=0.7, aspect=28, ticks=[-limit, 0, limit])
     bar.ax.set_yticklabels([f"{-limit:.2g}".replace("-", "−"), "0", f"{limit:.2g}"])
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return Drawing(canvas, _caption(study, len(shown)))
 
 
@@ -59,6 +59,6 @@ def _caption(study: StudyFiles, shown: int) -> str:
     else:
         which = f"All {shown} units, those with the largest weights first"
     return (
-        f"{which}, from the first seed that did not diverge. Red is positive, blue negative{channels}, on one scale. Clean "
-        "strokes mean a unit found something; mere noise means that it learned little or fits chance."
+        f"{which}, from the first seed that did not diverge. Red is positive, blue negative{channels}, on one scale. "
+        "Clean strokes mean a unit found something; mere noise means that it learned little or fits chance."
     )

@@ -8,7 +8,12 @@ from mindgap.nn.arrays import Array, Mask
 
 
 class Activation(Protocol):
-    """An elementwise function f of pre-activations z of shape (count, rows, units)."""
+    """An elementwise function f of pre-activations z of shape (count, rows, units).
+
+    It is made with `leak`, one value a network, of shape (count, 1, 1).
+    """
+
+    def __init__(self, leak: Array) -> None: ...
 
     def value(self, z: Array, out: Array) -> None:
         """Write a = f(z) to `out`; z stays as it is."""

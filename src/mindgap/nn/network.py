@@ -61,7 +61,7 @@ class Population:
         dtype: DType = np.float32,
     ) -> None:
         self.architecture, self.rows = architecture, rows
-        leak, dropout = (np.asarray(settings[name], dtype).reshape(-1, 1, 1) for name in ("leak", "dropout"))
+        leak, dropout = (_column(settings[name], dtype) for name in ("leak", "dropout"))
         self.count = len(leak)
         self.parameters = np.zeros((self.count, architecture.parameters), dtype)
         self.gradients = np.zeros_like(self.parameters)
@@ -91,6 +91,13 @@ class Population:
         loss.gradient(gradient, labels)
         for layer in reversed(self._layers):
             gradient = layer.backward(gradient)
+
+
+def _column(values: Sequence[float], dtype: DType) -> Array:
+    """One value a network, so that it broadcasts over rows and units."""
+    array: Array = np.empty((len(values), 1, 1), dtype)
+    array[:, 0, 0] = values
+    return array
 
 
 def initialize(

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
 
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.initializers import INITIALIZERS
@@ -23,7 +24,7 @@ def _known(registry: dict[str, Any]) -> AfterValidator:
     return AfterValidator(check)
 
 
-PER_NETWORK = {"per_network": True}
+PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
 
 
@@ -62,12 +63,8 @@ class Train(Block):
     momentum: Real = Field(
         0.9, ge=0, lt=1, description="Decay of the velocity; Adam's beta1.", json_schema_extra=PER_NETWORK
     )
-    beta2: Real = Field(
-        0.999, ge=0, lt=1, description="Decay of Adam's mean square.", json_schema_extra=PER_NETWORK
-    )
-    epsilon: Real = Field(
-        1e-8, gt=0, description="Added to Adam's root mean square.", json_schema_extra=PER_NETWORK
-    )
+    beta2: Real = Field(0.999, ge=0, lt=1, description="Decay of Adam's mean square.", json_schema_extra=PER_NETWORK)
+    epsilon: Real = Field(1e-8, gt=0, description="Added to Adam's root mean square.", json_schema_extra=PER_NETWORK)
     batch_size: Integer = Field(32, ge=1, description="Rows a step.")
     epochs: Integer = Field(60, ge=1, description="Passes over the training rows, at most.")
     l2: Real = Field(

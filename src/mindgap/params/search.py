@@ -58,7 +58,8 @@ def _kind(value: Any) -> str:
     if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _KINDS:
         return str(next(iter(value)))
     raise PydanticCustomError(
-        "range", "a range is one of {{log_uniform: [low, high]}}, {{uniform: [low, high]}}, "
+        "range",
+        "a range is one of {{log_uniform: [low, high]}}, {{uniform: [low, high]}}, "
         "{{integer: [low, high]}}, {{categorical: [...]}}",
     )
 
@@ -98,7 +99,9 @@ class Search(Block):
     levels: Annotated[dict[Name, Level], BeforeValidator(_without_nulls), Field(min_length=1)] = Field(
         description="The passes, in order, each with a name; null takes one away."
     )
-    keep: Fraction = Field(0.2, description="Share of a level's trials, at least 3, whose span the next level searches.")
+    keep: Fraction = Field(
+        0.2, description="Share of a level's trials, at least 3, whose span the next level searches."
+    )
     margin: Annotated[Real, Field(gt=0, le=1)] = Field(
         0.05, description="Widens that span at both ends, as a share of the range searched (in log units if log)."
     )

@@ -99,7 +99,9 @@ def optuna_study(space: dict[str, Domain], trials: Sequence[dict[str, Any]], obj
     ranges = distributions(space)
     for trial in trials:
         chosen = {
-            name: domain["categorical"].index(trial["params"][name]) if "categorical" in domain else trial["params"][name]
+            name: domain["categorical"].index(trial["params"][name])
+            if "categorical" in domain
+            else trial["params"][name]
             for name, domain in space.items()
         }
         study.add_trial(optuna.trial.create_trial(params=chosen, distributions=ranges, value=trial["value"]))

@@ -42,7 +42,8 @@ def _distribution(domain: Domain) -> BaseDistribution:
         return CategoricalDistribution(range(len(values)))
     if kind == "integer":
         return IntDistribution(*values)
-    return FloatDistribution(*values, log=kind == "log_uniform")
+    low, high = values
+    return FloatDistribution(low, high, log=kind == "log_uniform")
 
 
 def _choices(space: dict[str, Domain], params: dict[str, Any]) -> dict[str, Any]:

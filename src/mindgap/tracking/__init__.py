@@ -2,7 +2,7 @@
 
 import os
 
-# MLflow reads its settings from the environment, and some of them once, on import. No usage telemetry; no log lines that
+# MLflow reads its settings from the environment, some of them once, on import. No usage telemetry; no log lines that
 # repeat with a traceback what TrackingUnavailable says; and a server that does not answer costs seconds, not minutes.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"

@@ -32,7 +32,8 @@ class Classifier:
         `params` is part of MLflow's interface and not used.
         """
         x = (self._features(rows) - self.mean) / self.scale
-        return np.array(self.classes)[predict(self.network, x.astype(np.float32))[0]]
+        chosen: NDArray[np.str_] = np.array(self.classes)[predict(self.network, x.astype(np.float32))[0]]
+        return chosen
 
     def _features(self, rows: Any) -> NDArray[np.float64]:
         columns = self.preparation["columns"]
@@ -46,8 +47,8 @@ def _encode(column: Mapping[str, Any], cells: NDArray[Any]) -> NDArray[np.float6
     missing = np.array([cell is None or cell != cell for cell in cells], dtype=bool)
     if missing.any() and column["imputed"] is None:
         raise ValueError(
-            f"column {column['name']!r} has {missing.sum()} missing cells; the network was trained without missing cells "
-            "(data.missing: refuse), so give a value in every row"
+            f"column {column['name']!r} has {missing.sum()} missing cells, and the network was trained on rows "
+            "without any (data.missing: refuse); give a value in every row"
         )
     filled = np.where(missing, column["imputed"], cells)
     if column["categories"] is None:

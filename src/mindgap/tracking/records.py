@@ -82,7 +82,7 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def history_points(history: Mapping[str, Any]) -> Iterator[Point]:
-    """All values of a run's history that are not null, layers counted from 1, and the gaps: training minus validation."""
+    """All values of a run's history but the nulls, layers counted from 1, and the gaps: training minus validation."""
     for name in PER_EPOCH:
         yield from _series(name, history[name])
     for name, (train, val) in GAPS.items():
@@ -122,7 +122,7 @@ def _search(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Recor
     search, trials = _read(folder / "search.json"), _read(folder / "trials.json")["trials"]
     rank = {number: place for place, number in enumerate(search["ranking"], start=1)}
     width = len(str(max((trial["number"] for trial in trials), default=0)))
-    base = {name: params[name] for name in ("model", "train", "seed") if name in params}
+    base: dict[str, Any] = {name: params[name] for name in ("model", "train", "seed") if name in params}
     children = []
     for trial in trials:
         number = trial["number"]

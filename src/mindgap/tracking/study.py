@@ -1,5 +1,6 @@
 """Tracking a study: each stage that MLflow does not have yet goes there, and the final model and report with it."""
 
+import gc
 import json
 import tempfile
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from mindgap.keys import file_digest, key_of
 from mindgap.markers import default_uri
 from mindgap.tracking.model import save_model
 from mindgap.tracking.records import StageRecord, flatten, read_key, read_stage
-from mindgap.tracking.store import probe, reported
+from mindgap.tracking.store import opened, reported
 from mindgap.tracking.writer import CHILDREN, Writer
 
 MODEL, REPORT = "model", "mindgap.report"
@@ -37,8 +38,8 @@ def track_study(study: str, stages: dict[str, Path], report: Path, uri: str | No
     final model, the report and its figures belong to the run of `evaluate`. Raises TrackingUnavailable.
     """
     uri = default_uri(results) if uri is None else uri
-    with reported(uri):
-        probe(uri)
+    gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
+    with reported(uri), opened(uri):
         writer = Writer(uri, study, results)
         finished = writer.finished()
         runs = written = 0

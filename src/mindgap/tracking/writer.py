@@ -79,7 +79,8 @@ class Writer:
             **record.tags,
             **tags,
         }
-        run = self.client.create_run(self.experiment, start_time=started, tags=tags, run_name=record.name).info.run_id
+        created = self.client.create_run(self.experiment, start_time=started, tags=tags, run_name=record.name)
+        run = str(created.info.run_id)
         params = [Param(name, value) for name, value in record.params.items()]
         metrics = [Metric(point.name, point.value, started, point.step) for point in record.points]
         for number in range(max(ceil(len(params) / MOST_PARAMS), ceil(len(metrics) / MOST_METRICS))):
@@ -101,7 +102,9 @@ class Writer:
     def _runs(self, tag: str, value: str) -> Iterator[Run]:
         token = None
         while True:
-            page = self.client.search_runs([self.experiment], f"tags.`{tag}` = '{value}'", max_results=PAGE, page_token=token)
+            page = self.client.search_runs(
+                [self.experiment], f"tags.`{tag}` = '{value}'", max_results=PAGE, page_token=token
+            )
             yield from page
             if not (token := page.token):
                 return

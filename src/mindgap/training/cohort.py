@@ -12,7 +12,7 @@ from mindgap.nn.network import Architecture, Population, initialize
 from mindgap.params.run import EarlyStopping, RunSpec
 from mindgap.streams import stream
 from mindgap.training.measure import CHUNK, measure
-from mindgap.training.result import History, RunResult
+from mindgap.training.result import History, RunResult, Status
 from mindgap.training.step import Stepper
 
 DIVERGED = 3.0
@@ -133,7 +133,7 @@ class _Cohort:
                 if not diverged and member.improves(epoch):
                     member.kept = self._population.parameters[row].copy()
                 if diverged or member.waited_enough(epoch) or epoch == epochs:
-                    status = "diverged" if diverged else "finished" if epoch == epochs else "stopped_early"
+                    status: Status = "diverged" if diverged else "finished" if epoch == epochs else "stopped_early"
                     results[number] = RunResult(status, member.kept_epoch, member.history, member.kept)
                 else:
                     staying.append(row)
@@ -205,4 +205,3 @@ def _norms(layers: Array) -> NDArray[np.float64]:
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-

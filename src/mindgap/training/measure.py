@@ -51,8 +51,12 @@ def measure(population: Population, x: Array, labels: Labels, loss: Loss) -> Mea
     return Measurement(
         loss=total / rows,
         accuracy=correct / rows,
-        flat=np.stack([counts.mean(axis=1) / rows for counts in flat], axis=1) if layers else np.zeros((population.count, 0)),
-        dead=np.stack([(counts == rows).mean(axis=1) for counts in flat], axis=1) if layers else np.zeros((population.count, 0)),
+        flat=np.stack([counts.mean(axis=1) / rows for counts in flat], axis=1)
+        if layers
+        else np.zeros((population.count, 0)),
+        dead=np.stack([(counts == rows).mean(axis=1) for counts in flat], axis=1)
+        if layers
+        else np.zeros((population.count, 0)),
     )
 
 

@@ -1,0 +1,86 @@
+"""The command line beside Snakemake: look after the store, and say why a stage will run."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mindgap.errors import UserError
+from mindgap.params.load import read_study
+from mindgap.plan import Plan
+from mindgap.reasons import explain
+from mindgap.store import corrupt
+
+BASE = "params/study.yaml"
+RESULTS = Path("results")
+SCRIPTS = Path("workflow/scripts")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command in the project's folder; the exit code is 0 if all is well, else 1."""
+    parser = argparse.ArgumentParser(prog="mindgap", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("verify", help="re-hash all stored results and name what is corrupt")
+    command.add_argument("--repair", action="store_true", help="remove what is corrupt; the next run computes it again")
+    command.set_defaults(run=lambda given: verify(repair=given.repair))
+    command = commands.add_parser("why", help="say, for each stage, whether it is reused or computed, and why")
+    command.add_argument("params", nargs="*", help=f"params files, laid over {BASE} in this order")
+    command.set_defaults(run=lambda given: why(given.params))
+    command = commands.add_parser("gc", help="remove stored results that none of the given params files refers to")
+    command.add_argument("params", nargs="+", help=f"params files, each laid over {BASE}")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.set_defaults(run=lambda given: collect_garbage(given.params, yes=given.yes))
+    given = parser.parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except UserError as error:
+        print(f"mindgap: {error}", file=sys.stderr)
+        return 1
+
+
+def plan_of(files: Sequence[str]) -> Plan:
+    """The plan of params files laid over the default study, as the workflow makes it."""
+    if not SCRIPTS.is_dir():
+        raise UserError(f"{Path.cwd()}: no {SCRIPTS} here; run this in the project's folder, beside the Snakefile")
+    given = [name for name in files if Path(name).resolve() != Path(BASE).resolve()]
+    return Plan(read_study([BASE, *given]), SCRIPTS, RESULTS)
+
+
+def verify(*, repair: bool) -> int:
+    """Name the stored results that are not what their manifests say; with `repair`, remove them."""
+    store = RESULTS / "store"
+    found = corrupt(store)
+    for folder, reason in found.items():
+        print(f"{folder}: {reason}")
+        if repair:
+            shutil.rmtree(folder)
+    count = sum(1 for _ in store.glob("*/*/"))
+    ending = "removed; the next run computes again what it needs" if repair else "run `mindgap verify --repair`"
+    print(f"{count + repair * len(found)} results, {len(found)} corrupt" + (f": {ending}" if found else ""))
+    return int(bool(found) and not repair)
+
+
+def why(files: Sequence[str]) -> int:
+    """Print what each stage of a study would do, and what differs from the nearest earlier result."""
+    for line in explain(plan_of(files)):
+        print(line)
+    return 0
+
+
+def collect_garbage(files: Sequence[str], *, yes: bool) -> int:
+    """Show the stored results that no given params file refers to, and remove them when told to."""
+    referred = {plan.folder(*address) for plan in (plan_of([name]) for name in files) for address in plan.steps}
+    unused = [folder for folder in sorted((RESULTS / "store").glob("*/*/")) if folder not in referred]
+    sizes = [sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) for folder in unused]
+    for folder, size in zip(unused, sizes, strict=True):
+        print(f"{folder}  {size / 1e6:.1f} MB")
+    print(f"{len(unused)} results, {sum(sizes) / 1e6:.1f} MB, are used by none of {', '.join(files)}")
+    if not unused:
+        return 0
+    if not yes and input("remove them? [y/N] ").strip().lower() not in ("y", "yes"):
+        print("nothing removed")
+        return 0
+    for folder in unused:
+        shutil.rmtree(folder)
+    return 0

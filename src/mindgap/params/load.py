@@ -1,0 +1,146 @@
+"""From params files to a study, or to one message that names all that is wrong in them."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import ValidationError
+
+from mindgap.errors import UserError
+from mindgap.params.base import Block
+from mindgap.params.run import Model, Train
+from mindgap.params.study import Study
+
+
+def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
+    """Validate merged params; `files` are those they were merged from, the later over the earlier.
+
+    Raises UserError with all that is wrong, each with its file and path.
+    """
+    try:
+        study = Study.model_validate(config)
+    except ValidationError as error:
+        found = [(_path(config, item["loc"]), _message(item)) for item in error.errors()]
+    else:
+        found = _search_errors(study)
+        if not found:
+            return study
+    contents = [(name, yaml.safe_load(Path(name).read_text())) for name in files]
+    lines = [f"{_source(contents, config, path)}: {'.'.join(map(str, path))}: {message}" for path, message in found]
+    raise UserError("\n".join([f"{len(lines)} error{'s' * (len(lines) > 1)} in the params:", *lines]))
+
+
+def read_study(files: Sequence[str]) -> Study:
+    """Load params files, merged in order, as the workflow does."""
+    merged: dict[str, Any] = {}
+    for name in files:
+        try:
+            content = yaml.safe_load(Path(name).read_text())
+        except (OSError, yaml.YAMLError) as error:
+            raise UserError(f"{name}: cannot be read as params: {error}") from error
+        if not isinstance(content, Mapping):
+            raise UserError(f"{name}: params are `key: value` lines; found {type(content).__name__}")
+        merged = _merge(merged, content)
+    return load_study(merged, files)
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    both = {key for key in over if isinstance(base.get(key), Mapping) and isinstance(over[key], Mapping)}
+    return {**base, **over, **{key: _merge(base[key], over[key]) for key in both}}
+
+
+def _search_errors(study: Study) -> list[tuple[list[str | int], str]]:
+    """What is wrong between the search space and the params it varies."""
+    if study.search is None:
+        return []
+    found: list[tuple[list[str | int], str]] = []
+    known = [name for name in (*Model.model_fields, *Train.model_fields) if name not in ("epochs", "early_stopping")]
+    for name, domain in study.search.space.items():
+        path: list[str | int] = ["search", "space", name]
+        if name == "epochs":
+            found.append((path, "epochs are set by each level, not searched"))
+        elif name not in known:
+            found.append((path, f"no model or train param has this name{_nearest(name, known)}"))
+        else:
+            values = next(iter(domain.model_dump().values()))
+            for position, value in enumerate(values):
+                try:
+                    study.run().vary({name: value})
+                except ValidationError as error:
+                    kind = next(iter(type(domain).model_fields))
+                    message = _message(error.errors()[0])
+                    found.append(([*path, kind, position], f"{name} cannot be {value!r}: {message}"))
+    return found
+
+
+def _path(config: Any, location: Sequence[str | int]) -> list[str | int]:
+    """The location as the file has it, without the names that pydantic adds for the members of a union."""
+    path: list[str | int] = []
+    for number, part in enumerate(location):
+        inside = isinstance(config, Mapping) and part in config
+        inside = inside or (isinstance(config, Sequence) and isinstance(part, int) and part < len(config))
+        if inside:
+            config = config[part]
+            path.append(part)
+        elif number == len(location) - 1 and isinstance(config, Mapping):
+            path.append(part)
+    return path
+
+
+def _message(item: Any) -> str:
+    kind, found = item["type"], item["input"]
+    if kind == "extra_forbidden":
+        names = _allowed(item["loc"])
+        return f"unknown key{_nearest(str(item['loc'][-1]), names)} Allowed: {', '.join(names)}."
+    if kind == "missing":
+        return "is missing"
+    message = str(item["msg"]).removeprefix("Value error, ")
+    shown = "" if isinstance(found, Mapping) or f"{found!r}" in message else f" (found {found!r})"
+    return message[0].lower() + message[1:] + shown
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]}?" if close else "."
+
+
+def _allowed(location: Sequence[str | int]) -> list[str]:
+    """The names of the fields beside the unknown one at this location."""
+    blocks: list[type[Block]] = [Study]
+    for part in location[:-1]:
+        inner = [
+            block
+            for outer in blocks
+            for block in _blocks(getattr(outer.model_fields.get(str(part)), "annotation", None))
+        ]
+        tagged = [
+            block for block in blocks if part in get_args(getattr(block.model_fields.get("source"), "annotation", None))
+        ]
+        blocks = inner or tagged or blocks
+    return sorted({name for block in blocks for name in block.model_fields})
+
+
+def _blocks(annotation: Any) -> list[type[Block]]:
+    if isinstance(annotation, type) and issubclass(annotation, Block):
+        return [annotation]
+    return [block for part in get_args(annotation) for block in _blocks(part)]
+
+
+def _source(contents: Sequence[tuple[str, Any]], config: Any, path: Sequence[str | int]) -> str:
+    """The last file that holds what is wrong at this path; for what is missing, the first that should."""
+    for name, content in reversed(contents):
+        if (value := _look_up(content, path)) and value == _look_up(config, path):
+            return str(name)
+    return "--config" if _look_up(config, path) else contents[0][0] if contents else "params"
+
+
+def _look_up(content: Any, path: Sequence[str | int]) -> tuple[Any, ...]:
+    """The value at a path, alone in a tuple; an empty tuple where there is none."""
+    for part in path:
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            return ()
+    return (content,)
