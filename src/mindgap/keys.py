@@ -37,7 +37,7 @@ def fingerprint(entries: Iterable[Path]) -> str:
     waiting = sorted(entries)
     while waiting:
         path = waiting.pop()
-        name = path.relative_to(PACKAGE).as_posix() if path.is_relative_to(PACKAGE) else path.name
+        name = path.relative_to(PACKAGE.parent).as_posix() if path.is_relative_to(PACKAGE) else path.name
         if name not in reached:
             code, imports = _read(path)
             reached[name] = code
@@ -53,7 +53,7 @@ def _read(path: Path) -> tuple[str, tuple[Path, ...]]:
     tree = ast.parse(path.read_bytes(), filename=str(path))
     imports = {file for node in ast.walk(tree) for file in _imported(node)}
     if path.name == "__init__.py" and path.parent != PACKAGE:
-        imports |= {file for file in path.parent.iterdir() if file.is_file() and file.suffix != ".py"}
+        imports |= {file for file in path.parent.rglob("*.*") if file.suffix not in (".py", ".pyc")}
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_text(statement)]

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +45,7 @@ class StudyFiles:
 
         Raises UserError where a file is absent or broken.
         """
-        with _model(train / "model.npz") as model:
-            units, parameters = model["units"], model["parameters"]
+        units, parameters = _model(train / "model.npz")
         return cls(
             dataset=_json(prepare / "dataset.json"),
             gates=_json(check / "check.json")["gates"],
@@ -56,7 +56,7 @@ class StudyFiles:
             train=_json(train / "train.json"),
             runs=_json(train / "runs.json")["runs"],
             evaluation=_json(evaluate / "evaluation.json"),
-            units=tuple(int(count) for count in units),
+            units=units,
             parameters=parameters,
         )
 
@@ -86,10 +86,11 @@ def _json(path: Path) -> Record:
     return record
 
 
-def _model(path: Path) -> Any:
+def _model(path: Path) -> tuple[tuple[int, ...], npt.NDArray[np.float32]]:
     try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        with np.load(path, allow_pickle=False) as model:
+            return tuple(int(count) for count in model["units"]), model["parameters"]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise _unreadable(path, error) from error
 
 

@@ -32,5 +32,5 @@ def draw_all(study: StudyFiles, out: Path) -> list[Figure]:
             drawing = draw(study)
             path = out / f"{name}.svg"
             path.write_text(style.svg(drawing.canvas), encoding="utf-8")
-            figures.append(Figure(name, title, drawing.caption, path))
+            figures.append(Figure(name, title, drawing.caption, path, drawing.applies))
     return figures

@@ -55,7 +55,7 @@ def _labels(panel: Axes, classes: list[str]) -> None:
 
 def _counts(panel: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
     size = len(counts)
-    font = float(np.clip(100 / size, 4.5, 9))
+    font = float(np.clip(165 / size, 5, 9))
     for true, predicted in np.argwhere(counts > 0):
         right = true == predicted
         colour = "white" if right and shares[true, predicted] > 0.6 else "#1f2937"

@@ -6,9 +6,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """One SVG file, its heading, and the sentences under it; `name` is the file's, without suffix."""
+    """One SVG file, its heading, and the sentences under it; `name` is the file's, without suffix.
+
+    `applies` is False where the file is a mere note, which the caption repeats.
+    """
 
     name: str
     title: str
     caption: str
     path: Path
+    applies: bool = True

@@ -63,10 +63,11 @@ _SETTINGS: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawn figure and the sentences under it."""
+    """A drawn figure and the sentences under it; `applies` is False where it only says why there is nothing to draw."""
 
     canvas: Canvas
     caption: str
+    applies: bool = True
 
 
 @contextmanager
@@ -92,7 +93,7 @@ def note(text: str) -> Drawing:
     """A small figure that says why there is nothing to draw."""
     canvas = Canvas(figsize=(WIDTH, 0.9))
     canvas.text(0.5, 0.5, text, ha="center", va="center", color=GREY)
-    return Drawing(canvas, text)
+    return Drawing(canvas, text, applies=False)
 
 
 def svg(canvas: Canvas) -> str:

@@ -50,7 +50,8 @@ def write_report(
         confusions=confusions(study),
         settings=flattened(study.evaluation["spec"]),
     )
-    out.write_text(page, encoding="utf-8")
+    # A name from data may hold half a character (a lone surrogate), which no encoding can write.
+    out.write_text(page, encoding="utf-8", errors="replace")
 
 
 def _inlined(path: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -40,35 +41,54 @@ def reported(uri: str) -> Iterator[None]:
 
 @contextmanager
 def opened(uri: str) -> Iterator[None]:
-    """Open a database once, for writing if it is SQLite; MLflow itself would try for minutes before it gives up.
+    """Make sure that a database can be opened before MLflow tries, as it would go on trying for minutes.
 
     A SQLite file that does not exist yet is written without waiting for the disk after each of a thousand commits,
     which saves a quarter of the time and more on slow disks. A kill does it no harm; only a power failure in these
     seconds can, and then there is nothing in it that the next run cannot write again.
     """
-    if not is_database(uri):
-        yield
-        return
-    url = sqlalchemy.make_url(uri)
-    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-    new = file is not None and not (file.exists() and file.stat().st_size)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    with engine.connect() as connection:
-        if file is not None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-    if not new:
+    file = _sqlite_file(uri)
+    if file is None or (file.exists() and file.stat().st_size):
+        if is_database(uri):
+            _connect(uri)
         yield
         return
     event.listen(Engine, "connect", _do_not_wait_for_the_disk)
     try:
+        _create(file)
         yield
     finally:
         event.remove(Engine, "connect", _do_not_wait_for_the_disk)
 
 
-def _do_not_wait_for_the_disk(connection: DBAPIConnection, record: object) -> None:  # noqa: ARG001
+def _sqlite_file(uri: str) -> Path | None:
+    if not uri.startswith("sqlite:"):
+        return None
+    database = sqlalchemy.make_url(uri).database
+    return Path(database) if database else None
+
+
+def _connect(uri: str) -> None:
+    """Connect once, to SQLite with the right to write."""
+    engine = sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _create(file: Path) -> None:
+    """Make an empty MLflow database, under another name until it is whole: MLflow never repairs a half-made schema."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f"{file.name}.partial")
+    partial.unlink(missing_ok=True)
+    for left in (partial, file):  # SQLite would play a deleted file's journal back into the new one
+        left.with_name(f"{left.name}-journal").unlink(missing_ok=True)
+    _connect(f"sqlite:///{partial}")
+    MlflowClient(tracking_uri=f"sqlite:///{partial}").search_experiments(max_results=1)
+    partial.replace(file)
+
+
+def _do_not_wait_for_the_disk(connection: DBAPIConnection, record: object) -> None:
     connection.cursor().execute("PRAGMA synchronous = OFF")
 
 

@@ -15,6 +15,8 @@ from mindgap.tracking.store import is_database
 MOST_METRICS, MOST_PARAMS = 1000, 100
 """What one call of log_batch takes."""
 PAGE = 1000
+MODEL_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
+"""Without it, the UI shows an experiment as one of prompts and agents."""
 KIND, STAGE, KEY, CHILDREN = "mindgap.kind", "mindgap.stage", "mindgap.key", "mindgap.children"
 
 
@@ -34,7 +36,7 @@ class Writer:
         experiment = self.client.get_experiment_by_name(study)
         if experiment is None:
             artifacts = (results / "mlartifacts" / study).resolve().as_uri() if is_database(uri) else None
-            self.experiment = self.client.create_experiment(study, artifact_location=artifacts)
+            self.experiment = self.client.create_experiment(study, artifacts, MODEL_TRAINING)
         elif experiment.lifecycle_stage == "active":
             self.experiment = experiment.experiment_id
         else:

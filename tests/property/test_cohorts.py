@@ -1,0 +1,86 @@
+"""A run's result has the same bits alone and beside any others."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mindgap.nn.activations import ACTIVATIONS
+from mindgap.nn.initializers import INITIALIZERS
+from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.params.run import Model, RunSpec, Train
+from mindgap.training.cohort import train_runs
+from mindgap.training.result import RunResult
+from tests.conftest import blobs
+
+
+def spec(number: int, model: dict, train: dict) -> RunSpec:
+    """The number-th of many runs that differ in all that may differ within a cohort."""
+    own_model = {"init_gain": 1 + 0.05 * number, "leak": 0.01 + 0.02 * number}
+    own_train = {
+        "learning_rate": 0.3 * 0.7**number,
+        "momentum": 0.5 + 0.02 * number,
+        "beta2": 0.9 + 0.005 * number,
+        "l2": 0.0 if number % 3 == 0 else 10.0**-number,
+        "dropout": 0.0 if number % 2 else 0.04 * number,
+    }
+    return RunSpec(model=Model(**{**model, **own_model}), train=Train(**{**train, **own_train}), seed=5, replicate=2)
+
+
+def same(one: RunResult, other: RunResult) -> bool:
+    return one.record() == other.record() and one.parameters.tobytes() == other.parameters.tobytes()
+
+
+@settings(max_examples=25)
+@given(
+    hidden=st.lists(st.integers(1, 33), max_size=3),
+    activation=st.sampled_from(sorted(ACTIVATIONS)),
+    init=st.sampled_from(sorted(INITIALIZERS)),
+    optimizer=st.sampled_from(sorted(OPTIMIZERS)),
+    batch_size=st.integers(1, 100),
+    features=st.integers(1, 40),
+    classes=st.integers(2, 6),
+    stopping=st.booleans(),
+)
+def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
+    hidden, activation, init, optimizer, batch_size, features, classes, stopping
+):
+    train, val = blobs(67, features, classes), blobs(19, features, classes)
+    model = {"hidden": hidden, "activation": activation, "init": init}
+    patience = {"patience": 1} if stopping else None
+    learning = {"optimizer": optimizer, "batch_size": batch_size, "epochs": 3, "early_stopping": patience}
+    specs = [spec(number, model, learning) for number in range(16)]
+    for member in (0, 7, 15):
+        (alone,) = train_runs([specs[member]], train, val, classes)
+        few = train_runs([specs[3], specs[member], specs[12]], train, val, classes)
+        many = train_runs(specs, train, val, classes)
+        assert same(alone, few[1])
+        assert same(alone, many[member])
+
+
+@pytest.mark.parametrize("features", [64, 784])
+def test_wide_networks_too(features):
+    train, val = blobs(300, features, 10), blobs(50, features, 10)
+    learning = {"optimizer": "adam", "batch_size": 128, "epochs": 1}
+    specs = [spec(number, {"hidden": [100, 64]}, learning) for number in range(16)]
+    many = train_runs(specs, train, val, 10)
+    for member in (0, 9):
+        assert same(train_runs([specs[member]], train, val, 10)[0], many[member])
+
+
+def test_runs_of_several_cohorts_come_back_in_their_order():
+    train, val = blobs(60, 4, 3), blobs(20, 4, 3)
+    specs = [
+        RunSpec(model=Model(hidden=[width]), train=Train(epochs=1, batch_size=16, learning_rate=rate), seed=0)
+        for width, rate in [(3, 0.1), (5, 0.1), (3, 0.2), (5, 0.2)]
+    ]
+    together = train_runs(specs, train, val, 3)
+    assert all(same(train_runs([one], train, val, 3)[0], result) for one, result in zip(specs, together, strict=True))
+    assert len({result.parameters.tobytes() for result in together}) == 4
+
+
+def test_another_replicate_draws_other_weights_and_another_order():
+    train, val = blobs(60, 4, 3), blobs(20, 4, 3)
+    base = RunSpec(model=Model(hidden=[5]), train=Train(epochs=1), seed=0)
+    one, other = train_runs([base, base.model_copy(update={"replicate": 1})], train, val, 3)
+    assert not np.array_equal(one.parameters, other.parameters)

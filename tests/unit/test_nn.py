@@ -1,0 +1,160 @@
+"""The components' formulas, by hand-worked numbers."""
+
+import numpy as np
+import pytest
+
+from mindgap.nn.activations import ACTIVATIONS
+from mindgap.nn.arrays import flush
+from mindgap.nn.initializers import INITIALIZERS
+from mindgap.nn.layers import Dropout
+from mindgap.nn.losses import SoftmaxCrossEntropy
+from mindgap.nn.network import Architecture, Population, initialize
+from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
+
+SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-8}
+
+
+def steps(name: str, gradients: list[float]) -> list[float]:
+    """The weight, from 1, after a step with each gradient."""
+    columns = {setting: np.array([[value]]) for setting, value in SETTINGS.items()}
+    optimizer = OPTIMIZERS[name](columns, np.float64)
+    weight, state = np.array([[1.0]]), np.zeros((optimizer.slots, 1, 1))
+    path = []
+    for number, gradient in enumerate(gradients, start=1):
+        optimizer.update(weight, np.array([[gradient]]), state, np.empty((1, 1)), number)
+        path.append(float(weight[0, 0]))
+    return path
+
+
+def test_sgd_takes_three_hand_worked_steps():
+    assert steps("sgd", [1.0, 2.0, -1.0]) == pytest.approx([0.9, 0.7, 0.8])
+
+
+def test_momentum_takes_three_hand_worked_steps():
+    # v = -0.1, then 0.9 * -0.1 - 0.2 = -0.29, then 0.9 * -0.29 + 0.1 = -0.161
+    assert steps("momentum", [1.0, 2.0, -1.0]) == pytest.approx([0.9, 0.61, 0.449])
+
+
+def test_adam_takes_three_hand_worked_steps():
+    # m = 0.1, 0.29, 0.161; v = 0.01, 0.0499, 0.059401
+    # m / (1 - 0.9^t) = 1, 0.29 / 0.19, 0.161 / 0.271; v / (1 - 0.99^t) = 1, 0.0499 / 0.0199, 0.059401 / 0.029701
+    first = 1 - 0.1
+    second = first - 0.1 * (0.29 / 0.19) / np.sqrt(0.0499 / 0.0199)
+    third = second - 0.1 * (0.161 / 0.271) / np.sqrt(0.059401 / 0.029701)
+    assert steps("adam", [1.0, 2.0, -1.0]) == pytest.approx([first, second, third], rel=1e-7)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_decaying_state_never_becomes_denormal(name):
+    columns = {setting: np.array([[value]]) for setting, value in SETTINGS.items()}
+    optimizer = OPTIMIZERS[name](columns, np.float32)
+    weights, state = np.ones((1, 3), np.float32), np.zeros((optimizer.slots, 1, 3), np.float32)
+    gradient = np.array([[1, 1e-6, 1e3]], np.float32)
+    for number in range(1, 400 * FLUSH_EVERY):
+        optimizer.update(weights, gradient.copy(), state, np.empty((1, 3), np.float32), number)
+        gradient[:] = 0
+        small = np.abs(state[state != 0])
+        assert (small >= np.finfo(np.float32).tiny).all()
+
+
+def test_flushing_keeps_what_is_not_small():
+    values = np.array([1.0, 1e-3, -2e-7, 1e-30, -4e-45], np.float32)
+    flush(values, 1e-12)
+    np.testing.assert_allclose(values[:3], [1.0, 1e-3, -2e-7], rtol=1e-6)
+    assert (values[3:] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("identity", [-2.0, 0.0, 3.0]),
+        ("sigmoid", [1 / (1 + np.e**2), 0.5, 1 / (1 + np.e**-3)]),
+        ("tanh", [np.tanh(-2), 0.0, np.tanh(3)]),
+        ("relu", [0.0, 0.0, 3.0]),
+        ("leaky_relu", [-0.2, 0.0, 3.0]),
+    ],
+)
+def test_activations_have_their_textbook_values(name, expected):
+    out = np.empty((1, 1, 3))
+    ACTIVATIONS[name](np.full((1, 1, 1), 0.1)).value(np.array([[[-2.0, 0.0, 3.0]]]), out)
+    np.testing.assert_allclose(out[0, 0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_meet_extreme_inputs_without_overflow_or_denormals(name):
+    z = np.array([[[-1e4, -200.0, -90.0, 90.0, 200.0, 1e4]]], np.float32)
+    out, function = np.empty_like(z), ACTIVATIONS[name](np.full((1, 1, 1), 0.1, np.float32))
+    with np.errstate(over="raise", invalid="raise"):
+        function.value(z, out)
+    function.derivative(z, out)
+    for values in (out, z):
+        small = np.abs(values[values != 0])
+        assert np.isfinite(values).all()
+        assert (small >= np.finfo(np.float32).tiny).all()
+
+
+def test_cross_entropy_of_equal_logits_is_the_log_of_the_classes():
+    values = SoftmaxCrossEntropy().values(np.zeros((1, 2, 10)), np.array([3, 7]))
+    np.testing.assert_allclose(values, np.log(10))
+
+
+def test_cross_entropy_has_a_hand_worked_value_and_gradient():
+    logits = np.log(np.array([[[1.0, 2.0, 5.0]]]))  # probabilities 1/8, 2/8, 5/8
+    loss = SoftmaxCrossEntropy()
+    np.testing.assert_allclose(loss.values(logits, np.array([1])), [[np.log(4)]])
+    loss.gradient(logits, np.array([1]))
+    np.testing.assert_allclose(logits[0, 0], [1 / 8, 2 / 8 - 1, 5 / 8])
+
+
+def test_cross_entropy_is_finite_for_huge_logits():
+    logits = np.array([[[1e4, -1e4, 0.0]]], np.float32)
+    loss = SoftmaxCrossEntropy()
+    np.testing.assert_allclose(loss.values(logits, np.array([1])), [[2e4]])
+    loss.gradient(logits, np.array([1]))
+    np.testing.assert_allclose(logits[0, 0], [1, -1, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("zeros", 0), ("normal", 0.5), ("xavier", 0.5 * 0.1), ("he", 0.5 * np.sqrt(2 / 120))]
+)
+def test_initialisers_give_their_standard_deviation(name, expected):
+    architecture = Architecture((120, 80), "relu")
+    out = np.ones((1, architecture.parameters), np.float32)
+    initialize(architecture, name, [0.5], [np.random.default_rng(0)], out)
+    ((weights, bias),) = architecture.split(out)
+    assert weights.std() == pytest.approx(expected, rel=0.03)
+    assert (bias == 0).all()
+
+
+def test_every_initialiser_is_tried_above():
+    assert set(INITIALIZERS) == {"zeros", "normal", "xavier", "he"}
+
+
+def test_dropout_keeps_the_expected_activation_and_drops_its_share():
+    layer = Dropout(np.array([0.0, 0.25, 0.8]).reshape(3, 1, 1), units=400, rows=500)
+    kept = layer.forward(np.ones((3, 500, 400)), np.random.default_rng(0))
+    np.testing.assert_allclose(kept.mean(axis=(1, 2)), 1, rtol=0.01)
+    np.testing.assert_allclose((kept == 0).mean(axis=(1, 2)), [0, 0.25, 0.8], atol=0.005)
+
+
+def test_dropout_does_nothing_in_use():
+    x = np.ones((1, 3, 4))
+    assert (Dropout(np.full((1, 1, 1), 0.9), units=4, rows=3).forward(x, None) == 1).all()
+
+
+def test_a_network_computes_its_hand_worked_logits():
+    architecture = Architecture((2, 2, 2), "relu")
+    network = Population(architecture, {"leak": [0.0], "dropout": [0.0]}, rows=1, dtype=np.float64)
+    (first, first_bias), (second, second_bias) = architecture.split(network.parameters)
+    first[:], first_bias[:] = [[[1, -1], [2, 1]]], [[[0.5, 0]]]
+    second[:], second_bias[:] = [[[1, 2], [3, 4]]], [[[0, -1]]]
+    # z = (1*3 + 2*1 + 0.5, -3 + 1) = (5.5, -2); a = (5.5, 0); logits = (5.5, 11 - 1)
+    np.testing.assert_allclose(network.forward(np.array([[3.0, 1.0]])), [[[5.5, 10.0]]])
+
+
+def test_weights_come_first_in_the_flat_parameters_and_biases_after():
+    architecture = Architecture((3, 4, 2), "relu")
+    flat = np.arange(architecture.parameters, dtype=float)[None]
+    (first, first_bias), (second, second_bias) = architecture.split(flat)
+    assert (architecture.weights, architecture.parameters) == (20, 26)
+    assert [view.ravel()[0] for view in (first, second, first_bias, second_bias)] == [0, 12, 20, 24]

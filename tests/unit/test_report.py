@@ -1,0 +1,228 @@
+"""What the report promises: the verdict first, everything inside one page, and nothing that data could smuggle in."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from study_files import KEYS, LEDGER, NASTY, TITLE, write_study
+
+from mindgap.errors import UserError
+from mindgap.figures import Figure
+from mindgap.report import write_report
+from mindgap.report.findings import confusions, flattened, warnings
+from mindgap.report.numbers import count, decimal, percent, points, score, setting
+from mindgap.study_files import StudyFiles
+
+FIGURES = ("learning_curves", "search", "expected_best", "gap", "confusion", "weights", "layers")
+
+
+class Page(HTMLParser):
+    """The tags, attributes and words of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def page(study: StudyFiles, folder: Path, ledger: list[dict[str, Any]] = LEDGER) -> str:
+    figures = []
+    for name in FIGURES:
+        path = folder / f"{name}.svg"
+        path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        figures.append(Figure(name, f"Title of {name}", f'Caption "of" {name} <&>', path))
+    write_report(study, figures, ledger, KEYS, TITLE, folder / "report.html")
+    return (folder / "report.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
+    return write_study(tmp_path_factory.mktemp("study"))
+
+
+def test_the_verdict_comes_before_everything_else(study: StudyFiles, tmp_path: Path) -> None:
+    words = Page(page(study, tmp_path)).words
+    places = [words.index(text) for text in ("overfits", "Test accuracy", "Title of learning_curves", "The search")]
+    assert places == sorted(places)
+
+
+def test_the_page_shows_the_headline_numbers(study: StudyFiles, tmp_path: Path) -> None:
+    words = Page(page(study, tmp_path)).words
+    test, gap = study.evaluation["metrics"]["test"]["accuracy"], study.evaluation["gap"]["accuracy"]
+    for number in (f"{100 * test['mean']:.2f}", f"+{100 * gap['mean']:.2f}", "95.83", "10.21"):
+        assert number in words
+
+
+def test_text_from_data_and_params_is_escaped(study: StudyFiles, tmp_path: Path) -> None:
+    text = page(study, tmp_path)
+    assert "<script" not in text
+    assert "<small> network" not in text
+    found = Page(text)
+    assert "script" not in found.tags
+    assert NASTY in found.words
+    assert TITLE in found.words
+
+
+def test_nasty_text_anywhere_brings_no_tag_and_no_attribute(study: StudyFiles, tmp_path: Path) -> None:
+    nasty = '"><img src=x onerror=alert(1)>{{ 7 * 7 }}'
+    evaluation = {**study.evaluation, "verdict": {"label": nasty, "text": nasty}}
+    gates = [{**study.gates[0], "question": nasty, "explanation": nasty, "expected": nasty}]
+    dataset = {**study.dataset, "name": nasty, "classes": [nasty] * 10}
+    attacked = replace(study, evaluation=evaluation, gates=gates, dataset=dataset)
+    ledger = [{"evaluate": nasty, "study": nasty, "time": nasty}]
+    harmless, found = Page(page(study, tmp_path)), Page(page(attacked, tmp_path, ledger))
+    assert found.tags.count("img") == harmless.tags.count("img")
+    assert not [name for name, _ in found.attributes if name.startswith("on")]
+    assert "{{ 7 * 7 }}" in found.words
+
+
+def test_the_page_needs_no_network_and_no_script(study: StudyFiles, tmp_path: Path) -> None:
+    text = page(study, tmp_path)
+    found = Page(text)
+    links = [value for name, value in found.attributes if name in ("src", "href", "action", "srcset")]
+    assert len([link for link in links if (link or "").startswith("data:image/svg+xml;base64,")]) == len(FIGURES)
+    assert all((link or "").startswith(("#", "data:")) for link in links)
+    assert not {"script", "link", "iframe", "object"} & set(found.tags)
+    assert "url(" not in text
+    assert "default-src 'none'" in text
+
+
+def test_every_entry_of_the_contents_leads_somewhere(study: StudyFiles, tmp_path: Path) -> None:
+    found = Page(page(study, tmp_path))
+    targets = {value for name, value in found.attributes if name == "id"}
+    assert {(value or "")[1:] for name, value in found.attributes if name == "href"} <= targets
+
+
+def test_the_same_study_gives_the_same_page(study: StudyFiles, tmp_path: Path) -> None:
+    assert page(study, tmp_path) == page(study, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"search": False}, {"image": False}, {"hidden": (), "seeds": 1}],
+    ids=["no search", "no images", "linear, one seed"],
+)
+def test_other_kinds_of_study_have_a_page(tmp_path: Path, other: dict[str, Any]) -> None:
+    found = Page(page(write_study(tmp_path, **other), tmp_path))
+    assert found.tags.count("section") == 12
+    assert "None" not in found.words
+
+
+def test_a_figure_that_does_not_apply_is_a_sentence(study: StudyFiles, tmp_path: Path) -> None:
+    path = tmp_path / "note.svg"
+    path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    figures = [Figure(name, name, "Nothing to see.", path, applies=False) for name in FIGURES]
+    write_report(study, figures, LEDGER, KEYS, TITLE, tmp_path / "report.html")
+    found = Page((tmp_path / "report.html").read_text("utf-8"))
+    assert "img" not in found.tags
+    assert found.words.count("Nothing to see.") == len(FIGURES)
+
+
+def test_the_page_shows_keys_params_and_ledger(study: StudyFiles, tmp_path: Path) -> None:
+    words = Page(page(study, tmp_path)).words
+    for text in (*KEYS.values(), LEDGER[0]["evaluate"], "train.early_stopping.patience", "0.0437"):
+        assert text in words
+
+
+def test_a_second_evaluation_of_the_test_split_is_warned_of(study: StudyFiles) -> None:
+    other = {**LEDGER[0], "evaluate": "6b" * 8}
+    assert not any("test split was read" in text for text in warnings(study, LEDGER))
+    assert any("read by 2 different evaluations" in text for text in warnings(study, [*LEDGER, other]))
+
+
+def test_the_same_evaluation_twice_is_no_second_reading(study: StudyFiles) -> None:
+    assert warnings(study, LEDGER * 2) == warnings(study, LEDGER)
+
+
+def test_duplicates_failed_checks_and_edges_are_warned_of(study: StudyFiles) -> None:
+    found = warnings(study, LEDGER)
+    assert found[0] == "Not every check passed: fit_few."
+    assert found[1].startswith("2 rows in the test split also stand in the training split")
+    assert found[2].startswith("Search coarse: the best l2 lies at the low edge")
+
+
+def test_a_clean_study_has_no_warnings(study: StudyFiles) -> None:
+    none = dict.fromkeys(study.dataset["duplicates"], 0)
+    clean = replace(study, gates=[], levels={}, dataset={**study.dataset, "duplicates": none})
+    assert warnings(clean, LEDGER) == []
+
+
+def test_the_commonest_errors_come_first(study: StudyFiles) -> None:
+    matrix = [[8, 2, 0], [0, 5, 5], [0, 0, 0]]
+    named = replace(
+        study,
+        dataset={**study.dataset, "classes": ["a", "b", "c"]},
+        evaluation={**study.evaluation, "confusion": {"test": matrix}},
+    )
+    assert confusions(named) == [("b", "c", 5, 0.5), ("a", "b", 2, 0.2)]
+
+
+def test_params_are_written_with_dots() -> None:
+    spec = {"model": {"hidden": [64]}, "train": {"early_stopping": {"patience": 3}, "l2": 0.5}}
+    assert flattened(spec) == [("model.hidden", [64]), ("train.early_stopping.patience", 3), ("train.l2", 0.5)]
+
+
+def test_numbers_are_written_for_people() -> None:
+    assert percent(0.97516) == "97.52"
+    assert points(0.0212) == "+2.12"
+    assert points(-0.0212) == "−2.12"
+    assert decimal(-0.07899) == "−0.0790"
+    assert count(60000) == "60\N{NARROW NO-BREAK SPACE}000"
+    assert score(0.9772, "val_accuracy") == "97.72"
+    assert score(0.9772, "val_loss") == "0.9772"
+    assert percent(None) == points(None) == decimal(None) == "–"
+
+
+def test_settings_are_written_as_in_a_params_file() -> None:
+    assert setting([1e-05, 1.0]) == "[1e-05, 1]"
+    assert setting([[64], [64, 32]]) == "[[64], [64, 32]]"
+    assert [setting(value) for value in ("relu", True, None, 60)] == ["relu", "true", "none", "60"]
+
+
+@given(st.floats(-1, 1))
+def test_a_percentage_is_the_share_to_two_decimals(share: float) -> None:
+    assert abs(float(percent(share).replace("−", "-")) - 100 * share) <= 0.005 + 1e-9
+
+
+def test_a_broken_file_is_named_with_what_to_do(tmp_path: Path) -> None:
+    write_study(tmp_path, search=False)
+    (tmp_path / "check" / "check.json").write_text("{")
+    with pytest.raises(UserError, match=r"check\.json: this result cannot be read .* Run `mindgap verify --repair`"):
+        _load(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
+def test_a_broken_model_is_named(tmp_path: Path, content: bytes) -> None:
+    write_study(tmp_path, search=False)
+    (tmp_path / "train" / "model.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"model\.npz: this result cannot be read"):
+        _load(tmp_path)
+
+
+def test_half_a_character_in_a_name_does_not_stop_the_report(study: StudyFiles, tmp_path: Path) -> None:
+    odd = replace(study, dataset={**study.dataset, "classes": ["\ud800"] * 10})
+    assert "Test accuracy" in page(odd, tmp_path)
+
+
+def test_an_absent_model_is_named(tmp_path: Path) -> None:
+    write_study(tmp_path, search=False)
+    (tmp_path / "train" / "model.npz").unlink()
+    with pytest.raises(UserError, match=r"model\.npz: this result cannot be read"):
+        _load(tmp_path)
+
+
+def _load(root: Path) -> StudyFiles:
+    return StudyFiles.load(root / "prepare", root / "check", {}, root / "train", root / "evaluate")

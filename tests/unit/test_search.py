@@ -1,0 +1,172 @@
+"""Drawing, ranking and narrowing."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mindgap.errors import UserError
+from mindgap.search.collect import collect, expected_best, importance, rank
+from mindgap.search.draw import draw_trials
+from mindgap.search.narrow import best_count, narrow
+from mindgap.store import read_json, write_json
+
+SPACE = {
+    "learning_rate": {"log_uniform": [1e-5, 1.0]},
+    "dropout": {"uniform": [0.0, 0.5]},
+    "batch_size": {"integer": [16, 64]},
+    "hidden": {"categorical": [[32], [64, 32]]},
+}
+
+
+@pytest.mark.parametrize("sampler", ["random", "qmc"])
+@given(count=st.integers(1, 20), more=st.integers(0, 20), start=st.integers(0, 19))
+def test_a_trial_is_the_same_however_many_are_asked_for_and_in_whatever_slice(sampler, count, more, start):
+    whole = draw_trials(SPACE, sampler, 3, 0, 0, count + more)
+    assert draw_trials(SPACE, sampler, 3, 0, 0, count) == whole[:count]
+    assert draw_trials(SPACE, sampler, 3, 0, start, count) == whole[start:count]
+
+
+def test_draws_do_not_depend_on_the_order_of_the_space():
+    backwards = dict(reversed(SPACE.items()))
+    assert draw_trials(SPACE, "random", 0, 0, 0, 8) == draw_trials(backwards, "random", 0, 0, 0, 8)
+
+
+def test_levels_and_seeds_have_draws_of_their_own():
+    draws = [str(draw_trials(SPACE, "random", seed, level, 0, 4)) for seed, level in [(0, 0), (0, 1), (1, 0)]]
+    assert len(set(draws)) == 3
+
+
+@pytest.mark.parametrize("sampler", ["random", "qmc"])
+def test_draws_fill_their_ranges_evenly(sampler):
+    trials = draw_trials(SPACE, sampler, 0, 0, 0, 2000)
+    logs = np.log10([trial["learning_rate"] for trial in trials])
+    shares = np.histogram(logs, bins=5, range=(-5, 0))[0] / 2000
+    np.testing.assert_allclose(shares, 0.2, atol=0.03)
+    assert {trial["batch_size"] for trial in trials} == set(range(16, 65))
+    assert sorted({str(trial["hidden"]) for trial in trials}) == ["[32]", "[64, 32]"]
+    assert all(0 <= trial["dropout"] <= 0.5 for trial in trials)
+
+
+def test_the_range_becomes_the_span_of_the_best_with_a_margin():
+    best = [{"learning_rate": 1e-3}, {"learning_rate": 1e-2}, {"learning_rate": 1e-3}]
+    following, (step,) = narrow({"learning_rate": {"log_uniform": [1e-5, 1.0]}}, best, margin=0.1)  # half a decade of five
+    np.testing.assert_allclose(following["learning_rate"]["log_uniform"], [10**-3.5, 10**-1.5])
+    assert step["at_edge"] is None
+
+
+def test_a_best_value_at_an_edge_moves_the_range_beyond_it():
+    best = [{"learning_rate": 0.9}, {"learning_rate": 0.1}, {"learning_rate": 0.2}]
+    following, (step,) = narrow({"learning_rate": {"log_uniform": [1e-4, 1.0]}}, best, margin=0.05)
+    low, high = following["learning_rate"]["log_uniform"]
+    assert step["at_edge"] == "high"
+    assert high == pytest.approx(10.0)  # a quarter of four decades beyond 1
+    assert low == pytest.approx(10**-1.2)
+    assert "beyond" in step["reason"]
+
+
+def test_a_range_never_leaves_the_bounds_of_its_param():
+    best = [{"dropout": 0.89}, {"dropout": 0.88}, {"dropout": 0.87}]
+    following, _ = narrow({"dropout": {"uniform": [0.5, 0.9]}}, best, margin=0.05)
+    assert following["dropout"]["uniform"][1] == pytest.approx(0.95)  # halfway from 0.9 to the bound, 1
+    best = [{"dropout": 0.0}, {"dropout": 0.01}, {"dropout": 0.02}]
+    following, _ = narrow({"dropout": {"uniform": [0.0, 0.5]}}, best, margin=0.05)
+    assert following["dropout"]["uniform"][0] == 0
+
+
+def test_choices_that_no_best_trial_made_are_dropped():
+    best = [{"activation": "relu"}, {"activation": "relu"}, {"activation": "tanh"}]
+    following, _ = narrow({"activation": {"categorical": ["relu", "sigmoid", "tanh"]}}, best, margin=0.05)
+    assert following["activation"]["categorical"] == ["relu", "tanh"]
+
+
+@given(
+    st.lists(st.floats(16, 64), min_size=3, max_size=9),
+    st.floats(0.01, 1),
+)
+def test_the_next_integer_range_is_whole_and_holds_the_best(values, margin):
+    best = [{"batch_size": round(value)} for value in values]
+    following, _ = narrow({"batch_size": {"integer": [16, 64]}}, best, margin=margin)
+    low, high = following["batch_size"]["integer"]
+    assert isinstance(low, int)
+    assert 1 <= low < high
+    assert all(low - 1 <= trial["batch_size"] <= high + 1 for trial in best)
+
+
+@pytest.mark.parametrize(("finished", "expected"), [(64, 13), (10, 3), (2, 2), (1, 1)])
+def test_at_least_three_trials_count_as_the_best(finished, expected):
+    assert best_count(finished, 0.2) == expected
+
+
+def trial(number, value, val_loss=0.5):
+    return {
+        "number": number,
+        "params": {"learning_rate": 0.1 / (number + 1)},
+        "value": value,
+        "val_loss": val_loss if value is not None else None,
+        "status": "finished" if value is not None else "diverged",
+        "kept_epoch": 1,
+        "history": {},
+    }
+
+
+def test_ranking_goes_by_value_then_loss_then_number_and_leaves_out_the_diverged():
+    trials = [trial(0, 0.9, 0.3), trial(1, None), trial(2, 0.9, 0.2), trial(3, 0.95), trial(4, 0.9, 0.2)]
+    assert rank(trials, "val_accuracy") == [3, 2, 4, 0]
+    assert rank([trial(0, 0.3), trial(1, 0.1)], "val_loss") == [1, 0]
+
+
+def test_expected_best_of_three_values_by_hand():
+    # of 1: the mean, 2; of 2: the pairs (1,2) (1,3) (2,3) have bests 2, 3, 3; of 3: 3
+    np.testing.assert_allclose(expected_best([3.0, 1.0, 2.0], "val_accuracy"), [2, 8 / 3, 3])
+    np.testing.assert_allclose(expected_best([3.0, 1.0, 2.0], "val_loss"), [2, 4 / 3, 1])
+
+
+def test_a_diverged_trial_counts_as_the_worst():
+    np.testing.assert_allclose(expected_best([3.0, None, 1.0], "val_accuracy"), [5 / 3, 7 / 3, 3])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_expected_best_grows_from_the_mean_to_the_maximum(values):
+    curve = expected_best(values, "val_accuracy")
+    assert curve[0] == pytest.approx(np.mean(values))
+    assert curve[-1] == pytest.approx(max(values))
+    assert all(after >= before - 1e-12 for before, after in zip(curve, curve[1:], strict=False))
+
+
+def test_importance_finds_the_param_that_matters():
+    space = {"learning_rate": {"log_uniform": [1e-4, 1.0]}, "l2": {"log_uniform": [1e-6, 1.0]}}
+    drawn = draw_trials(space, "random", 0, 0, 0, 60)
+    trials = [{"params": params, "value": -abs(np.log10(params["learning_rate"]) + 2)} for params in drawn]
+    shares = importance(space, trials, "val_accuracy")
+    assert shares["learning_rate"] > 0.8
+
+
+LEVEL = {"name": "coarse", "index": 0, "objective": "val_accuracy", "sampler": "random", "epochs": 2}
+PARAMS = {"level": {**LEVEL, "space": {"learning_rate": {"log_uniform": [1e-4, 1.0]}}}, "keep": 0.2, "margin": 0.05}
+
+
+def shard(folder, trials):
+    folder.mkdir()
+    write_json(folder / "trials.json", {"trials": trials})
+    return folder
+
+
+def test_a_level_is_the_same_however_it_was_cut(tmp_path):
+    trials = [trial(number, value) for number, value in enumerate([0.5, None, 0.7, 0.6, 0.9])]
+    for name, cuts in (("a", [0, 5]), ("b", [0, 2, 3, 5])):
+        shards = [shard(tmp_path / f"{name}{start}", trials[start:stop]) for start, stop in zip(cuts, cuts[1:], strict=False)]
+        (tmp_path / name).mkdir()
+        collect(PARAMS, shards[::-1], None, tmp_path / name)
+    assert (tmp_path / "a/search.json").read_bytes() == (tmp_path / "b/search.json").read_bytes()
+    assert read_json(tmp_path / "a/search.json")["counts"] == {
+        "trials": 5,
+        "finished": 4,
+        "stopped_early": 0,
+        "diverged": 1,
+    }
+
+
+def test_a_level_in_which_all_diverged_says_so(tmp_path):
+    with pytest.raises(UserError, match="all 2 trials diverged.*learning_rate"):
+        collect(PARAMS, [shard(tmp_path / "s", [trial(0, None), trial(1, None)])], None, tmp_path)

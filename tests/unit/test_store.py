@@ -1,0 +1,103 @@
+"""The store publishes whole results, and finds what has changed since."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mindgap.cli import main
+from mindgap.errors import UserError
+from mindgap.lock import hold
+from mindgap.store import MANIFEST, Job, corrupt, manifests, publish, read_json, write_json
+
+JOB = Job("train", {"epochs": 3}, "code", {"data": "0" * 16}, None)
+
+
+def stored(root: Path, job: Job = JOB, text: str = "result") -> Path:
+    folder = root / "results/store" / job.stage / job.key
+    with publish(job, folder) as out:
+        (out / "a.txt").write_text(text)
+        write_json(out / "b.json", {"x": 1})
+    return folder
+
+
+def test_a_result_appears_with_its_manifest(tmp_path):
+    folder = stored(tmp_path)
+    manifest = read_json(folder / MANIFEST)
+    assert manifest["key"] == folder.name
+    assert set(manifest["files"]) == {"a.txt", "b.json"}
+    assert manifest["params"] == {"epochs": 3}
+    assert manifest["runtime"]["wall_seconds"] >= 0
+    assert {"numpy", "python"} <= set(manifest["versions"])
+    assert corrupt(tmp_path / "results/store") == {}
+
+
+def test_a_job_that_fails_leaves_nothing(tmp_path):
+    folder = tmp_path / "store/train" / JOB.key
+    with pytest.raises(ZeroDivisionError), publish(JOB, folder) as out:
+        (out / "a.txt").write_text("half")
+        1 / 0  # noqa: B018
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_what_a_killed_job_left_is_cleared_by_the_next(tmp_path):
+    folder = tmp_path / "results/store/train" / JOB.key
+    (folder.parent / f".{JOB.key}.abc").mkdir(parents=True)
+    folder.mkdir()
+    (folder / "half.txt").write_text("half")
+    stored(tmp_path)
+    assert [path.name for path in folder.parent.iterdir()] == [JOB.key]
+    assert not (folder / "half.txt").exists()
+
+
+def test_nothing_that_varies_between_equal_runs_enters_a_hashed_file(tmp_path):
+    one, other = stored(tmp_path / "1"), stored(tmp_path / "2")
+    assert read_json(one / MANIFEST)["files"] == read_json(other / MANIFEST)["files"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda folder: (folder / "a.txt").write_text("other"), "a.txt has changed"),
+        (lambda folder: (folder / "a.txt").unlink(), "a.txt is missing"),
+        (lambda folder: (folder / "c.txt").touch(), "c.txt is not in the manifest"),
+        (lambda folder: (folder / MANIFEST).unlink(), "has no manifest"),
+        (lambda folder: (folder / MANIFEST).write_text("{"), "cannot be read"),
+        (lambda folder: folder.rename(folder.with_name("f" * 16)), "another key"),
+    ],
+)
+def test_verify_names_what_is_corrupt_and_repair_removes_it(tmp_path, monkeypatch, capsys, damage, reason):
+    monkeypatch.chdir(tmp_path)
+    sound = stored(tmp_path, Job("check", {}, "code"))
+    folder = stored(tmp_path)
+    damage(folder)
+    assert main(["verify"]) == 1
+    assert reason in capsys.readouterr().out
+    assert main(["verify", "--repair"]) == 0
+    assert main(["verify"]) == 0
+    assert list((tmp_path / "results/store").glob("*/*")) == [sound.relative_to(tmp_path).resolve()]
+
+
+def test_touching_files_corrupts_nothing(tmp_path):
+    folder = stored(tmp_path)
+    for path in folder.iterdir():
+        os.utime(path)
+    assert corrupt(tmp_path / "results/store") == {}
+
+
+def test_manifests_are_found_by_stage_and_key(tmp_path):
+    stored(tmp_path)
+    stored(tmp_path, Job("check", {}, "code"))
+    assert [manifest["stage"] for manifest in manifests(tmp_path / "results/store")] == ["check", "train"]
+
+
+def test_a_store_that_cannot_be_written_is_one_message(tmp_path):
+    (tmp_path / "store").write_text("a file where a folder should be")
+    with pytest.raises(UserError, match="cannot write results there"), publish(JOB, tmp_path / "store/train/x"):
+        pass
+
+
+def test_a_second_holder_of_the_lock_is_told_of_the_first(tmp_path):
+    hold(tmp_path)
+    with pytest.raises(UserError, match=f"another run is at work there \\(process {os.getpid()}\\)"):
+        hold(tmp_path)

@@ -1,0 +1,298 @@
+"""Tracking puts a study's files into MLflow: all of it, once, also after a kill, and it says when it cannot."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from tracked_study import write_report, write_study
+
+from mindgap.markers import default_uri
+from mindgap.nn.network import Architecture, Population
+from mindgap.tracking import Tracked, TrackingUnavailable, track_study
+from mindgap.tracking.records import Point, flatten, history_points
+from mindgap.tracking.writer import Writer
+from mindgap.training.measure import predict
+
+CHILDREN = 3 + 3 + 2 * 2
+STAGES = ["prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate"]
+
+
+class Study:
+    """A tiny study in its own results folder."""
+
+    def __init__(self, results: Path) -> None:
+        self.results = results
+        self.stages = write_study(results / "store")
+        self.report = write_report(results / "tiny")
+
+    def track(self, uri: str | None = None) -> Tracked:
+        return track_study("tiny", self.stages, self.report, uri, self.results)
+
+    @property
+    def client(self) -> MlflowClient:
+        return MlflowClient(tracking_uri=default_uri(self.results))
+
+    def runs(self, view: int = 1) -> list[Run]:
+        """The runs by start; view 1 is of those not deleted, 3 of all."""
+        return list(self.client.search_runs(["1"], order_by=["attributes.start_time ASC"], run_view_type=view))
+
+    def run(self, name: str) -> Run:
+        return next(run for run in self.runs() if run.info.run_name == name)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A tracked study that no test changes."""
+    study = Study(tmp_path_factory.mktemp("tracked"))
+    study.track()
+    return study
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Study]:
+    """A study that nobody has tracked."""
+    return Study(tmp_path / "results")
+
+
+def test_a_stage_is_a_parent_and_a_trial_or_seed_its_child(study: Study) -> None:
+    runs = study.runs()
+    parents = {run.info.run_id: run for run in runs if "mlflow.parentRunId" not in run.data.tags}
+    assert [run.info.run_name for run in parents.values()] == STAGES
+    children = [run for run in runs if run.info.run_id not in parents]
+    assert len(children) == CHILDREN
+    for child in children:
+        parent = parents[child.data.tags["mlflow.parentRunId"]]
+        assert child.data.tags["mindgap.stage"] == parent.info.run_name
+        assert child.data.tags["mindgap.key"] == parent.data.tags["mindgap.key"]
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_a_child_has_its_whole_spec_with_what_was_searched(study: Study) -> None:
+    params = study.run("trial 1").data.params
+    assert params["searched.learning_rate"] == params["train.learning_rate"] == "0.02"
+    assert params["model.activation"] == "relu"
+    assert params["model.hidden"] == "[4]"
+    assert params["train.early_stopping.patience"] == "2"
+
+
+def test_a_child_has_its_curves_by_epoch_and_the_values_of_the_kept_epoch(study: Study) -> None:
+    run = study.run("candidate 1, replicate 2")
+    assert run.data.tags["mindgap.run"] == "1/2"
+    assert run.data.tags["mindgap.status"] == "stopped_early"
+    curve = study.client.get_metric_history(run.info.run_id, "train_loss")
+    assert [(point.step, point.value) for point in curve] == [(0, 1.0), (1, 0.5), (2, 1 / 3)]
+    gaps = study.client.get_metric_history(run.info.run_id, "gap_loss")
+    assert [point.value for point in gaps] == pytest.approx([-0.25] * 3)
+    ratios = study.client.get_metric_history(run.info.run_id, "update_ratio.layer2")
+    assert [(point.step, point.value) for point in ratios] == [(1, 0.002), (2, 0.002)]
+    assert run.data.metrics["kept_epoch"] == 1
+    assert run.data.metrics["kept.train_loss"] == 0.5
+
+
+def test_a_diverged_trial_is_a_finished_run_that_says_so(study: Study) -> None:
+    run = next(run for run in study.runs() if run.data.tags.get("mindgap.status") == "diverged")
+    assert run.info.run_name == "trial 2"
+    assert [point.step for point in study.client.get_metric_history(run.info.run_id, "train_loss")] == [0]
+    assert "rank" not in run.data.metrics
+
+
+def test_the_evaluation_has_every_split_the_gap_the_baselines_and_the_report(study: Study) -> None:
+    run = study.run("evaluate")
+    for name in ("train_accuracy", "val_loss", "test_accuracy", "gap_loss"):
+        assert [run.data.metrics[f"{name}{end}"] for end in ("", ".low", ".high")] == [0.5, 0.25, 0.75]
+    assert run.data.metrics["baseline.linear.test_accuracy"] == 0.4375
+    assert run.data.tags["mlflow.source.git.commit"].startswith("01234567")
+    artifacts = {file.path for file in study.client.list_artifacts(run.info.run_id)}
+    assert {"manifest.json", "report.html", "summary.json", "figures"} <= artifacts
+
+
+def test_every_stage_has_its_manifest(study: Study) -> None:
+    for name in STAGES:
+        assert "manifest.json" in {file.path for file in study.client.list_artifacts(study.run(name).info.run_id)}
+
+
+def test_tracking_twice_changes_nothing(fresh: Study) -> None:
+    first = fresh.track()
+    assert (first.runs, first.written) == (len(STAGES) + CHILDREN,) * 2
+    before = [run.to_dictionary() for run in fresh.runs(view=3)]
+    again = fresh.track()
+    assert (again.runs, again.written) == (first.runs, 0)
+    assert [run.to_dictionary() for run in fresh.runs(view=3)] == before
+    assert len(fresh.client.search_logged_models(["1"])) == 1
+
+
+def test_a_new_report_of_the_same_results_replaces_the_old_one(fresh: Study) -> None:
+    fresh.track()
+    write_report(fresh.report, title="Another title")
+    assert fresh.track().written == 0
+    run = fresh.run("evaluate").info
+    assert "Another title" in Path(fresh.client.download_artifacts(run.run_id, "report.html")).read_text()
+
+
+def test_a_stage_with_a_new_key_is_added_and_the_others_stay(fresh: Study) -> None:
+    fresh.track()
+    manifest = fresh.stages["train"] / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"key": "f" * 16}))
+    assert fresh.track().written == 1 + 2 * 2
+
+
+@pytest.mark.parametrize("calls", [1, 4, 9, 17])
+def test_a_killed_tracker_leaves_nothing_that_the_next_one_does_not_repair(
+    fresh: Study, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    done, end = [], MlflowClient.set_terminated
+
+    def end_some(client: MlflowClient, *arguments: object, **named: object) -> None:
+        done.append(arguments)
+        if len(done) > calls:
+            raise Killed
+        end(client, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_terminated", end_some)
+        with pytest.raises(Killed):
+            fresh.track()
+    assert "RUNNING" in {run.info.status for run in fresh.runs()}
+
+    assert 0 < fresh.track().written < len(STAGES) + CHILDREN
+    assert len(fresh.runs()) == len(STAGES) + CHILDREN
+    assert {run.info.status for run in fresh.runs(view=3)} <= {"FINISHED", "KILLED"}
+    assert {run.info.status for run in fresh.runs()} == {"FINISHED"}
+    assert len(fresh.client.search_logged_models(["1"])) == 1
+
+
+def test_what_a_kill_left_of_a_database_does_not_hinder_the_next_tracker(fresh: Study) -> None:
+    (fresh.results / "mlflow.db.partial").write_bytes(b"half a schema")
+    (fresh.results / "mlflow.db-journal").write_bytes(b"of a deleted database")
+    assert fresh.track().written == len(STAGES) + CHILDREN
+
+
+def test_the_model_predicts_raw_rows_like_the_engine_where_mindgap_is_not_installed(
+    study: Study, tmp_path: Path
+) -> None:
+    raw = np.random.default_rng(2).uniform(0, 16, (300, 4))
+    np.save(tmp_path / "raw.npy", raw)
+    (model,) = study.client.search_logged_models(["1"])
+    program = (
+        "import sys, numpy, mlflow; path, model = sys.argv[1:];"
+        "loaded = mlflow.pyfunc.load_model(model);"
+        "numpy.save(path + '/said.npy', loaded.predict(numpy.load(path + '/raw.npy')));"
+        "import mindgap; assert model in mindgap.__file__"
+    )
+    elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    location = model.artifact_location.removeprefix("file://")
+    subprocess.run(
+        [sys.executable, "-P", "-c", program, str(tmp_path), location], cwd=tmp_path, env=elsewhere, check=True
+    )
+
+    with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
+        network = Population(Architecture((4, 4, 3), "tanh"), {"leak": [0.01], "dropout": [0]}, 256)
+        network.parameters[:] = trained["parameters"][:1]
+    prepared = (raw / 16 - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
+    expected = np.array(["ant", "bee", "cat"])[predict(network, prepared.astype(np.float32))[0]]
+    assert len(set(expected)) > 1
+    assert np.load(tmp_path / "said.npy", allow_pickle=False).tolist() == expected.tolist()
+
+
+def test_the_model_has_a_signature_an_example_and_no_pickle(study: Study) -> None:
+    (model,) = study.client.search_logged_models(["1"])
+    folder = Path(model.artifact_location.removeprefix("file://"))
+    described = (folder / "MLmodel").read_text()
+    assert "signature:" in described
+    assert "[-1, 4]" in described
+    assert (folder / "input_example.json").exists()
+    assert not [path for path in folder.rglob("*") if path.suffix in {".pkl", ".pickle"}]
+    assert {metric.key: metric.value for metric in model.metrics}["model.test_accuracy"] == 0.5
+
+
+def unreachable(tmp_path: Path, kind: str) -> tuple[str, str]:
+    """A store that cannot be used, and what the message must say of it."""
+    blocked = tmp_path / "blocked"
+    match kind:
+        case "database in a file":
+            blocked.write_text("a file, not a folder")
+            return f"sqlite:///{blocked}/mlflow.db", str(blocked)
+        case "no database":
+            blocked.write_text("no database at all, but some text that is longer than a header of SQLite" * 20)
+            return f"sqlite:///{blocked}", "file is not a database"
+        case "no server":
+            with socket.socket() as closed:
+                closed.bind(("127.0.0.1", 0))
+                return f"http://127.0.0.1:{closed.getsockname()[1]}", "Connection refused"
+    raise ValueError(kind)
+
+
+@pytest.mark.parametrize("kind", ["database in a file", "no database", "no server"])
+def test_a_store_that_cannot_be_used_is_named_with_the_reason(fresh: Study, tmp_path: Path, kind: str) -> None:
+    uri, reason = unreachable(tmp_path, kind)
+    with pytest.raises(TrackingUnavailable) as caught:
+        fresh.track(uri)
+    assert uri in str(caught.value)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_is_reported_and_the_next_run_catches_up(fresh: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "finish", full)
+        with pytest.raises(TrackingUnavailable, match="No space left on device"):
+            fresh.track()
+    fresh.track()
+    assert len(fresh.runs()) == len(STAGES) + CHILDREN
+
+
+def test_a_message_hides_the_password(fresh: Study) -> None:
+    with pytest.raises(TrackingUnavailable) as caught:
+        fresh.track("postgresql://me:secret@127.0.0.1:1/db")
+    assert "secret" not in str(caught.value)
+    assert "postgresql://me:***@127.0.0.1:1/db" in str(caught.value)
+
+
+def test_a_deleted_experiment_is_named_with_what_to_do(fresh: Study) -> None:
+    fresh.track()
+    fresh.client.delete_experiment("1")
+    with pytest.raises(TrackingUnavailable, match="mlflow experiments restore --experiment-id 1"):
+        fresh.track()
+
+
+def test_nested_values_get_dotted_names() -> None:
+    nested = {"model": {"hidden": [64, 32], "init": "he"}, "train": {"l2": 1e-5, "early_stopping": None}, "empty": {}}
+    assert flatten(nested) == {
+        "model.hidden": "[64, 32]",
+        "model.init": "he",
+        "train.l2": "1e-05",
+        "train.early_stopping": "null",
+        "empty": "{}",
+    }
+
+
+def test_values_that_are_null_are_left_out_of_curves_and_gaps() -> None:
+    history = {
+        "train_loss": [2.0, None],
+        "train_accuracy": [0.5, 0.75],
+        "val_loss": [2.5, 3.0],
+        "val_accuracy": [0.25, 0.25],
+        "update_ratio": [[None], [0.125]],
+        "gradient_norm": [[None], [None]],
+        "flat": [[], []],
+        "dead": [[], []],
+    }
+    points = list(history_points(history))
+    assert Point("update_ratio.layer1", 0.125, 1) in points
+    assert [point for point in points if point.name == "gap_loss"] == [Point("gap_loss", -0.5, 0)]
+    assert [point for point in points if point.name == "gap_accuracy"][1] == Point("gap_accuracy", 0.5, 1)
+    assert len(points) == 1 + 2 + 2 + 2 + 1 + 2 + 1
