@@ -15,5 +15,6 @@ include: "workflow/rules/track.smk"
 rule all:
     default_target: True
     input:
+        PLAN.manifests("prepare", "check", "search", "train", "baselines", "evaluate"),
         STUDY.current,
         STUDY.tracked,

@@ -22,8 +22,8 @@ SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
 RISE = 1.01
 """Overfitting has begun where validation loss ends above this multiple of its least value."""
 
-GAP = 0.01
-"""An accuracy gap whose interval lies above this is called overfitting."""
+GAP, LARGE_GAP = 0.01, 0.05
+"""An accuracy gap whose interval lies above the first is called overfitting; above the second, without reservation."""
 
 
 def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: dict[str, str], out: Path) -> None:
@@ -127,7 +127,7 @@ def verdict(
         )
     elif low > GAP:
         label, advice = (
-            "overfits",
+            "overfits" if accuracy_gap["mean"] > LARGE_GAP else "overfits a little",
             (
                 "It remembers training rows better than it generalises: more data, augmentation, a stronger penalty or "
                 "dropout, or a smaller network may close the gap."

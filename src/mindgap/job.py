@@ -1,6 +1,7 @@
 """What every adapter does around its one library call: find the inputs, publish the result, report a mistake."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
-from mindgap.store import publish
+from mindgap.store import Job, publish
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Work:
 
 
 @contextmanager
-def messages(log: Path) -> Iterator[None]:
-    """Turn a UserError into its message, on the terminal and in the log, and an exit code of 1; no traceback."""
+def messages(name: str, log: Path) -> Iterator[None]:
+    """Say when a job is done; turn a UserError into its message, in the log too, and an exit code of 1; no traceback."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
     try:
         yield
+        print(f"mindgap: {name} done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
     except UserError as error:
         log.write_text(f"{error}\n", encoding="utf-8")
         print(f"\nmindgap: {error}\n", file=sys.stderr, flush=True)
@@ -47,5 +50,11 @@ def perform(snakemake: Any) -> Iterator[Work]:
     manifests = {name: [value] if isinstance(value, str) else list(value) for name, value in snakemake.input.items()}
     folders = {name: [Path(manifest).parent for manifest in given] for name, given in manifests.items()}
     job = snakemake.params.job
-    with messages(Path(snakemake.log[0])), publish(job, Path(snakemake.output[0]).parent) as out:
+    with messages(_title(job), Path(snakemake.log[0])), publish(job, Path(snakemake.output[0]).parent) as out:
         yield Work(job.params, folders, out)
+
+
+def _title(job: Job) -> str:
+    """A job as people know it: its stage, its level and its slice of the work."""
+    level, part = job.params.get("level"), job.params.get("slice")
+    return job.stage + (f" {level['name']}" if level else "") + (f" {part[0]}-{part[1] - 1}" if part else "")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
@@ -36,11 +36,21 @@ def _plainly(function: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
+def asked_targets() -> list[str]:
+    """The targets on Snakemake's command line, which it would only refuse after the plan is made."""
+    if Path(sys.argv[0]).name not in ("snakemake", "__main__.py"):
+        return []
+    from snakemake.cli import get_argument_parser
+
+    given, _ = get_argument_parser().parse_known_args(sys.argv[1:])
+    return list(given.targets)
+
+
 class Session:
     """What the Snakefile needs to know: paths of results by stage, and the view of the study."""
 
     @_plainly
-    def __init__(self, config: Mapping[str, Any], files: list[str], scripts: Path) -> None:
+    def __init__(self, config: Mapping[str, Any], files: list[str], scripts: Path, targets: Sequence[str] = ()) -> None:
         study = load_study(config, files)
         self.plan = Plan(study, scripts, RESULTS)
         self.view = RESULTS / study.study
@@ -49,6 +59,7 @@ class Session:
         tracked = {**self.plan.keys, "view": self.plan.view_key}
         self.tracked = str(marker_path(RESULTS, study.study, self.uri, tracked))
         self.current = str(self.view / ".current" / f"{self.plan.view_key}.json")
+        self._check(targets)
 
     def figure(self, name: str) -> str:
         """The path of one of the report's figures."""
@@ -88,9 +99,10 @@ class Session:
         return self.plan.step(stage, key or self.plan.named[stage].key).job
 
     @_plainly
-    def start(self) -> None:
-        """Take the lock before the first job."""
+    def start(self, jobs: int) -> None:
+        """Take the lock before the first of the jobs."""
         hold(RESULTS)
+        print(f"mindgap: {jobs} jobs to run", file=sys.stderr)
 
     def finish(self) -> None:
         """Say where the study's view is, and what MLflow does not have yet."""
@@ -100,16 +112,16 @@ class Session:
         if marker.is_file() and not (found := read_json(marker))["tracked"]:
             print(f"mindgap: not tracked yet, the next run tries again: {found['message']}", file=sys.stderr)
 
-    def _check(self, targets: set[str]) -> None:
+    def _check(self, targets: Sequence[str]) -> None:
         """Refuse targets that this study does not have."""
         addresses = {str(self.plan.folder(*step) / "manifest.json") for step in self.plan.steps}
         pages = {self.page(name) for name in ("summary.json", "report.html", "keys.json", "runtime.json")}
         files = addresses | pages | {self.figure(name) for name in FIGURES} | {self.current, self.tracked}
-        for target in sorted(targets):
+        for target in targets:
             if target not in TARGETS and os.path.normpath(target) not in files:
                 close = get_close_matches(target, TARGETS, n=1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise UserError(
-                    f"{target!r} is no target{hint} Targets are {', '.join(TARGETS)}, "
+                    f"{target!r} is no target{hint or '.'} Targets are {', '.join(TARGETS)}, "
                     f"and the files of this study in {self.view}"
                 )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from study_files import NASTY, SPACES, write_study
+from tests.unit.study_files import NASTY, SPACES, write_study
 
 from mindgap.figures import draw_all
 from mindgap.figures.histories import curves

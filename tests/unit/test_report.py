@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from study_files import KEYS, LEDGER, NASTY, TITLE, write_study
+from tests.unit.study_files import KEYS, LEDGER, NASTY, TITLE, write_study
 
 from mindgap.errors import UserError
 from mindgap.figures import Figure

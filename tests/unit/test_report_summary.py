@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from study_files import KEYS, SPACES, write_study
+from tests.unit.study_files import KEYS, SPACES, write_study
 
 from mindgap.summary import summarise
 

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from tracked_study import write_report, write_study
+from numpy.typing import NDArray
 
 from mindgap.markers import default_uri
 from mindgap.nn.network import Architecture, Population
@@ -20,6 +22,7 @@ from mindgap.tracking import Tracked, TrackingUnavailable, track_study
 from mindgap.tracking.records import Point, flatten, history_points
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import predict
+from tests.unit.tracked_study import write_report, write_study
 
 CHILDREN = 3 + 3 + 2 * 2
 STAGES = ["prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate"]
@@ -144,7 +147,7 @@ def test_a_stage_with_a_new_key_is_added_and_the_others_stay(fresh: Study) -> No
     assert fresh.track().written == 1 + 2 * 2
 
 
-@pytest.mark.parametrize("calls", [1, 4, 9, 17])
+@pytest.mark.parametrize("calls", [1, 4, 9, 16])
 def test_a_killed_tracker_leaves_nothing_that_the_next_one_does_not_repair(
     fresh: Study, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:
@@ -178,10 +181,19 @@ def test_what_a_kill_left_of_a_database_does_not_hinder_the_next_tracker(fresh: 
     assert fresh.track().written == len(STAGES) + CHILDREN
 
 
+def engine_says(study: Study, features: NDArray[np.floating]) -> list[str]:
+    """What the engine makes of features (rows, 4) before they are centred and scaled, with the first seed's network."""
+    network = Population(Architecture((4, 4, 3), "tanh"), {"leak": [0.01], "dropout": [0]}, 256)
+    with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
+        network.parameters[:] = trained["parameters"][:1]
+    prepared = (features - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
+    return [["ant", "bee", "cat"][number] for number in predict(network, prepared.astype(np.float32))[0]]
+
+
 def test_the_model_predicts_raw_rows_like_the_engine_where_mindgap_is_not_installed(
     study: Study, tmp_path: Path
 ) -> None:
-    raw = np.random.default_rng(2).uniform(0, 16, (300, 4))
+    raw = np.random.default_rng(2).uniform(-100, 100, (300, 4))
     np.save(tmp_path / "raw.npy", raw)
     (model,) = study.client.search_logged_models(["1"])
     program = (
@@ -196,13 +208,9 @@ def test_the_model_predicts_raw_rows_like_the_engine_where_mindgap_is_not_instal
         [sys.executable, "-P", "-c", program, str(tmp_path), location], cwd=tmp_path, env=elsewhere, check=True
     )
 
-    with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
-        network = Population(Architecture((4, 4, 3), "tanh"), {"leak": [0.01], "dropout": [0]}, 256)
-        network.parameters[:] = trained["parameters"][:1]
-    prepared = (raw / 16 - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
-    expected = np.array(["ant", "bee", "cat"])[predict(network, prepared.astype(np.float32))[0]]
+    expected = engine_says(study, raw / 16)
     assert len(set(expected)) > 1
-    assert np.load(tmp_path / "said.npy", allow_pickle=False).tolist() == expected.tolist()
+    assert np.load(tmp_path / "said.npy", allow_pickle=False).tolist() == expected
 
 
 def test_the_model_has_a_signature_an_example_and_no_pickle(study: Study) -> None:
@@ -214,6 +222,24 @@ def test_the_model_has_a_signature_an_example_and_no_pickle(study: Study) -> Non
     assert (folder / "input_example.json").exists()
     assert not [path for path in folder.rglob("*") if path.suffix in {".pkl", ".pickle"}]
     assert {metric.key: metric.value for metric in model.metrics}["model.test_accuracy"] == 0.5
+
+
+def test_the_model_of_a_table_takes_its_columns_by_name_and_knows_what_to_impute(fresh: Study) -> None:
+    columns = [
+        {"name": "size", "kind": "number", "categories": None, "imputed": 5.0},
+        {"name": "colour", "kind": "category", "categories": ["blue", "green", "red"], "imputed": "green"},
+    ]
+    described = fresh.stages["prepare"] / "preprocessing.json"
+    described.write_text(json.dumps({"divisor": 1.0, "columns": columns}))
+    fresh.track()
+    (logged,) = fresh.client.search_logged_models(["1"])
+    model = mlflow.pyfunc.load_model(logged.artifact_location)
+    assert list(model.input_example.columns) == ["size", "colour"]
+
+    table = pd.DataFrame({"size": [-40.0, 5.0, 5.0, np.nan], "colour": ["red", "blue", "green", None]})
+    expected = engine_says(fresh, np.array([[-40, 0, 0, 1], [5, 1, 0, 0], [5, 0, 1, 0], [5, 0, 1, 0]]))
+    assert len(set(expected)) > 1
+    assert model.predict(table).tolist() == expected
 
 
 def unreachable(tmp_path: Path, kind: str) -> tuple[str, str]:

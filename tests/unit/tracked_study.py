@@ -27,7 +27,7 @@ def write_study(root: Path, trials: int = 3, epochs: int = 2, candidates: int = 
         manifest = {
             "stage": name.partition(".")[0],
             "key": f"{number:016x}",
-            "params": {"model": MODEL, "train": TRAIN, "seed": 0},
+            "params": {"run": {"model": MODEL, "train": TRAIN, "seed": 0, "replicate": 0}},
             "git": "0123456789abcdef0123456789abcdef01234567",
             "runtime": {"started": f"2026-01-01T00:00:{number:02d}+00:00", "wall_seconds": 0.5, "cpu_seconds": 0.5},
         }
@@ -76,7 +76,7 @@ def _prepare(folder: Path) -> Path:
 
 
 def _check(folder: Path) -> Path:
-    gate = {"name": "first_loss", "question": "?", "measured": 1.1, "expected": "1.0986", "passed": True}
+    gate = {"name": "first loss", "question": "?", "measured": 1.1, "expected": "1.0986", "passed": True}
     _write(_folder(folder) / "check.json", {"gates": [gate]})
     return folder
 

@@ -1,13 +1,14 @@
 # Params, plan and session: everything that the rules ask for by name. It holds no rules.
 from pathlib import Path
 
-from mindgap.session import Session
+from mindgap.session import Session, asked_targets
 
 
 STUDY = Session(
     config,
     files=["params/study.yaml", *map(str, workflow.overwrite_configfiles)],
     scripts=Path(workflow.basedir, "workflow", "scripts"),
+    targets=asked_targets() if workflow.is_main_process else [],
 )
 PLAN = STUDY.plan
 
@@ -26,7 +27,7 @@ wildcard_constraints:
 
 
 onstart:
-    STUDY.start()
+    STUDY.start(jobs=sum(not job.is_norun for job in workflow.dag.needrun_jobs()))
 
 
 onsuccess:

@@ -1,9 +1,17 @@
-"""Track the study in MLflow, or say what is not tracked yet."""
+"""Track the study in MLflow; where that cannot be done, the marker says why, and the next run tries again."""
 
 from pathlib import Path
 
 from mindgap.job import messages
-from mindgap.tracking import track
+from mindgap.markers import write_marker
+from mindgap.tracking import TrackingUnavailable, track_study
 
-with messages(Path(snakemake.log[0])):
-    track(snakemake.params.view, snakemake.params.uri, Path("results"), Path(snakemake.output[0]))
+view, marker = snakemake.params.view, Path(snakemake.output[0])
+stages = {name: Path(folder) for name, folder in view["stages"].items()}
+with messages("track", Path(snakemake.log[0])):
+    try:
+        done = track_study(view["study"], stages, Path("results", view["study"]), snakemake.params.uri, Path("results"))
+    except TrackingUnavailable as error:
+        write_marker(marker, tracked=False, message=str(error), runs=0)
+    else:
+        write_marker(marker, tracked=True, message=f"{done.runs} runs, {done.written} of them new", runs=done.runs)

@@ -46,10 +46,10 @@ class StageRecord:
     parent: Record
     children: list[Record]
 
-
-def read_key(folder: Path) -> str:
-    """The key of the result in a stage's store folder."""
-    return str(_read(folder / "manifest.json")["key"])
+    @property
+    def runs(self) -> int:
+        """How many MLflow runs it becomes."""
+        return 1 + len(self.children)
 
 
 def read_stage(name: str, folder: Path) -> StageRecord:
@@ -113,7 +113,7 @@ def _describe(name: str, folder: Path, params: dict[str, Any]) -> tuple[Record, 
 
 def _check(record: Record, folder: Path) -> Record:
     gates = _read(folder / "check.json")["gates"]
-    points = [Point(f"gate.{gate['name']}", gate["measured"]) for gate in gates]
+    points = [Point(f"gate.{gate['name'].replace(' ', '_')}", gate["measured"]) for gate in gates]
     status = "passed" if all(gate["passed"] for gate in gates) else "failed"
     return Record(record.name, record.params, points, {"mindgap.status": status})
 
@@ -122,11 +122,10 @@ def _search(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Recor
     search, trials = _read(folder / "search.json"), _read(folder / "trials.json")["trials"]
     rank = {number: place for place, number in enumerate(search["ranking"], start=1)}
     width = len(str(max((trial["number"] for trial in trials), default=0)))
-    base: dict[str, Any] = {name: params[name] for name in ("model", "train", "seed") if name in params}
     children = []
     for trial in trials:
         number = trial["number"]
-        spec = _vary(base, {"epochs": search["epochs"], **trial["params"]})
+        spec = _vary(params["run"], {"epochs": search["epochs"], **trial["params"]})
         child = _run(f"trial {number:0{width}}", str(number), trial, spec, trial["params"])
         if number in rank:
             child.points.append(Point("rank", rank[number]))
@@ -190,7 +189,7 @@ def _run(name: str, identity: str, run: dict[str, Any], spec: dict[str, Any], se
 
 def _vary(spec: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """A spec with some params of its model or training replaced, by their plain names."""
-    blocks = {"model": dict(spec.get("model", {})), "train": dict(spec.get("train", {}))}
+    blocks = {block: dict(spec[block]) for block in ("model", "train")}
     for name, value in values.items():
         blocks["model" if name in blocks["model"] else "train"][name] = value
     return {**spec, **blocks}

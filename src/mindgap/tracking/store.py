@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy
+from alembic.util import CommandError
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy import event
@@ -31,7 +32,7 @@ def reported(uri: str) -> Iterator[None]:
     """Turn whatever MLflow, the database or the network raises into one TrackingUnavailable that names the URI."""
     try:
         yield
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, CommandError, OSError, ImportError) as error:
         raise TrackingUnavailable(
             f"MLflow store {_without_password(uri)}: {_reason(error)}. Nothing that the study computed is lost. "
             "Make the store reachable and writable, or name another one in MLFLOW_TRACKING_URI (unset, it is "

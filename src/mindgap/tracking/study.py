@@ -12,9 +12,9 @@ from mlflow.models import Model
 from mindgap.keys import file_digest, key_of
 from mindgap.markers import default_uri
 from mindgap.tracking.model import save_model
-from mindgap.tracking.records import StageRecord, flatten, read_key, read_stage
+from mindgap.tracking.records import StageRecord, flatten, read_stage
 from mindgap.tracking.store import opened, reported
-from mindgap.tracking.writer import CHILDREN, Writer
+from mindgap.tracking.writer import Writer
 
 MODEL, REPORT = "model", "mindgap.report"
 
@@ -38,28 +38,25 @@ def track_study(study: str, stages: dict[str, Path], report: Path, uri: str | No
     final model, the report and its figures belong to the run of `evaluate`. Raises TrackingUnavailable.
     """
     uri = default_uri(results) if uri is None else uri
+    records = [read_stage(name, folder) for name, folder in stages.items()]
     gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
+    written = 0
     with reported(uri), opened(uri):
         writer = Writer(uri, study, results)
         finished = writer.finished()
-        runs = written = 0
-        for name, folder in stages.items():
-            complete = finished.get((name, read_key(folder)))
+        for stage in records:
+            complete = finished.get((stage.stage, stage.key))
             if complete is None:
-                stage = read_stage(name, folder)
-                run = writer.start(stage)
-                if name == "evaluate":
+                run, logged = writer.start(stage), None
+                if stage.stage == "evaluate":
                     _log_model(writer, run, stage, stages)
                 writer.finish(stage, run)
-                logged, children = None, len(stage.children)
-                written += 1 + children
+                written += stage.runs
             else:
                 run, logged = complete.info.run_id, complete.data.tags.get(REPORT)
-                children = int(complete.data.tags[CHILDREN])
-            if name == "evaluate":
+            if stage.stage == "evaluate":
                 _log_report(writer, run, logged, report)
-            runs += 1 + children
-    return Tracked(uri, writer.experiment, runs, written)
+    return Tracked(uri, writer.experiment, sum(stage.runs for stage in records), written)
 
 
 def _log_model(writer: Writer, run: str, stage: StageRecord, stages: dict[str, Path]) -> None:

@@ -15,9 +15,7 @@ from mindgap.tracking.store import is_database
 MOST_METRICS, MOST_PARAMS = 1000, 100
 """What one call of log_batch takes."""
 PAGE = 1000
-MODEL_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
-"""Without it, the UI shows an experiment as one of prompts and agents."""
-KIND, STAGE, KEY, CHILDREN = "mindgap.kind", "mindgap.stage", "mindgap.key", "mindgap.children"
+KIND, STAGE, KEY = "mindgap.kind", "mindgap.stage", "mindgap.key"
 
 
 class Writer:
@@ -36,7 +34,7 @@ class Writer:
         experiment = self.client.get_experiment_by_name(study)
         if experiment is None:
             artifacts = (results / "mlartifacts" / study).resolve().as_uri() if is_database(uri) else None
-            self.experiment = self.client.create_experiment(study, artifacts, MODEL_TRAINING)
+            self.experiment = self.client.create_experiment(study, artifacts)
         elif experiment.lifecycle_stage == "active":
             self.experiment = experiment.experiment_id
         else:
@@ -57,7 +55,7 @@ class Writer:
 
     def start(self, stage: StageRecord) -> str:
         """Write a stage's parent, its manifest and all its children, and return the parent's id; `finish` ends it."""
-        parent = self._create(stage, stage.parent, stage.started, {KIND: "stage", CHILDREN: str(len(stage.children))})
+        parent = self._create(stage, stage.parent, stage.started, {KIND: "stage"})
         self.client.log_artifact(parent, str(stage.folder / "manifest.json"))
         tags = {KIND: "run", MLFLOW_PARENT_RUN_ID: parent}
         # One millisecond apart, as MLflow lists runs by their start and the engine trains them all at once.
@@ -96,6 +94,8 @@ class Writer:
     def _remove(self, parent: Run) -> None:
         """Remove an incomplete stage; its parent goes last, so that a second kill leaves it to be found again."""
         identity = parent.info.run_id
+        for model in self.client.search_logged_models([self.experiment], f"source_run_id = '{identity}'"):
+            self.client.delete_logged_model(model.model_id)
         for run in [*self._runs(MLFLOW_PARENT_RUN_ID, identity), parent]:
             if run.info.status == "RUNNING":
                 self.client.set_terminated(run.info.run_id, status="KILLED")

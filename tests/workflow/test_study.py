@@ -1,0 +1,177 @@
+"""Small studies through Snakemake, as a user runs them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.workflow.checkout import ROOT, SMALL, Checkout
+
+ALL = {"prepare": 1, "check": 1, "trials": 4, "search": 2, "runs": 2, "train": 1, "baselines": 1, "evaluate": 1}
+VIEWS = {"report": 1, "track": 1}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Checkout:
+    """A finished small study; tests that change it bring it back."""
+    checkout = Checkout(tmp_path_factory.mktemp("study"))
+    outcome = checkout.run()
+    assert outcome.code == 0, outcome.text
+    assert outcome.jobs == {**ALL, **VIEWS}
+    return checkout
+
+
+def test_a_study_leaves_its_summary_report_keys_and_links(finished):
+    view = finished.folder / "results/digits"
+    summary = json.loads(finished.summary())
+    assert set(summary) == {"study", "dataset", "keys", "search", "final", "baselines"}
+    assert summary["search"]["coarse"]["trials"] == 6
+    assert 0.5 < summary["final"]["metrics"]["test"]["accuracy"]["mean"] <= 1
+    assert len(summary["final"]["metrics"]["test"]["accuracy"]["values"]) == 2
+    assert summary["baselines"]["majority"]["test"]["accuracy"] < 0.15
+    assert "<html" in (view / "report.html").read_text()
+    assert len(list((view / "figures").glob("*.svg"))) == 7
+    assert json.loads((view / "keys.json").read_text()) == summary["keys"]
+    assert json.loads((view / "runtime.json").read_text())["trials"]["jobs_run"] == 4
+    for name, key in summary["keys"].items():
+        assert (view / "stages" / name).resolve().name == key
+        assert (view / "stages" / name / "manifest.json").is_file()
+
+
+def test_the_gap_is_training_minus_validation(finished):
+    final = json.loads(finished.summary())["final"]
+    train, val = (final["metrics"][split]["accuracy"]["values"] for split in ("train", "val"))
+    assert final["gap"]["accuracy"]["values"] == [t - v for t, v in zip(train, val, strict=True)]
+
+
+def test_nothing_is_done_twice(finished):
+    outcome = finished.run()
+    assert outcome.code == 0
+    assert not outcome.jobs
+    assert "Nothing to be done" in outcome.text
+
+
+def test_touching_every_file_changes_nothing(finished):
+    for path in finished.folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            os.utime(path)
+    assert "Nothing to be done" in finished.run().text
+
+
+def test_another_title_makes_only_the_views_again(finished):
+    assert finished.run(params={"report": {"title": "Another"}}).jobs == VIEWS
+    assert "Another" in (finished.folder / "results/digits/report.html").read_text()
+    assert finished.run().jobs == VIEWS
+
+
+def test_other_epochs_of_the_fine_level_reuse_the_coarse_and_going_back_computes_nothing(finished):
+    before = finished.summary()
+    outcome = finished.run(params={"search": {"levels": {"fine": {"epochs": 3}}}})
+    assert outcome.jobs == {"trials": 2, "search": 1, "runs": 2, "train": 1, "evaluate": 1, **VIEWS}
+    assert finished.summary() != before
+    assert finished.run().jobs == VIEWS
+    assert finished.summary() == before
+
+
+def test_more_trials_compute_only_the_new_shards(finished):
+    outcome = finished.run("search", params={"search": {"levels": {"coarse": {"trials": 9}}}})
+    assert outcome.jobs["trials"] == 1 + 2  # one new shard of the coarse level, and the fine level that follows
+    assert outcome.code == 0
+
+
+def test_a_plan_is_shown_without_running_and_without_writing(finished):
+    before = sorted(finished.folder.rglob("*"))
+    outcome = finished.run("-n", params={"seed": 9})
+    assert outcome.code == 0
+    assert "evaluate" in outcome.text
+    new = set(finished.folder.rglob("*")) - set(before)
+    assert not [path for path in new if ".snakemake" not in path.parts and path.name != "small.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("cores", "params"), [(1, {}), (2, {"workflow": {"shard_size": 2}}), (1, {"workflow": {"shard_size": 100}})]
+)
+def test_the_summary_has_the_same_bytes_whatever_the_schedule_and_the_folder(finished, tmp_path, cores, params):
+    other = Checkout(tmp_path / "elsewhere")
+    assert other.run("report", cores=cores, params=params).code == 0
+    assert other.summary() == finished.summary()
+
+
+MOMENTS = {
+    "at the first result": lambda study: study.results("prepare"),
+    "between shards of the coarse level": lambda study: study.results("trials"),
+    "in the fine level": lambda study: study.results("search"),
+    "in the final training": lambda study: len(study.results("runs")) == 1,
+    "while the views are made": lambda study: study.results("evaluate"),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_study_goes_on_and_ends_with_the_same_bytes(finished, tmp_path, moment):
+    study = Checkout(tmp_path / "study")
+    study.kill_when(MOMENTS[moment])
+    published = {path: path.stat().st_mtime_ns for path in (study.folder / "results/store").glob("*/*/manifest.json")}
+    outcome = study.run()
+    assert outcome.code == 0, outcome.text
+    assert study.summary() == finished.summary()
+    kept = sum(path.stat().st_mtime_ns == time for path, time in published.items())
+    assert kept >= len(published) - 2  # at most what was being recorded at that moment is computed again
+    assert "Nothing to be done" in study.run().text
+
+
+def test_a_corrupt_result_is_found_removed_and_computed_again(finished, tmp_path):
+    study = Checkout(tmp_path / "study")
+    shutil.copytree(finished.folder / "results", study.folder / "results", symlinks=True)
+    victim = study.results("train")[0]
+    (victim / "train.json").write_text("{}")
+    mindgap = [str(ROOT / ".venv/bin/mindgap")] if (ROOT / ".venv/bin/mindgap").exists() else ["mindgap"]
+    found = subprocess.run([*mindgap, "verify"], cwd=study.folder, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert victim.name in found.stdout
+    subprocess.run([*mindgap, "verify", "--repair"], cwd=study.folder, check=True, capture_output=True)
+    assert not victim.exists()
+    outcome = study.run()
+    assert outcome.jobs["train"] == 1
+    assert outcome.jobs["trials"] == outcome.jobs["runs"] == 0
+    assert study.summary() == finished.summary()
+
+
+def test_a_second_snakemake_at_the_same_time_is_refused_with_one_message(tmp_path):
+    study = Checkout(tmp_path / "study")
+    first = subprocess.Popen(
+        study.command(params={"train": {"epochs": 3000}}),
+        cwd=study.folder,
+        env=study.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        while not study.results("prepare"):
+            assert first.poll() is None
+            time.sleep(0.05)
+        outcome = study.run(params={"train": {"epochs": 3000}})
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    assert outcome.code != 0
+    assert f"another run is at work there (process {first.pid})" in outcome.text
+    assert "Traceback" not in outcome.text
+
+
+def test_a_study_without_search_trains_the_model_as_it_stands(finished, tmp_path):
+    study = Checkout(tmp_path / "study", {**SMALL, "search": None})
+    outcome = study.run("report")
+    assert outcome.code == 0, outcome.text
+    assert "trials" not in outcome.jobs
+    assert json.loads(study.summary())["search"] == {}
+
+
+def test_snakemakes_own_report_has_the_figures_with_captions(finished):
+    assert finished.run("--report", "out.html").code == 0
+    page = (finished.folder / "out.html").read_text()
+    assert all(word in page for word in ("Training", "Search", "Evaluation", "learning_curves.svg"))
