@@ -36,6 +36,12 @@ def _plainly(function: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
+def _require_writable(folder: Path) -> None:
+    """Refuse a folder that exists and cannot be written to, before Snakemake stumbles over it."""
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise UserError(f"{folder}: cannot be written; results need a folder here that you may write to")
+
+
 def asked_targets() -> list[str]:
     """The targets on Snakemake's command line, which it would only refuse after the plan is made."""
     if Path(sys.argv[0]).name not in ("snakemake", "__main__.py"):
@@ -52,6 +58,8 @@ class Session:
     @_plainly
     def __init__(self, config: Mapping[str, Any], files: list[str], scripts: Path, targets: Sequence[str] = ()) -> None:
         study = load_study(config, files)
+        for folder in (RESULTS, RESULTS / "store"):
+            _require_writable(folder)
         self.plan = Plan(study, scripts, RESULTS)
         self.view = RESULTS / study.study
         self.uri = os.environ.get("MLFLOW_TRACKING_URI") or default_uri(RESULTS)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
+SNAKEMAKE, MINDGAP = (str(Path(sys.executable).with_name(name)) for name in ("snakemake", "mindgap"))
 
 SMALL: dict[str, Any] = {
     "model": {"hidden": [16]},

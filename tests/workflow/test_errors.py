@@ -67,9 +67,11 @@ def test_a_failed_gate_stops_the_study_and_says_which_and_why(tmp_path):
     assert checkout.run("check", params={"check": {"on_failure": "warn"}}).code == 0
 
 
-def test_results_that_cannot_be_written_are_one_message(tmp_path):
+@pytest.mark.parametrize("name", ["results", "results/store"])
+def test_results_that_cannot_be_written_are_one_message(tmp_path, name):
     checkout = Checkout(tmp_path)
-    (tmp_path / "results").write_text("a file where a folder should be")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("a file where a folder should be")
     outcome = checkout.run()
     assert outcome.code != 0
     assert "cannot be written" in outcome.text

@@ -2,7 +2,7 @@
 # Reads the prepared data; writes check.json, or stops the study.
 rule check:
     input:
-        **needs("check"),
+        **STUDY.reads("check"),
     output:
         PLAN.manifest("check"),
     log:

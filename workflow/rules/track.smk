@@ -2,7 +2,7 @@
 # Reads what all stages wrote and the view; writes the marker that says what is tracked where.
 rule track:
     input:
-        **needs("report"),
+        **STUDY.reads("report"),
         current=STUDY.current,
     output:
         STUDY.tracked,
