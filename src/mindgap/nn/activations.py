@@ -16,13 +16,13 @@ class Activation(Protocol):
     def __init__(self, leak: Array) -> None: ...
 
     def value(self, z: Array, out: Array) -> None:
-        """Write a = f(z) to `out`; z stays as it is."""
+        """Write f(z) to `out`; z stays as it is."""
 
-    def derivative(self, z: Array, a: Array) -> None:
-        """Overwrite z with f'(z), given a = f(z)."""
+    def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
+        """f(z) and f'(z), in the arrays z and `spare`, in either order; both are overwritten."""
 
     def flat(self, a: Array) -> Mask | None:
-        """Where f' is so small that hardly any gradient passes, judged by a; None if f is flat nowhere."""
+        """Where f' is so small that hardly any gradient passes, judged by a = f(z); None if f is flat nowhere."""
 
 
 class Identity:
@@ -34,8 +34,9 @@ class Identity:
     def value(self, z: Array, out: Array) -> None:
         np.copyto(out, z)
 
-    def derivative(self, z: Array, a: Array) -> None:
-        z.fill(1)
+    def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
+        spare.fill(1)
+        return z, spare
 
     def flat(self, a: Array) -> None:
         return None
@@ -54,9 +55,11 @@ class Sigmoid:
         np.add(out, 1, out=out)
         np.reciprocal(out, out=out)
 
-    def derivative(self, z: Array, a: Array) -> None:
-        np.subtract(1, a, out=z)
-        np.multiply(z, a, out=z)
+    def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
+        self.value(z, spare)
+        np.subtract(1, spare, out=z)
+        np.multiply(z, spare, out=z)
+        return spare, z
 
     def flat(self, a: Array) -> Mask:
         return (a < 0.01) | (a > 0.99)
@@ -71,9 +74,11 @@ class Tanh:
     def value(self, z: Array, out: Array) -> None:
         np.tanh(z, out=out)
 
-    def derivative(self, z: Array, a: Array) -> None:
-        np.multiply(a, a, out=z)
+    def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
+        np.tanh(z, out=spare)
+        np.multiply(spare, spare, out=z)
         np.subtract(1, z, out=z)
+        return spare, z
 
     def flat(self, a: Array) -> Mask:
         return np.abs(a) > 0.99
@@ -86,10 +91,12 @@ class ReLU:
         pass
 
     def value(self, z: Array, out: Array) -> None:
-        np.maximum(z, 0, out=out)
+        np.greater(z, 0, out=out, casting="unsafe")  # the mask times z is faster than the maximum of z and 0
+        np.multiply(z, out, out=out)
 
-    def derivative(self, z: Array, a: Array) -> None:
-        np.greater(z, 0, out=z, casting="unsafe")
+    def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
+        np.greater(z, 0, out=spare, casting="unsafe")
+        return np.multiply(z, spare, out=z), spare
 
     def flat(self, a: Array) -> Mask:
         return a <= 0
@@ -102,13 +109,17 @@ class LeakyReLU:
         self._leak = leak
 
     def value(self, z: Array, out: Array) -> None:
-        np.multiply(z, self._leak, out=out)
-        np.maximum(z, out, out=out)
+        self._slope(z, out)
+        np.multiply(z, out, out=out)
 
-    def derivative(self, z: Array, a: Array) -> None:
-        np.greater(z, 0, out=z, casting="unsafe")
-        np.multiply(z, 1 - self._leak, out=z)
-        np.add(z, self._leak, out=z)
+    def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
+        self._slope(z, spare)
+        return np.multiply(z, spare, out=z), spare
+
+    def _slope(self, z: Array, out: Array) -> None:
+        np.greater(z, 0, out=out, casting="unsafe")
+        np.multiply(out, 1 - self._leak, out=out)
+        np.add(out, self._leak, out=out)
 
     def flat(self, a: Array) -> None:
         return None

@@ -55,28 +55,28 @@ class Dense:
 
 
 class Activate:
-    """a = f(z). In training f'(z) replaces z, so that going back is one product: dL/dz = dL/da f'(z)."""
+    """a = f(z). In training f'(z) is kept in z's place or beside it: going back is one product, dL/dz = dL/da f'(z)."""
 
     def __init__(self, activation: Activation, count: int, units: int, rows: int, dtype: DType) -> None:
         self.units = units
         self._activation = activation
         self._output = Buffer(count, rows, units, dtype)
-        self._derivative = np.empty(0, dtype)
+        self._value = self._derivative = np.empty(0, dtype)
 
     def forward(self, x: Array, draws: np.random.Generator | None) -> Array:
-        output = self._output.view(x.shape[1])
-        self._activation.value(x, output)
-        if draws is not None:
-            self._activation.derivative(x, output)
-            self._derivative = x
-        return output
+        self._value = self._output.view(x.shape[1])
+        if draws is None:
+            self._activation.value(x, self._value)
+        else:
+            self._value, self._derivative = self._activation.value_and_derivative(x, self._value)
+        return self._value
 
     def backward(self, gradient: Array) -> Array:
         return np.multiply(gradient, self._derivative, out=gradient)
 
-    def flat(self, rows: int) -> Mask | None:
-        """Where the last batch, of `rows` rows, met a flat part of f: (count, rows, units), or None if f has none."""
-        return self._activation.flat(self._output.view(rows))
+    def flat(self) -> Mask | None:
+        """Where the last batch met a flat part of f: (count, rows, units), or None if f has none."""
+        return self._activation.flat(self._value)
 
 
 class Dropout:

@@ -25,19 +25,29 @@ class SoftmaxCrossEntropy:
     """
 
     def values(self, logits: Array, labels: Labels) -> Array:
-        largest = logits.max(axis=-1)
+        largest = _largest(logits)
         total = np.exp(logits - largest[..., None]).sum(axis=-1)
         return np.asarray(np.log(total) + largest - logits[:, np.arange(len(labels)), labels])
 
     def gradient(self, logits: Array, labels: Labels) -> None:
-        rows = len(labels)
-        lowest = logits.dtype.type(np.log(np.finfo(logits.dtype).tiny) / 3)
-        np.subtract(logits, logits.max(axis=-1, keepdims=True), out=logits)
+        rows, classes = logits.shape[1:]
+        dtype = logits.dtype.type
+        lowest = dtype(np.log(np.finfo(dtype).tiny) / 3)
+        np.subtract(logits, _largest(logits)[..., None], out=logits)
         np.maximum(logits, lowest, out=logits)
         np.exp(logits, out=logits)
-        np.divide(logits, logits.sum(axis=-1, keepdims=True), out=logits)
-        logits[:, np.arange(rows), labels] -= 1
-        np.divide(logits, logits.dtype.type(rows), out=logits)
+        # One product a network: the sum's bits do not depend on the count, and it is the fastest way.
+        total = np.matmul(logits, np.full((classes, 1), rows, dtype))
+        np.divide(logits, total, out=logits)
+        wanted = np.zeros((rows, classes), dtype)
+        wanted[np.arange(rows), labels] = 1 / rows
+        np.subtract(logits, wanted, out=logits)
+
+
+def _largest(logits: Array) -> Array:
+    """The largest logit of each row, (count, rows), by a copy with classes first, which NumPy reduces faster."""
+    count, rows, classes = logits.shape
+    return logits.reshape(count * rows, classes).T.copy().max(axis=0).reshape(count, rows)
 
 
 LOSSES: dict[str, type[Loss]] = {"softmax_cross_entropy": SoftmaxCrossEntropy}

@@ -43,7 +43,7 @@ def population_of(specs: Sequence[RunSpec], features: int, classes: int, rows: i
     """Networks for runs of one cohort, not initialised, with buffers for batches of `rows` rows."""
     model = specs[0].model
     architecture = Architecture((features, *model.hidden, classes), model.activation)
-    return Population(architecture, _settings(specs), max(rows, CHUNK))
+    return Population(architecture, settings_of(specs), max(rows, CHUNK))
 
 
 def initialize_runs(population: Population, specs: Sequence[RunSpec]) -> None:
@@ -53,11 +53,12 @@ def initialize_runs(population: Population, specs: Sequence[RunSpec]) -> None:
         stream("init", seed=first.seed, replicate=first.replicate, epoch=layer)
         for layer in range(len(population.architecture.shapes))
     ]
-    gains = _settings(specs)["init_gain"]
+    gains = settings_of(specs)["init_gain"]
     initialize(population.architecture, first.model.init, gains, streams, population.parameters)
 
 
-def _settings(specs: Sequence[RunSpec]) -> dict[str, list[float]]:
+def settings_of(specs: Sequence[RunSpec]) -> dict[str, list[float]]:
+    """The values that differ between runs of one cohort, by name, one a run."""
     rows = [spec.settings() for spec in specs]
     return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -110,7 +111,7 @@ class _Cohort:
         features = self._train.x.shape[1]
         self._population = population_of(self._specs, features, self._classes, self._batch)
         optimizer = self._first.train.optimizer
-        self._stepper = Stepper(self._population, self._loss, optimizer, _settings(self._specs))
+        self._stepper = Stepper(self._population, self._loss, optimizer, settings_of(self._specs))
 
     def run(self, on_epoch: OnEpoch) -> list[RunResult]:
         """Train all runs to their ends."""

@@ -45,7 +45,7 @@ def measure(population: Population, x: Array, labels: Labels, loss: Loss) -> Mea
         total += values.astype(np.float64).sum(axis=1)
         correct += (logits.argmax(axis=2) == labels[chunk]).sum(axis=1)
         for layer, counts in zip(layers, flat, strict=True):
-            mask = layer.flat(chunk.stop - chunk.start)
+            mask = layer.flat()
             if mask is not None:
                 counts += mask.sum(axis=1)
     return Measurement(

@@ -9,8 +9,8 @@ from mindgap.nn.losses import Loss
 from mindgap.nn.network import Population
 from mindgap.nn.optimizers import OPTIMIZERS
 
-BLOCK = 1 << 15
-"""Values of one block: weights, gradient, state and scratch of a block stay in a core's cache."""
+BLOCK = 1 << 17
+"""Values of one block: few enough that its gradient and scratch stay in cache, and enough to be worth a call."""
 
 
 class Stepper:
@@ -28,33 +28,26 @@ class Stepper:
         self.state = np.zeros((self._optimizer.slots, *parameters.shape), dtype)
         self.steps = 0
         width = max(1, BLOCK // population.count)
-        self._weight_blocks = _blocks(0, architecture.weights, width)
-        self._bias_blocks = _blocks(architecture.weights, architecture.parameters, width)
-        self._scratch = np.empty((population.count, width), dtype)
+        scratch = np.empty((population.count, min(width, architecture.parameters)), dtype)
+        ends = ((0, architecture.weights), (architecture.weights, architecture.parameters))
+        self._weights, self._biases = ([self._views(block, scratch) for block in _blocks(*end, width)] for end in ends)
 
     def step(self, x: Array, labels: Labels, draws: np.random.Generator) -> None:
         """Learn from one batch (rows, features); `draws` feeds whatever is random in training."""
         self.steps += 1
         self._population.differentiate(x, labels, self._loss, draws)
-        penalised = bool(self._l2.any())
-        for block in self._weight_blocks:
-            if penalised:
-                scratch = self._scratch[:, : block.stop - block.start]
-                gradient = self._population.gradients[:, block]
-                np.multiply(self._population.parameters[:, block], self._l2, out=scratch)
+        if self._l2.any():
+            for weights, gradient, _, scratch in self._weights:
+                np.multiply(weights, self._l2, out=scratch)
                 np.add(gradient, scratch, out=gradient)
-            self._update(block)
-        for block in self._bias_blocks:
-            self._update(block)
+        for views in (*self._weights, *self._biases):
+            self._optimizer.update(*views, self.steps)
 
-    def _update(self, block: slice) -> None:
-        self._optimizer.update(
-            self._population.parameters[:, block],
-            self._population.gradients[:, block],
-            self.state[:, :, block],
-            self._scratch[:, : block.stop - block.start],
-            self.steps,
-        )
+    def _views(self, block: slice, scratch: Array) -> tuple[Array, Array, Array, Array]:
+        """A block of parameters, gradient and state, and as much scratch."""
+        population = self._population
+        size = block.stop - block.start
+        return population.parameters[:, block], population.gradients[:, block], self.state[:, :, block], scratch[:, :size]
 
 
 def _blocks(start: int, stop: int, width: int) -> list[slice]:

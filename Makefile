@@ -1,0 +1,43 @@
+# The daily commands. `make study` and `make test` do all their own set-up: Python 3.11 or newer and a network suffice.
+PYTHON ?= python3
+CORES ?= 2
+PARAMS ?= params/study.yaml
+PORT ?= 5000
+BIN := .venv/bin
+
+.PHONY: study test lint bench ui lock clean
+
+study: .venv/ready
+	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
+
+test: .venv/ready
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/snakemake --lint
+
+bench: .venv/ready
+	$(BIN)/python tests/benchmarks/bench.py
+
+ui: .venv/ready
+	@echo "MLflow shows the runs at http://127.0.0.1:$(PORT) in about ten seconds; Ctrl-C ends it"
+	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT)
+
+# For developers: solve pyproject.toml's requirements again (needs uv).
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --group dev --no-header --quiet \
+	--upgrade pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .snakemake
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mindgap needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

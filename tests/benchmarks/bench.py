@@ -1,0 +1,175 @@
+"""How fast the engine is: ratios in one run on one core against scikit-learn, and against PyTorch where it is installed."""
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import statistics  # noqa: E402
+import time  # noqa: E402
+import warnings  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
+from functools import partial  # noqa: E402
+from importlib.util import find_spec  # noqa: E402
+from itertools import pairwise  # noqa: E402
+
+import numpy as np  # noqa: E402
+
+from mindgap.nn.losses import SoftmaxCrossEntropy  # noqa: E402
+from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
+from mindgap.training.cohort import initialize_runs, population_of, settings_of  # noqa: E402
+from mindgap.training.step import Stepper  # noqa: E402
+
+ROUNDS = 7
+"""Every contender is timed once a round, in turn, so that a slow moment of the machine meets them all."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One training task: units of each layer, batch size, optimiser, networks side by side, steps to time."""
+
+    units: tuple[int, ...]
+    batch: int
+    optimizer: str
+    count: int
+    steps: int
+
+    def __str__(self) -> str:
+        return f"{'-'.join(map(str, self.units))}, batch {self.batch}, {self.optimizer}, population {self.count}"
+
+
+WORKS = [
+    Work((64, 64, 10), 32, "momentum", 16, 300),
+    Work((64, 64, 10), 32, "adam", 16, 300),
+    Work((784, 100, 100, 10), 200, "adam", 8, 40),
+    Work((784, 1024, 1024, 10), 128, "adam", 2, 8),
+]
+
+
+def data(work: Work) -> tuple[np.ndarray, np.ndarray]:
+    """Random rows for the steps; what they hold does not matter to the time."""
+    random = np.random.default_rng(0)
+    rows = work.batch * work.steps
+    return random.standard_normal((rows, work.units[0]), dtype=np.float32), random.integers(work.units[-1], size=rows)
+
+
+def engine(work: Work) -> Callable[[], float]:
+    """Seconds of a network-step of the population: gather a batch, differentiate, update."""
+    x, labels = data(work)
+    train = Train(optimizer=work.optimizer, learning_rate=1e-3, batch_size=work.batch, l2=1e-4)
+    specs = [RunSpec(model=Model(hidden=work.units[1:-1]), train=train, seed=0)] * work.count
+    population = population_of(specs, work.units[0], work.units[-1], work.batch)
+    initialize_runs(population, specs)
+    stepper = Stepper(population, SoftmaxCrossEntropy(), work.optimizer, settings_of(specs))
+    draws, order = np.random.default_rng(0), np.random.default_rng(1).permutation(len(x))
+    batch = np.empty((work.batch, work.units[0]), np.float32)
+
+    def run() -> float:
+        started = time.perf_counter()
+        for start in range(0, len(x), work.batch):
+            chosen = order[start : start + work.batch]
+            np.take(x, chosen, axis=0, out=batch, mode="clip")
+            stepper.step(batch, labels[chosen], draws)
+        return (time.perf_counter() - started) / work.steps / work.count
+
+    return run
+
+
+def products(work: Work) -> Callable[[], float]:
+    """Seconds of a network-step's matrix products alone, with buffers of their own."""
+    random = np.random.default_rng(0)
+    layers = []
+    for number, (fan_in, fan_out) in enumerate(pairwise(work.units)):
+        shape = (work.batch, fan_in) if number == 0 else (work.count, work.batch, fan_in)
+        x = random.standard_normal(shape, dtype=np.float32)
+        weights = random.standard_normal((work.count, fan_in, fan_out), dtype=np.float32)
+        out = np.empty((work.count, work.batch, fan_out), np.float32)
+        layers.append((x, weights, out, np.empty_like(weights), np.empty((work.count, work.batch, fan_in), np.float32)))
+
+    def run() -> float:
+        started = time.perf_counter()
+        for _ in range(work.steps):
+            for number, (x, weights, out, gradient, back) in enumerate(layers):
+                np.matmul(x, weights, out=out)
+                np.matmul(x.swapaxes(-1, -2), out, out=gradient)
+                if number:
+                    np.matmul(out, weights.swapaxes(1, 2), out=back)
+        return (time.perf_counter() - started) / work.steps / work.count
+
+    return run
+
+
+def scikit_learn(work: Work, dtype: type) -> Callable[[], float]:
+    """Seconds of a step of scikit-learn's MLPClassifier by `fit`, which computes in the precision of its rows."""
+    from sklearn.neural_network import MLPClassifier
+
+    warnings.filterwarnings("ignore", module="sklearn")
+    x, labels = data(work)
+    x = x.astype(dtype)
+    solver = {"solver": "adam"} if work.optimizer == "adam" else {"solver": "sgd", "nesterovs_momentum": False}
+
+    def run() -> float:
+        model = MLPClassifier(
+            work.units[1:-1], batch_size=work.batch, learning_rate_init=1e-3, max_iter=2, tol=0, **solver
+        )
+        started = time.perf_counter()
+        model.fit(x, labels)
+        return (time.perf_counter() - started) / work.steps / 2
+
+    return run
+
+
+def pytorch(work: Work) -> Callable[[], float]:
+    """Seconds of a step of PyTorch, eager, with its fused optimiser."""
+    import torch
+
+    torch.set_num_threads(1)
+    x, labels = (torch.from_numpy(array) for array in data(work))
+    layers: list[torch.nn.Module] = []
+    for fan_in, fan_out in pairwise(work.units):
+        layers += [torch.nn.Linear(fan_in, fan_out), torch.nn.ReLU()]
+    model = torch.nn.Sequential(*layers[:-1])
+    settings = {"lr": 1e-3, "weight_decay": 1e-4, "fused": True}
+    rule = torch.optim.Adam if work.optimizer == "adam" else torch.optim.SGD
+    optimizer = rule(model.parameters(), **settings, **({} if work.optimizer == "adam" else {"momentum": 0.9}))
+    order = torch.randperm(len(x))
+
+    def run() -> float:
+        started = time.perf_counter()
+        for start in range(0, len(x), work.batch):
+            chosen = order[start : start + work.batch]
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(x[chosen]), labels[chosen]).backward()
+            optimizer.step()
+        return (time.perf_counter() - started) / work.steps
+
+    return run
+
+
+def main() -> None:
+    """Print a table: time of a network-step, and how many times that the others need."""
+    contenders: dict[str, Callable[[Work], Callable[[], float]]] = {
+        "scikit-learn in float32": partial(scikit_learn, dtype=np.float32),
+        "in float64, its datasets' precision": partial(scikit_learn, dtype=np.float64),
+    }
+    if find_spec("torch"):
+        contenders["PyTorch"] = pytorch
+    print("One core. Microseconds of a network-step: median of the rounds; ratios round by round: median (lowest).")
+    for work in WORKS:
+        runs = {"engine": engine(work), "products": products(work)}
+        runs |= {name: make(work) for name, make in contenders.items()}
+        for run in runs.values():
+            run()
+        times = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS)]
+        own = [taken["engine"] for taken in times]
+        line = f"{work}: {statistics.median(own) * 1e6:.1f} us"
+        line += f"; products / all {statistics.median(taken['products'] / taken['engine'] for taken in times):.2f}"
+        for name in contenders:
+            ratios = [taken[name] / taken["engine"] for taken in times]
+            line += f"; {name} {statistics.median(ratios):.1f}x ({min(ratios):.1f}x)"
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
