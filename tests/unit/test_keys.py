@@ -53,7 +53,10 @@ def test_swapping_the_values_of_two_params_changes_the_keys():
     ("change", "same"),
     [
         ({"report.title": "x"}, {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"}),
-        ({"workflow.shard_size": 3}, {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"}),
+        (
+            {"workflow.shard_size": 3},
+            {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"},
+        ),
         ({"study": "other"}, {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"}),
         ({"final.seeds": 6}, {"prepare", "check", "baselines", "search.coarse", "search.fine"}),
         ({"search.levels.fine.epochs": 31}, {"prepare", "check", "baselines", "search.coarse"}),

@@ -50,7 +50,9 @@ def test_draws_fill_their_ranges_evenly(sampler):
 
 def test_the_range_becomes_the_span_of_the_best_with_a_margin():
     best = [{"learning_rate": 1e-3}, {"learning_rate": 1e-2}, {"learning_rate": 1e-3}]
-    following, (step,) = narrow({"learning_rate": {"log_uniform": [1e-5, 1.0]}}, best, margin=0.1)  # half a decade of five
+    following, (step,) = narrow(
+        {"learning_rate": {"log_uniform": [1e-5, 1.0]}}, best, margin=0.1
+    )  # half a decade of five
     np.testing.assert_allclose(following["learning_rate"]["log_uniform"], [10**-3.5, 10**-1.5])
     assert step["at_edge"] is None
 
@@ -155,7 +157,9 @@ def shard(folder, trials):
 def test_a_level_is_the_same_however_it_was_cut(tmp_path):
     trials = [trial(number, value) for number, value in enumerate([0.5, None, 0.7, 0.6, 0.9])]
     for name, cuts in (("a", [0, 5]), ("b", [0, 2, 3, 5])):
-        shards = [shard(tmp_path / f"{name}{start}", trials[start:stop]) for start, stop in zip(cuts, cuts[1:], strict=False)]
+        shards = [
+            shard(tmp_path / f"{name}{start}", trials[start:stop]) for start, stop in zip(cuts, cuts[1:], strict=False)
+        ]
         (tmp_path / name).mkdir()
         collect(PARAMS, shards[::-1], None, tmp_path / name)
     assert (tmp_path / "a/search.json").read_bytes() == (tmp_path / "b/search.json").read_bytes()

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
-from pydantic_core import PydanticCustomError
 
 from mindgap.params.base import Block, Fraction, Integer, Name, Real
 from mindgap.params.run import Metric
@@ -52,16 +51,9 @@ class Categorical(Block):
 _KINDS = ("log_uniform", "uniform", "integer", "categorical")
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, Block):
-        return next(iter(type(value).model_fields))
-    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _KINDS:
-        return str(next(iter(value)))
-    raise PydanticCustomError(
-        "range",
-        "a range is one of {{log_uniform: [low, high]}}, {{uniform: [low, high]}}, "
-        "{{integer: [low, high]}}, {{categorical: [...]}}",
-    )
+def _kind(value: Any) -> str | None:
+    names = list(type(value).model_fields if isinstance(value, Block) else value if isinstance(value, dict) else ())
+    return names[0] if len(names) == 1 and names[0] in _KINDS else None
 
 
 Range = Annotated[
@@ -69,9 +61,13 @@ Range = Annotated[
     | Annotated[Uniform, Tag("uniform")]
     | Annotated[IntegerRange, Tag("integer")]
     | Annotated[Categorical, Tag("categorical")],
-    Discriminator(_kind),
+    Discriminator(
+        _kind,
+        custom_error_type="range",
+        custom_error_message="a range is one of {log_uniform: [low, high]}, {uniform: [low, high]}, "
+        "{integer: [low, high]}, {categorical: [...]}",
+    ),
 ]
-Space = dict[str, Range]
 
 
 def _without_nulls(value: Any) -> Any:

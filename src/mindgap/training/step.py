@@ -47,7 +47,12 @@ class Stepper:
         """A block of parameters, gradient and state, and as much scratch."""
         population = self._population
         size = block.stop - block.start
-        return population.parameters[:, block], population.gradients[:, block], self.state[:, :, block], scratch[:, :size]
+        return (
+            population.parameters[:, block],
+            population.gradients[:, block],
+            self.state[:, :, block],
+            scratch[:, :size],
+        )
 
 
 def _blocks(start: int, stop: int, width: int) -> list[slice]:

@@ -1,0 +1,77 @@
+"""The gates let sound networks through and stop unsound ones."""
+
+import numpy as np
+import pytest
+
+import mindgap.checks as checks
+from mindgap.errors import UserError
+from mindgap.nn.losses import SoftmaxCrossEntropy
+from mindgap.params.run import Model, RunSpec, Train
+from mindgap.store import read_json, write_json
+from tests.conftest import blobs
+
+SOUND = RunSpec(model=Model(hidden=(16,), activation="tanh"), train=Train(), seed=0)
+
+
+@pytest.fixture
+def data(tmp_path, train, val):
+    """A prepared data set, as far as the check reads it."""
+    for name, split in (("train", train), ("val", val)):
+        np.save(tmp_path / f"x_{name}.npy", split.x)
+        np.save(tmp_path / f"y_{name}.npy", split.y)
+    names = ("name", "task", "features", "feature_names", "image_shape", "rows", "class_counts", "duplicates")
+    fields = {**dict.fromkeys(names), "classes": ["a", "b", "c"], "constant_features": 0, "unseen_categories": {}}
+    write_json(tmp_path / "dataset.json", fields)
+    return tmp_path
+
+
+def test_a_sound_network_passes_all_gates(data, tmp_path):
+    checks.check({"run": SOUND.model_dump(mode="json"), "on_failure": "stop"}, data, tmp_path)
+    gates = {gate["name"]: gate for gate in read_json(tmp_path / "check.json")["gates"]}
+    assert set(gates) == {"gradient", "first loss", "penalty", "memory"}
+    assert all(gate["passed"] for gate in gates.values())
+    assert gates["first loss"]["measured"] == pytest.approx(np.log(3), rel=1e-3)
+    assert gates["gradient"]["measured"] < 1e-7
+
+
+def test_a_wrong_gradient_is_found(monkeypatch, train):
+    right = SoftmaxCrossEntropy.gradient
+
+    def wrong(self, logits, labels):
+        right(self, logits, labels)
+        logits *= 1.001
+
+    monkeypatch.setattr(SoftmaxCrossEntropy, "gradient", wrong)
+    gate = checks.gradient_gate(SOUND, checks._few_rows(train, 0), 3)
+    assert not gate.passed
+    assert gate.measured == pytest.approx(1e-3, rel=0.5)
+
+
+def test_a_loss_that_is_not_the_log_of_the_classes_is_found(monkeypatch, train):
+    right = SoftmaxCrossEntropy.values
+    monkeypatch.setattr(SoftmaxCrossEntropy, "values", lambda *given: right(*given) * 1.1)
+    assert not checks.first_loss_gate(SOUND, train, 3).passed
+
+
+def test_a_network_that_cannot_learn_by_heart_is_stopped_or_warned_of(data, tmp_path):
+    dead = SOUND.vary({"init": "zeros"}).model_dump(mode="json")
+    with pytest.raises(UserError, match=r"memory: Can the network learn 20 examples by heart\? Measured"):
+        checks.check({"run": dead, "on_failure": "stop"}, data, tmp_path)
+    checks.check({"run": dead, "on_failure": "warn"}, data, tmp_path)
+    gates = {gate["name"]: gate["passed"] for gate in read_json(tmp_path / "check.json")["gates"]}
+    assert gates == {"gradient": True, "first loss": True, "penalty": False, "memory": False}
+
+
+def test_a_linear_classifier_need_not_learn_by_heart(train):
+    linear = SOUND.vary({"hidden": ()})
+    labels = np.random.default_rng(0).integers(3, size=20)
+    few = type(train)(np.zeros((20, 5), np.float32), labels)
+    assert checks.memory_gate(linear, few, 3).passed
+    assert not checks.memory_gate(SOUND, few, 3).passed
+
+
+def test_the_few_rows_come_evenly_from_the_classes():
+    split = blobs(300, 4, 3)
+    skewed = type(split)(split.x[split.y < 2], split.y[split.y < 2])
+    assert sorted(np.bincount(checks._few_rows(split, 0).y)) == [6, 7, 7]
+    assert np.bincount(checks._few_rows(skewed, 0).y).tolist() == [10, 10]

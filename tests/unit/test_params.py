@@ -1,0 +1,139 @@
+"""Params: what is allowed, what is refused, and how it is said."""
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mindgap.errors import UserError
+from mindgap.params.load import load_study, read_study
+from mindgap.params.run import Model, RunSpec, Train
+from tests.workflow.checkout import ROOT
+
+BASE = yaml.safe_load((ROOT / "params/study.yaml").read_text())
+
+
+def errors(change: dict) -> str:
+    with pytest.raises(UserError) as caught:
+        load_study({**BASE, **change})
+    return str(caught.value)
+
+
+def test_the_default_studies_are_valid():
+    assert read_study([str(ROOT / "params/study.yaml")]).study == "digits"
+    mnist = read_study([str(ROOT / "params/study.yaml"), str(ROOT / "params/mnist.yaml")])
+    assert set(mnist.search.space) == {"learning_rate", "dropout"}
+
+
+def test_numbers_that_yaml_reads_as_text_are_numbers():
+    assert isinstance(yaml.safe_load("1e-5"), str)
+    study = load_study({**BASE, "train": yaml.safe_load("{l2: 1e-5, epochs: '7'}")})
+    assert (study.train.l2, study.train.epochs) == (1e-5, 7)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"trian": {}}, "trian: unknown key; did you mean train?"),
+        ({"train": {"batchsize": 3}}, "train.batchsize: unknown key; did you mean batch_size?"),
+        (
+            {"data": {"source": "digits", "val_fractoin": 0.1}},
+            "data.val_fractoin: unknown key; did you mean val_fraction?",
+        ),
+        ({"data": {"source": "digit"}}, "data: input tag 'digit'"),
+        ({"train": {"epochs": 2.5}}, "train.epochs: input should be a valid integer"),
+        ({"train": {"epochs": True}}, "train.epochs: a number is needed here"),
+        ({"train": {"learning_rate": "fast"}}, "train.learning_rate: input should be a valid number"),
+        ({"train": {"learning_rate": float("nan")}}, "train.learning_rate: input should be a finite number"),
+        ({"train": {"optimizer": "adm"}}, "train.optimizer: unknown name 'adm'; there are: sgd, momentum, adam"),
+        ({"model": {"hidden": [64, 0]}}, "model.hidden.1: input should be greater than or equal to 1"),
+        ({"seed": -1}, "seed: input should be greater than or equal to 0"),
+        ({"study": "../escape"}, "study: string should match pattern"),
+        (
+            {"search": {**BASE["search"], "space": {"l2": {"log_uniform": [0, 1]}}}},
+            "a log range begins above 0, found 0",
+        ),
+        (
+            {"search": {**BASE["search"], "space": {"l2": {"log_uniform": [1, 0.1]}}}},
+            "low end must be below the high end",
+        ),
+        ({"search": {**BASE["search"], "space": {"l2": {"uniform": [2, 2]}}}}, "low end must be below the high end"),
+        ({"search": {**BASE["search"], "space": {"l2": {"log": [1, 2]}}}}, "search.space.l2: a range is one of {log_uniform:"),
+        ({"search": {**BASE["search"], "space": {"l2": 0.1}}}, "search.space.l2: a range is one of"),
+        ({"search": {**BASE["search"], "space": {"epochs": {"integer": [1, 2]}}}}, "epochs are set by each level"),
+        ({"search": {**BASE["search"], "space": {"l3": {"uniform": [1, 2]}}}}, "no model or train param has this name"),
+        (
+            {"search": {**BASE["search"], "space": {"momentum": {"uniform": [0.5, 1.5]}}}},
+            "search.space.momentum.uniform.1: momentum cannot be 1.5: input should be less than 1",
+        ),
+        (
+            {"search": {**BASE["search"], "space": {"activation": {"categorical": ["relu", "rlu"]}}}},
+            "search.space.activation.categorical.1: activation cannot be 'rlu'",
+        ),
+        ({"search": {**BASE["search"], "levels": {}}}, "search.levels: value should have at least 1 item"),
+    ],
+)
+def test_mistakes_are_named_with_their_path(change, message):
+    assert message in errors(change)
+
+
+def test_all_mistakes_are_named_at_once():
+    text = errors({"seed": -1, "train": {"epochs": 0, "momntum": 0.5}, "model": {"hidden": "wide"}})
+    assert text.startswith("4 errors in the params:")
+    assert all(path in text for path in ("seed:", "train.epochs:", "train.momntum:", "model.hidden:"))
+
+
+def test_a_mistake_is_named_with_its_file(tmp_path):
+    base, over = tmp_path / "base.yaml", tmp_path / "over.yaml"
+    base.write_text(yaml.safe_dump({**BASE, "seed": -1}))
+    over.write_text("train: {epochs: 0}\n")
+    with pytest.raises(UserError) as caught:
+        read_study([str(base), str(over)])
+    assert f"{base}: seed:" in str(caught.value)
+    assert f"{over}: train.epochs:" in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "message"), [("a: [", "cannot be read as params"), ("- a", "found list")])
+def test_a_file_that_holds_no_params_is_refused(tmp_path, text, message):
+    (tmp_path / "x.yaml").write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_study([str(tmp_path / "x.yaml")])
+
+
+@given(st.floats(1e-6, 1), st.sampled_from([[], [3], [5, 4]]))
+def test_varying_a_run_changes_what_is_named_and_nothing_else(rate, hidden):
+    run = RunSpec(model=Model(), train=Train(), seed=3, replicate=2)
+    varied = run.vary({"learning_rate": rate, "hidden": hidden})
+    assert varied.train.learning_rate == rate
+    assert varied.model.hidden == tuple(hidden)
+    assert (
+        varied.vary(
+            {
+                "learning_rate": run.train.learning_rate,
+                "hidden": run.model.hidden,
+            }
+        ).model
+        == run.model
+    )
+    assert (varied.seed, varied.train.l2) == (3, run.train.l2)
+
+
+def test_runs_that_differ_only_where_networks_may_differ_share_a_cohort():
+    run = RunSpec(model=Model(), train=Train(), seed=0)
+    same = run.vary({"learning_rate": 0.7, "l2": 0.1, "momentum": 0.2, "dropout": 0.3, "init_gain": 2.0})
+    assert same.cohort() == run.cohort()
+    for change in ({"hidden": [3]}, {"batch_size": 7}, {"optimizer": "adam"}, {"epochs": 2}, {"activation": "tanh"}):
+        assert run.vary(change).cohort() != run.cohort()
+
+
+def test_every_param_says_what_it_means():
+    from mindgap.params import data, run, search, study
+    from mindgap.params.base import Block
+
+    for module in (data, run, search, study):
+        for block in vars(module).values():
+            if isinstance(block, type) and issubclass(block, Block) and block is not RunSpec:
+                for name, field in block.model_fields.items():
+                    inner = getattr(field.annotation, "model_fields", None)
+                    kind = name in ("source", "log_uniform", "uniform", "integer", "categorical", "data", "search")
+                    assert field.description or inner or kind, f"{block.__name__}.{name}"
