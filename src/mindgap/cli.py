@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mindgap.errors import UserError
 from mindgap.params.load import read_study
+from mindgap.params.reference import reference
 from mindgap.plan import Plan
 from mindgap.reasons import explain
 from mindgap.store import corrupt
@@ -31,9 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("params", nargs="+", help=f"params files, each laid over {BASE}")
     command.add_argument("--yes", action="store_true", help="do not ask")
     command.set_defaults(run=lambda given: collect_garbage(given.params, yes=given.yes))
+    command = commands.add_parser("params", help="print the reference of all params")
+    command.set_defaults(run=lambda given: print(reference(), end=""))
     given = parser.parse_args(arguments)
     try:
-        return int(given.run(given))
+        return int(given.run(given) or 0)
     except UserError as error:
         print(f"mindgap: {error}", file=sys.stderr)
         return 1

@@ -3,10 +3,9 @@
 import pytest
 
 from mindgap.cli import main
-from mindgap.reasons import explain
 from mindgap.plan import Plan
+from mindgap.reasons import explain
 from mindgap.store import publish
-from mindgap.params.load import read_study
 from tests.workflow.checkout import ROOT
 
 SMALL = "search: {levels: {coarse: {trials: 8}, fine: {trials: 8}}}\n"

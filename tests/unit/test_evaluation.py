@@ -1,6 +1,7 @@
 """Intervals, the epoch where overfitting begins, verdicts, and the reading of the test split."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -134,7 +135,6 @@ def test_the_test_split_is_not_opened_before_the_ledger_is_written(stages, tmp_p
 def test_no_other_stage_names_the_test_split():
     import mindgap
 
-    root = next(iter(mindgap.__path__))
+    root = Path(next(iter(mindgap.__path__)))
     for name in ("checks", "final", "baselines", "search/trials", "search/collect", "training/cohort"):
-        with open(f"{root}/{name}.py") as file:
-            assert '"test"' not in file.read()
+        assert '"test"' not in (root / f"{name}.py").read_text()

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.study_files import NASTY, SPACES, write_study
 
 from mindgap.figures import draw_all
 from mindgap.figures.histories import curves
 from mindgap.figures.scores import distance
 from mindgap.figures.style import power, short
 from mindgap.study_files import Level, StudyFiles
+from tests.unit.study_files import NASTY, SPACES, write_study
 
 NAMES = {"learning_curves", "search", "gap", "confusion", "weights", "layers", "expected_best"}
 

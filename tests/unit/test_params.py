@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mindgap.errors import UserError
 from mindgap.params.load import load_study, read_study
+from mindgap.params.reference import reference
 from mindgap.params.run import Model, RunSpec, Train
 from tests.workflow.checkout import ROOT
 
@@ -58,7 +59,10 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
             "low end must be below the high end",
         ),
         ({"search": {**BASE["search"], "space": {"l2": {"uniform": [2, 2]}}}}, "low end must be below the high end"),
-        ({"search": {**BASE["search"], "space": {"l2": {"log": [1, 2]}}}}, "search.space.l2: a range is one of {log_uniform:"),
+        (
+            {"search": {**BASE["search"], "space": {"l2": {"log": [1, 2]}}}},
+            "search.space.l2: a range is one of {log_uniform:",
+        ),
         ({"search": {**BASE["search"], "space": {"l2": 0.1}}}, "search.space.l2: a range is one of"),
         ({"search": {**BASE["search"], "space": {"epochs": {"integer": [1, 2]}}}}, "epochs are set by each level"),
         ({"search": {**BASE["search"], "space": {"l3": {"uniform": [1, 2]}}}}, "no model or train param has this name"),
@@ -124,6 +128,10 @@ def test_runs_that_differ_only_where_networks_may_differ_share_a_cohort():
     assert same.cohort() == run.cohort()
     for change in ({"hidden": [3]}, {"batch_size": 7}, {"optimizer": "adam"}, {"epochs": 2}, {"activation": "tanh"}):
         assert run.vary(change).cohort() != run.cohort()
+
+
+def test_the_reference_in_the_docs_is_that_of_the_declarations():
+    assert (ROOT / "docs/params.md").read_text() == reference(), "run: mindgap params > docs/params.md"
 
 
 def test_every_param_says_what_it_means():

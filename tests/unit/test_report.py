@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.study_files import KEYS, LEDGER, NASTY, TITLE, write_study
 
 from mindgap.errors import UserError
 from mindgap.figures import Figure
@@ -16,6 +15,7 @@ from mindgap.report import write_report
 from mindgap.report.findings import confusions, flattened, warnings
 from mindgap.report.numbers import count, decimal, percent, points, score, setting
 from mindgap.study_files import StudyFiles
+from tests.unit.study_files import KEYS, LEDGER, NASTY, TITLE, write_study
 
 FIGURES = ("learning_curves", "search", "expected_best", "gap", "confusion", "weights", "layers")
 

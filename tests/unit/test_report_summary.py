@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.unit.study_files import KEYS, SPACES, write_study
-
 from mindgap.summary import summarise
+from tests.unit.study_files import KEYS, SPACES, write_study
 
 
 def test_the_summary_has_what_the_design_lists(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Drawing, ranking and narrowing."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -133,7 +135,7 @@ def test_expected_best_grows_from_the_mean_to_the_maximum(values):
     curve = expected_best(values, "val_accuracy")
     assert curve[0] == pytest.approx(np.mean(values))
     assert curve[-1] == pytest.approx(max(values))
-    assert all(after >= before - 1e-12 for before, after in zip(curve, curve[1:], strict=False))
+    assert all(after >= before - 1e-12 for before, after in itertools.pairwise(curve))
 
 
 def test_importance_finds_the_param_that_matters():
@@ -157,9 +159,7 @@ def shard(folder, trials):
 def test_a_level_is_the_same_however_it_was_cut(tmp_path):
     trials = [trial(number, value) for number, value in enumerate([0.5, None, 0.7, 0.6, 0.9])]
     for name, cuts in (("a", [0, 5]), ("b", [0, 2, 3, 5])):
-        shards = [
-            shard(tmp_path / f"{name}{start}", trials[start:stop]) for start, stop in zip(cuts, cuts[1:], strict=False)
-        ]
+        shards = [shard(tmp_path / f"{name}{start}", trials[start:stop]) for start, stop in itertools.pairwise(cuts)]
         (tmp_path / name).mkdir()
         collect(PARAMS, shards[::-1], None, tmp_path / name)
     assert (tmp_path / "a/search.json").read_bytes() == (tmp_path / "b/search.json").read_bytes()

@@ -1,6 +1,7 @@
 """MLflow, filled by a small study."""
 
 import pytest
+from mlflow import MlflowClient
 
 from mindgap.markers import default_uri
 from tests.workflow.checkout import Checkout
@@ -15,9 +16,6 @@ def finished(tmp_path_factory) -> Checkout:
 
 
 def runs(checkout: Checkout) -> list:
-    import mindgap.tracking  # noqa: F401 - sets MLflow's environment before it is imported
-    from mlflow import MlflowClient
-
     client = MlflowClient(tracking_uri=default_uri(checkout.folder / "results"))
     (experiment,) = [found for found in client.search_experiments() if found.name == "digits"]
     return list(client.search_runs([experiment.experiment_id], max_results=1000))

@@ -34,11 +34,15 @@ class Model(Block):
     hidden: tuple[Annotated[Integer, Field(ge=1, le=100_000)], ...] = Field(
         (64,), description="Units of each hidden layer; none makes a linear classifier."
     )
-    activation: Annotated[str, _known(ACTIVATIONS)] = Field("relu", description="Non-linearity of the hidden layers.")
+    activation: Annotated[str, _known(ACTIVATIONS)] = Field(
+        "relu", description="Non-linearity of the hidden layers.", examples=list(ACTIVATIONS)
+    )
     leak: Real = Field(
         0.01, ge=0, lt=1, description="Slope of leaky_relu for negative inputs.", json_schema_extra=PER_NETWORK
     )
-    init: Annotated[str, _known(INITIALIZERS)] = Field("he", description="Distribution of the first weights.")
+    init: Annotated[str, _known(INITIALIZERS)] = Field(
+        "he", description="Distribution of the first weights.", examples=list(INITIALIZERS)
+    )
     init_gain: Real = Field(
         1.0,
         gt=0,
@@ -58,7 +62,9 @@ class EarlyStopping(Block):
 class Train(Block):
     """How the weights are learned."""
 
-    optimizer: Annotated[str, _known(OPTIMIZERS)] = Field("momentum", description="Step rule.")
+    optimizer: Annotated[str, _known(OPTIMIZERS)] = Field(
+        "momentum", description="Step rule.", examples=list(OPTIMIZERS)
+    )
     learning_rate: Real = Field(0.05, gt=0, description="Step size.", json_schema_extra=PER_NETWORK)
     momentum: Real = Field(
         0.9, ge=0, lt=1, description="Decay of the velocity; Adam's beta1.", json_schema_extra=PER_NETWORK
