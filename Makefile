@@ -25,7 +25,7 @@ bench: .venv/ready
 ui: .venv/ready
 	@echo "MLflow shows the runs at http://127.0.0.1:$(PORT) in about ten seconds; Ctrl-C ends it"
 	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow.db --host 127.0.0.1 --port $(PORT)
+	$(BIN)/mlflow ui --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///results/mlflow.db} --host 127.0.0.1 --port $(PORT)
 
 # For developers: solve pyproject.toml's requirements again (needs uv).
 lock:

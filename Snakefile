@@ -16,5 +16,5 @@ rule all:
     default_target: True
     input:
         PLAN.manifests("prepare", "check", "search", "train", "baselines", "evaluate"),
-        STUDY.current,
+        STUDY.shown(),
         STUDY.tracked,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,29 @@ from numpy.typing import NDArray
 
 from mindgap.data.arrays import Split, open_dataset, open_split
 from mindgap.errors import UserError
-from mindgap.nn.losses import SoftmaxCrossEntropy
-from mindgap.nn.network import Architecture, Population
+from mindgap.nn.losses import Loss
+from mindgap.nn.network import Population
 from mindgap.params.run import RunSpec
 from mindgap.store import write_json
-from mindgap.streams import stream
-from mindgap.training.cohort import initialize_runs, population_of, train_runs
+from mindgap.streams import EpochDraws, stream
+from mindgap.training.cohort import train_runs
+from mindgap.training.networks import initialize_runs, loss_of, population_of
 
 ROWS = 20
 """Examples that a sound network learns by heart."""
 
-LEARNING_RATES = (0.03, 0.01, 0.003, 0.001)
+LEARNING_RATES = (0.1, 0.03, 0.01, 0.003, 0.001)
 
-KINKED = ("relu", "leaky_relu")
+EPOCHS = 1500
+"""Enough for slow sigmoids; most networks are done in a tenth of it."""
+
+LEARNED = 0.05
+"""A loss that only rows known by heart allow: the right class has 95 %, in the geometric mean."""
+
+SEARCHED = 5000
+"""Training rows among which the examples are chosen; equal rows with different labels could not be learned."""
+
+KINKED = ("relu", "leaky_relu", "prelu", "maxout", "elu", "selu", "sqnl")
 
 
 @dataclass(frozen=True)
@@ -70,16 +79,17 @@ def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
     population = _in_float64(run, rows.x.shape[1], classes)
     weights, l2 = population.architecture.weights, max(run.train.l2, 1e-3)
     x = rows.x.astype(np.float64)
-    random = stream("check", seed=run.seed)
-    direction = random.standard_normal(population.parameters.shape)
-    direction /= np.linalg.norm(direction)
-    population.differentiate(x, rows.y, SoftmaxCrossEntropy(), random)
+    loss = loss_of([run])
+    population.differentiate(x, rows.y, loss, _NO_DRAWS)
     gradient = population.gradients.copy()
     gradient[:, :weights] += l2 * population.parameters[:, :weights]
+    # A random direction alone may be almost level, and its slope then drowns in rounding.
+    random = stream("check", seed=run.seed).standard_normal(gradient.shape)
+    direction = random / np.linalg.norm(random) + gradient / max(float(np.linalg.norm(gradient)), 1e-30)
     analytic = float((gradient * direction).sum())
-    numeric = _slope(population, direction, lambda: _objective(population, x, rows.y, l2))
+    numeric = _slope(population, direction, lambda: _objective(population, x, rows.y, l2, loss))
     error = abs(analytic - numeric) / max(abs(analytic), abs(numeric), 1e-12)
-    allowed = 1e-4 if run.model.activation in KINKED else 1e-7
+    allowed = 1e-4 if run.model.activation in KINKED or run.train.loss in ("hinge", "mae", "huber") else 1e-7
     return Gate(
         name="gradient",
         question="Does back-propagation agree with the slope of the loss?",
@@ -91,20 +101,21 @@ def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
 
 
 def first_loss_gate(run: RunSpec, train: Split, classes: int) -> Gate:
-    """With weights near zero all classes are as likely, so the loss is ln(classes)."""
+    """With weights near zero all outputs are, and the loss is what it must be there: ln(classes) for cross-entropy."""
     rows = Split(train.x[:1000], train.y[:1000])
     population = population_of([run], rows.x.shape[1], classes, 1)
     initialize_runs(population, [run])
-    loss = SoftmaxCrossEntropy()
+    loss = loss_of([run])
+    expected = loss.at_zero(classes, rows.y)
     own = float(loss.values(_logits(population, rows.x), rows.y).mean())
-    population.parameters *= np.float32(0.01)
+    population.parameters[:, : population.architecture.weights] *= np.float32(0.01)
     small = float(loss.values(_logits(population, rows.x), rows.y).mean())
     return Gate(
         name="first loss",
-        question="Does a network that knows nothing yet, its weights near zero, lose ln(classes)?",
+        question="Does a network that knows nothing yet, its weights near zero, lose what chance does?",
         measured=small,
-        expected=f"{log(classes):.4f} within 5 %",
-        passed=abs(small - log(classes)) <= 0.05 * log(classes),
+        expected=f"{expected:.4f} within 5 %" + (f", ln {classes}" if run.train.loss == "cross_entropy" else ""),
+        passed=bool(abs(small - expected) <= 0.05 * expected),
         explanation=f"With the study's own first weights the loss begins at {own:.4f}.",
     )
 
@@ -112,43 +123,55 @@ def first_loss_gate(run: RunSpec, train: Split, classes: int) -> Gate:
 def penalty_gate(run: RunSpec, train: Split, classes: int) -> Gate:
     """Regularisation must raise the loss."""
     population = _in_float64(run, train.x.shape[1], classes)
+    weights = population.parameters[:, : population.architecture.weights]
+    weights += 0.01 * stream("check", seed=run.seed).standard_normal(weights.shape)  # weights of 0 have no penalty
     x, labels = train.x[:1000].astype(np.float64), train.y[:1000]
-    plain, penalised = (_objective(population, x, labels, l2) for l2 in (0.0, 1.0))
+    plain, penalised = (_objective(population, x, labels, l2, loss_of([run])) for l2 in (0.0, 1.0))
     return Gate(
         name="penalty",
         question="Does regularisation raise the loss?",
         measured=penalised - plain,
         expected="more than 0",
         passed=penalised > plain,
-        explanation=f"{plain:.4f} without, {penalised:.4f} with l2 = 1; both at the first weights.",
+        explanation=f"{plain:.4f} without, {penalised:.4f} with l2 = 1; both near the first weights.",
     )
 
 
 def memory_gate(run: RunSpec, few: Split, classes: int) -> Gate:
     """A sound network learns a few examples by heart, with no regularisation in its way."""
-    plain = {"optimizer": "adam", "l2": 0.0, "dropout": 0.0, "batch_size": ROWS, "epochs": 300, "early_stopping": None}
-    specs = [run.vary({**plain, "learning_rate": rate}) for rate in LEARNING_RATES]
-    results = train_runs(specs, few, few, classes)
-    losses = [result.history.train_loss[-1] for result in results]
-    reached = min((value for value in losses if value is not None), default=float("inf"))
+    off = dict.fromkeys(("l1", "l2", "weight_decay", "dropout", "input_dropout", "input_noise", "label_smoothing"), 0.0)
+    none = dict.fromkeys(("early_stopping", "switch", "max_norm", "batch_size"))
+    plain = {**off, **none, "optimizer": "adam", "schedule": "constant"}
+    reached = float("inf")
+    for epochs in (EPOCHS // 10, EPOCHS):
+        specs = [run.vary({**plain, "epochs": epochs, "learning_rate": rate}) for rate in LEARNING_RATES]
+        losses = [result.history["train_loss"][-1] for result in train_runs(specs, few, few, classes)]
+        reached = min([reached, *(value for value in losses if value is not None)])
+        if reached < LEARNED or not run.model.hidden:
+            break
     linear = not run.model.hidden
     return Gate(
         name="memory",
         question=f"Can the network learn {len(few.y)} examples by heart?",
         measured=min(reached, 1e9),
-        expected="a loss below 0.01" + (" (not asked of a linear classifier)" if linear else ""),
-        passed=linear or reached < 0.01,
+        expected=f"a loss below {LEARNED}" + (" (not asked of a linear classifier)" if linear else ""),
+        passed=linear or reached < LEARNED,
         explanation=(
-            f"The least training loss after 300 epochs of Adam at {len(LEARNING_RATES)} learning rates, without "
-            "penalty and dropout. Where it stays high: look at model.init, model.activation and preprocess, and for "
-            "equal rows with different labels in the data."
+            f"The least training loss after {EPOCHS} epochs of Adam at {len(LEARNING_RATES)} learning rates, without "
+            "penalty and dropout, of rows that all differ. Where it stays high: look at model.init, model.activation "
+            "and preprocess."
         ),
     )
 
 
+_NO_DRAWS = EpochDraws(seed=0, replicate=0, epoch=0)
+"""For training passes in which nothing is random."""
+
+
 def _few_rows(train: Split, seed: int) -> Split:
-    """ROWS training rows, as evenly from the classes as they allow."""
-    order = stream("check", seed=seed).permutation(len(train.y))
+    """ROWS different training rows, or as many as there are, as evenly from the classes as they allow."""
+    _, different = np.unique(np.asarray(train.x[:SEARCHED]), axis=0, return_index=True)
+    order = stream("check", seed=seed).permutation(different)
     labels = np.asarray(train.y)[order]
     turn = np.zeros(len(order), np.int64)
     for label in np.unique(labels):
@@ -161,9 +184,8 @@ def _in_float64(run: RunSpec, features: int, classes: int) -> Population:
     """The study's network, initialised, in double precision and without dropout."""
     single = population_of([run], features, classes, 1)
     initialize_runs(single, [run])
-    architecture = Architecture((features, *run.model.hidden, classes), run.model.activation)
-    double = Population(architecture, {"leak": [run.model.leak], "dropout": [0.0]}, 1000, np.float64)
-    double.parameters[:] = single.parameters
+    double = Population(single.architecture, [run.settings()["leak"]], 1000, dtype=np.float64)
+    double.values[:] = single.values
     return double
 
 
@@ -173,10 +195,13 @@ def _logits(population: Population, x: NDArray[np.float32]) -> NDArray[Any]:
     return np.concatenate(parts, axis=1)
 
 
-def _objective(population: Population, x: NDArray[np.float64], labels: NDArray[np.int64], l2: float) -> float:
+def _objective(
+    population: Population, x: NDArray[np.float64], labels: NDArray[np.int64], l2: float, loss: Loss
+) -> float:
     """Mean loss of the rows plus l2/2 times the sum of squared weights."""
     squares = float((population.parameters[:, : population.architecture.weights] ** 2).sum())
-    return float(SoftmaxCrossEntropy().values(population.forward(x), labels).mean()) + l2 / 2 * squares
+    outputs = population.forward(x, _NO_DRAWS)  # as in training: batch normalisation by this batch
+    return float(loss.values(outputs, labels).mean()) + l2 / 2 * squares
 
 
 def _slope(population: Population, direction: NDArray[np.float64], objective: Callable[[], float]) -> float:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mindgap.errors import UserError
+from mindgap.lock import hold
 from mindgap.params.load import read_study
 from mindgap.params.reference import reference
 from mindgap.plan import Plan
 from mindgap.reasons import explain
-from mindgap.store import corrupt
+from mindgap.store import corrupt, stored
 
 BASE = "params/study.yaml"
 RESULTS = Path("results")
@@ -44,21 +45,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def plan_of(files: Sequence[str]) -> Plan:
     """The plan of params files laid over the default study, as the workflow makes it."""
-    if not SCRIPTS.is_dir():
-        raise UserError(f"{Path.cwd()}: no {SCRIPTS} here; run this in the project's folder, beside the Snakefile")
+    _require_project()
     given = [name for name in files if Path(name).resolve() != Path(BASE).resolve()]
     return Plan(read_study([BASE, *given]), SCRIPTS, RESULTS)
 
 
+def _require_project() -> None:
+    if not SCRIPTS.is_dir():
+        raise UserError(f"{Path.cwd()}: no {SCRIPTS} here; run this in the project's folder, beside the Snakefile")
+
+
 def verify(*, repair: bool) -> int:
     """Name the stored results that are not what their manifests say; with `repair`, remove them."""
+    _require_project()
+    hold(RESULTS)
     store = RESULTS / "store"
     found = corrupt(store)
     for folder, reason in found.items():
         print(f"{folder}: {reason}")
         if repair:
             shutil.rmtree(folder)
-    count = sum(1 for _ in store.glob("*/*/"))
+    count = len(stored(store))
     ending = "removed; the next run computes again what it needs" if repair else "run `mindgap verify --repair`"
     print(f"{count + repair * len(found)} results, {len(found)} corrupt" + (f": {ending}" if found else ""))
     return int(bool(found) and not repair)
@@ -71,17 +78,26 @@ def why(files: Sequence[str]) -> int:
     return 0
 
 
+def _agreed() -> bool:
+    """Ask; no answer, as where nobody is there to give one, is a no."""
+    try:
+        return input("remove them? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
 def collect_garbage(files: Sequence[str], *, yes: bool) -> int:
     """Show the stored results that no given params file refers to, and remove them when told to."""
+    hold(RESULTS)
     referred = {plan.folder(*address) for plan in (plan_of([name]) for name in files) for address in plan.steps}
-    unused = [folder for folder in sorted((RESULTS / "store").glob("*/*/")) if folder not in referred]
+    unused = [folder for folder in stored(RESULTS / "store") if folder not in referred]
     sizes = [sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) for folder in unused]
     for folder, size in zip(unused, sizes, strict=True):
         print(f"{folder}  {size / 1e6:.1f} MB")
     print(f"{len(unused)} results, {sum(sizes) / 1e6:.1f} MB, are used by none of {', '.join(files)}")
     if not unused:
         return 0
-    if not yes and input("remove them? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not yes and not _agreed():
         print("nothing removed")
         return 0
     for folder in unused:

@@ -1,8 +1,6 @@
 """Evaluation: all splits by one function, the gap between them, and what it means."""
 
-import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,14 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from mindgap.data.arrays import Split, SplitName, open_dataset, open_split
-from mindgap.nn.losses import SoftmaxCrossEntropy
-from mindgap.nn.network import Architecture, Population
+from mindgap.ledger import enter
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.losses import Loss
+from mindgap.nn.network import Population
+from mindgap.params.run import RunSpec
 from mindgap.store import read_json, write_json
 from mindgap.training.measure import CHUNK, measure, predict
+from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
 
@@ -23,7 +25,10 @@ RISE = 1.01
 """Overfitting has begun where validation loss ends above this multiple of its least value."""
 
 GAP, LARGE_GAP = 0.01, 0.05
-"""An accuracy gap whose interval lies above the first is called overfitting; above the second, without reservation."""
+"""An accuracy gap whose interval lies above the first is overfitting; with a mean below the second, a little."""
+
+ENOUGH = 0.95
+"""A network below this on its own training rows has not learned them."""
 
 
 def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: dict[str, str], out: Path) -> None:
@@ -35,19 +40,21 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
     dataset = open_dataset(data)
     chosen = read_json(train / "train.json")
     winner = chosen["candidates"][chosen["winner"]]
+    run = RunSpec(**winner["spec"], seed=0)
     with np.load(train / "model.npz", allow_pickle=False) as model:
-        architecture = Architecture(tuple(model["units"].tolist()), winner["spec"]["model"]["activation"])
-        networks = _population(architecture, model["parameters"], winner["spec"]["model"]["leak"])
-    linear = _linear(baselines / "linear.npz")
+        networks = population_of([run] * len(model["parameters"]), dataset.features, len(dataset.classes), CHUNK)
+        networks.values[:] = model["parameters"]
+    loss, linear = loss_of([run] * networks.count), _linear(baselines / "linear.npz")
     majority = read_json(baselines / "baselines.json")["majority"]
-    _enter(ledger, reading)
+    enter(ledger, reading)
     metrics: dict[str, dict[str, list[float]]] = {}
     compared: dict[str, dict[str, dict[str, float]]] = {"majority": {}, "linear": {}}
     confusion: dict[str, list[list[int]]] = {}
     for name in SPLITS:
         split = open_split(data, name)
-        metrics[name] = _measure(networks, split)
-        compared["linear"][name] = {metric: values[0] for metric, values in _measure(linear, split).items()}
+        metrics[name] = _measure(networks, split, loss)
+        by_linear = _measure(linear, split, loss_of([run]))
+        compared["linear"][name] = {metric: values[0] for metric, values in by_linear.items()}
         compared["majority"][name] = {"accuracy": float((split.y == majority).mean())}
         if name != "train":
             confusion[name] = _confusion(predict(networks, split.x), split.y, len(dataset.classes))
@@ -75,7 +82,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
 def statistic(values: Sequence[float]) -> dict[str, Any]:
     """The values, their mean, and its 95 % interval over the seeds: mean +- t(0.975, n-1) s / sqrt(n).
 
-    With one value there is no interval, and its ends are null.
+    With one value there is no interval, and its ends are null. The interval of an accuracy near 1 may reach above it.
     """
     count, mean = len(values), float(np.mean(values))
     if count < 2:
@@ -100,69 +107,66 @@ def overfitting_epoch(history: dict[str, list[float | None]]) -> int | None:
 def verdict(
     metrics: dict[str, dict[str, Any]], gap: dict[str, Any], baselines: dict[str, dict[str, dict[str, float]]]
 ) -> dict[str, str]:
-    """What the measurements say, in words: a label and a text with the figures it rests on."""
+    """What the measurements say, in words: a label and a text with the figures it rests on.
+
+    In this order: it overfits (the gap's whole interval lies above 1 point; a little, if the mean is below 5); it
+    learned nothing (no better than the most frequent class); it is worse than linear (so is the whole interval); it is
+    not decided (the gap or its interval reaches beyond 5 points); it underfits (below 95 % in training and hardly
+    better than linear); or it fits well.
+    """
     train, val = metrics["train"]["accuracy"]["mean"], metrics["val"]["accuracy"]["mean"]
-    majority = baselines["majority"]["val"]["accuracy"]
-    linear = baselines["linear"]["val"]["accuracy"]
-    accuracy_gap = gap["accuracy"]
-    low = accuracy_gap["mean"] if accuracy_gap["low"] is None else accuracy_gap["low"]
-    figures = (
-        f"{train:.1%} on training and {val:.1%} on validation rows, a gap of {accuracy_gap['mean'] * 100:.1f} points"
-    )
-    if val <= majority:
-        label, advice = (
-            "learned nothing",
-            (
-                f"Always answering the most frequent class is right in {majority:.1%}. Look at the checks, the "
-                "learning rate and the labels first."
-            ),
+    majority, linear = (baselines[name]["val"]["accuracy"] for name in ("majority", "linear"))
+    mean = gap["accuracy"]["mean"]
+    low, high = _ends(gap["accuracy"])
+    figures = f"{train:.1%} on training and {val:.1%} on validation rows, a gap of {mean * 100:.1f} points"
+    if low > GAP:
+        label = "overfits" if mean > LARGE_GAP else "overfits a little"
+        text = (
+            "It remembers training rows better than it generalises: more data, augmentation, a stronger penalty or "
+            "dropout, or a smaller network may close the gap."
         )
-    elif val < linear:
-        label, advice = (
-            "worse than linear",
-            (
-                f"A linear classifier reaches {linear:.1%} on validation. The network is too hard to train as it "
-                "stands, too small, or too strongly regularised."
-            ),
+        if val < linear:
+            text += f" A linear classifier does better on validation, with {linear:.1%}."
+    elif val <= majority:
+        label = "learned nothing"
+        text = f"The most frequent class alone is right in {majority:.1%}: look at checks, learning rate and labels."
+    elif _ends(metrics["val"]["accuracy"])[1] < linear:
+        label = "worse than linear"
+        text = (
+            f"A linear classifier reaches {linear:.1%}: the network is too small, too regularised or not trained out."
         )
-    elif low > GAP:
-        label, advice = (
-            "overfits" if accuracy_gap["mean"] > LARGE_GAP else "overfits a little",
-            (
-                "It remembers training rows better than it generalises: more data, augmentation, a stronger penalty or "
-                "dropout, or a smaller network may close the gap."
-            ),
-        )
-    elif train < 0.95 and val - linear < 0.02:
-        label, advice = (
-            "underfits",
-            (
-                f"There is hardly a gap, and hardly more than a linear classifier's {linear:.1%}: it has room for more "
-                "units, more epochs or less regularisation."
-            ),
-        )
+    elif high > LARGE_GAP or abs(mean) > LARGE_GAP:
+        label = "not decided"
+        text = f"The gap's interval is {low * 100:.1f} to {high * 100:.1f} points: use more seeds, or more rows."
+    elif train < ENOUGH and val - linear < 2 * GAP:
+        label = "underfits"
+        text = f"There is hardly a gap, and a linear classifier reaches {linear:.1%}: try more units or more epochs."
     else:
-        label, advice = "fits well", "The gap is small; a larger network may still gain a little."
-    return {"label": label, "text": f"The network {label}: {figures}. {advice}"}
+        label = "fits well"
+        text = "The gap is small; a larger network may still gain a little."
+    return {"label": label, "text": f"{label.capitalize()}: {figures}. {text}"}
 
 
-def _population(architecture: Architecture, parameters: NDArray[np.float32], leak: float) -> Population:
-    count = len(parameters)
-    population = Population(architecture, {"leak": [leak] * count, "dropout": [0.0] * count}, CHUNK)
-    population.parameters[:] = parameters
-    return population
+def _ends(measured: dict[str, Any]) -> tuple[float, float]:
+    """The ends of the interval, or twice the mean where one seed gives none."""
+    mean = measured["mean"]
+    return (
+        mean if measured["low"] is None else measured["low"],
+        mean if measured["high"] is None else measured["high"],
+    )
 
 
 def _linear(path: Path) -> Population:
     """The linear baseline as a network without hidden layers."""
     with np.load(path, allow_pickle=False) as file:
         weights, bias = file["weights"], file["bias"]
-    flat = np.concatenate([weights.ravel(), bias])[None]
-    return _population(Architecture(weights.shape, "identity"), flat, 0.0)
+    population = Population(Architecture(weights.shape), [0.0], CHUNK)
+    population.values[0] = np.concatenate([weights.ravel(), bias])
+    return population
 
 
-def _measure(population: Population, split: Split) -> dict[str, list[float]]:
-    found = measure(population, split.x, split.y, SoftmaxCrossEntropy())
+def _measure(population: Population, split: Split, loss: Loss) -> dict[str, list[float]]:
+    found = measure(population, split.x, split.y, loss)
     return {"loss": found.loss.tolist(), "accuracy": found.accuracy.tolist()}
 
 
@@ -171,11 +175,3 @@ def _confusion(predicted: NDArray[np.int64], labels: NDArray[np.int64], classes:
     cells = (labels * classes + predicted).ravel()
     table: list[list[int]] = np.bincount(cells, minlength=classes**2).reshape(classes, classes).tolist()
     return table
-
-
-def _enter(ledger: Path, reading: dict[str, str]) -> None:
-    """Add a line to the ledger of the test split's readings."""
-    ledger.parent.mkdir(parents=True, exist_ok=True)
-    entry = {**reading, "time": datetime.now(UTC).isoformat(timespec="seconds")}
-    with ledger.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry, sort_keys=True) + "\n")

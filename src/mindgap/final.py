@@ -34,15 +34,16 @@ def train_slice(params: dict[str, Any], data: Path, search: Path | None, out: Pa
     wanted = [
         (candidate, replicate) for replicate in range(1, params["seeds"] + 1) for candidate in range(len(chosen))
     ][start:stop]
-    base = RunSpec.model_validate(params["run"])
     specs = [
-        base.vary(chosen[candidate]["params"]).model_copy(update={"replicate": replicate})
+        RunSpec.of({**params["run"], "replicate": replicate}, chosen[candidate]["params"])
         for candidate, replicate in wanted
     ]
     train, val = open_split(data, "train"), open_split(data, "val")
     classes = len(open_dataset(data).classes)
     cohorts = len({spec.cohort() for spec in specs})
-    with Progress(f"train: runs {start}-{start + len(specs) - 1}", base.train.epochs, cohorts) as progress:
+    with Progress(
+        f"train: runs {start}-{start + len(specs) - 1}", specs[0].train.epochs if specs else 1, cohorts
+    ) as progress:
         results = train_runs(specs, train, val, classes, progress.epoch)
     runs = [
         {"candidate": candidate, "replicate": replicate, **result.record(), **result.scores(params["objective"])}
@@ -64,13 +65,12 @@ def select(params: dict[str, Any], shards: Sequence[Path], data: Path, search: P
         for shard in shards
         for row, run in enumerate(read_json(shard / "runs.json")["runs"])
     ]
-    base = RunSpec.model_validate(params["run"])
     table = []
     for number, candidate in enumerate(candidates(params, search)):
         own = [run for run in found if run["candidate"] == number]
         values = [run["value"] for run in own]
         diverged = values.count(None)
-        spec = base.vary(candidate["params"]).model_dump(mode="json", include={"model", "train"})
+        spec = RunSpec.of(params["run"], candidate["params"]).model_dump(mode="json", include={"model", "train"})
         mean = None if diverged else sum(values) / len(values)
         loss = None if diverged else sum(run["val_loss"] for run in own) / len(own)
         entry = {"candidate": number, "values": values, "mean": mean, "val_loss": loss, "diverged": diverged}

@@ -1,5 +1,6 @@
 """What every adapter does around its one library call: find the inputs, publish the result, report a mistake."""
 
+import errno
 import sys
 import time
 from collections.abc import Iterator
@@ -9,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
+from mindgap.keys import fingerprint
 from mindgap.store import Job, publish
+
+SURROUNDINGS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT)
+"""What can befall a job from outside: no room, no right, a file that is gone."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,19 @@ def messages(name: str, log: Path) -> Iterator[None]:
     try:
         yield
         print(f"mindgap: {name} done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
-    except UserError as error:
-        log.write_text(f"{error}\n", encoding="utf-8")
-        print(f"\nmindgap: {error}\n", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (UserError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in SURROUNDINGS:
+            raise
+        message = str(error) if isinstance(error, UserError) else _befallen(error)
+        log.write_text(f"{message}\n", encoding="utf-8")
+        print(f"\nmindgap: {message}\n", file=sys.stderr, flush=True)
         sys.exit(1)
+
+
+def _befallen(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}; `mindgap verify --repair` removes results that were damaged"
 
 
 @contextmanager
@@ -52,6 +66,10 @@ def perform(snakemake: Any) -> Iterator[Work]:
     job = snakemake.params.job
     with messages(_title(job), Path(snakemake.log[0])), publish(job, Path(snakemake.output[0]).parent) as out:
         yield Work(job.params, folders, out)
+        if fingerprint(job.scripts) != job.code:
+            raise UserError(
+                f"{job.stage}: its code was changed while the study ran; run again, to have it under its own key"
+            )
 
 
 def _title(job: Job) -> str:

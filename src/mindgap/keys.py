@@ -30,8 +30,8 @@ def file_digest(path: Path) -> str:
 def fingerprint(entries: Iterable[Path]) -> str:
     """SHA-256 of the code that runs when the entry files do: they, and all they reach in this package by import.
 
-    Comments, docstrings and layout do not count. Files that are no Python, such as a page's template, count with the
-    package folder that holds them.
+    Comments, docstrings and layout do not count. Templates count with the package that has them in its folder
+    `templates`.
     """
     reached: dict[str, str] = {}
     waiting = sorted(entries)
@@ -53,7 +53,7 @@ def _read(path: Path) -> tuple[str, tuple[Path, ...]]:
     tree = ast.parse(path.read_bytes(), filename=str(path))
     imports = {file for node in ast.walk(tree) for file in _imported(node)}
     if path.name == "__init__.py" and path.parent != PACKAGE:
-        imports |= {file for file in path.parent.rglob("*.*") if file.suffix not in (".py", ".pyc")}
+        imports |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_text(statement)]

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from mindgap.errors import UserError
 
-_held: list[int] = []
+_held: dict[Path, int] = {}
 
 
 def hold(results: Path) -> None:
-    """Lock a results folder until this process ends, however it ends. Raises UserError if another holds it."""
-    path = results / ".lock"
+    """Lock a results folder until this process ends, however it ends. Raises UserError if another process holds it."""
+    path = (results / ".lock").resolve()
+    if path in _held:
+        return
     try:
         results.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -29,4 +31,4 @@ def hold(results: Path) -> None:
         ) from None
     os.truncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())
-    _held.append(descriptor)
+    _held[path] = descriptor

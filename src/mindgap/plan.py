@@ -10,8 +10,12 @@ from mindgap.data.digest import source_digest
 from mindgap.errors import UserError
 from mindgap.keys import fingerprint, key_of
 from mindgap.params.data import Data
+from mindgap.params.search import Search
 from mindgap.params.study import Study
 from mindgap.store import MANIFEST, Job
+
+CHECKED = ("loss", "label_smoothing", "margin", "huber_delta", "l2")
+"""The train params that the gates depend on."""
 
 STAGES = ("prepare", "check", "trials", "search", "runs", "train", "baselines", "evaluate")
 
@@ -48,29 +52,33 @@ class Plan:
             },
             digest=source_digest(study.data),
         )
+        fractions = ("val_fraction", "test_fraction")
+        source = {name: value for name, value in prepare.params["data"].items() if name not in fractions}
+        drawn = study.seed if study.data.source == "synthetic" else None
+        self.source_key = key_of({"digest": prepare.digest, "data": source, "seed": drawn})
         data = {"data": prepare}
-        check = self._add("check", {"run": run, **study.check.model_dump(mode="json")}, data)
+        gates = {**run, "train": {name: run["train"][name] for name in CHECKED}}
+        check = self._add("check", {"run": gates, **study.check.model_dump(mode="json")}, data)
         search = self._search(run, data, check)
         train = self._train(run, data, check, search)
         baselines = self._add("baselines", {}, data)
         self._add("evaluate", {}, {"data": prepare, "train": train, "baselines": baselines})
 
         self.keys = {name: job.key for name, job in self.named.items()}
-        views = {"study": study.study, "report": study.report.model_dump(mode="json"), "keys": self.keys}
-        self.view_key = key_of({**views, "code": fingerprint([scripts / "report.py"])})
 
     def _search(self, run: dict[str, Any], data: dict[str, Job], check: Job) -> Job | None:
         """The levels one after another: shards of trials, then what they amount to."""
         search, previous = self.study.search, None
         if search is None:
             return None
+        run = _without(run, {*search.space, "epochs"})
         for index, (name, level) in enumerate(search.levels.items()):
             work = {
                 **level.model_dump(mode="json", exclude={"trials"}),
                 "name": name,
                 "index": index,
                 "objective": search.objective,
-                "space": None if previous else {n: d.model_dump(mode="json") for n, d in search.space.items()},
+                "space": None if previous else self._space(search),
             }
             inputs = {**data, **({"previous": previous} if previous else {})}
             shards = [
@@ -88,11 +96,12 @@ class Plan:
     def _train(self, run: dict[str, Any], data: dict[str, Job], check: Job, search: Job | None) -> Job:
         """Shards of the final runs, then the choice between the candidates."""
         seeds, candidates = self.study.final.seeds, self.study.final.candidates if search else 1
+        searched = self.study.search
         work = {
-            "run": run,
+            "run": _without(run, set(searched.space)) if searched else run,
             "candidates": candidates,
             "seeds": seeds,
-            "objective": self.study.search.objective if self.study.search else "val_accuracy",
+            "objective": searched.objective if searched else "val_accuracy",
         }
         inputs = {**data, **({"search": search} if search else {})}
         shards = [
@@ -100,6 +109,17 @@ class Plan:
             for part in self._slices(candidates * seeds)
         ]
         return self._add("train", work, inputs, parts=shards)
+
+    def _space(self, search: Search) -> dict[str, Any]:
+        """The ranges in plain values, choices as the params that they are choices of have them."""
+        space = {name: domain.model_dump(mode="json") for name, domain in search.space.items()}
+        for name, domain in space.items():
+            if "categorical" in domain:
+                runs = [
+                    self.study.run().vary({name: choice}).model_dump(mode="json") for choice in domain["categorical"]
+                ]
+                domain["categorical"] = [{**run["model"], **run["train"]}[name] for run in runs]
+        return space
 
     def _slices(self, count: int) -> list[list[int]]:
         size = self.study.workflow.shard_size
@@ -117,8 +137,9 @@ class Plan:
         name: str | None = None,
     ) -> Job:
         inputs = inputs or {}
-        code = fingerprint([self._scripts / f"{stage}.py", *(self._scripts / f"{part.stage}.py" for part in parts)])
-        job = Job(stage, params, code, {label: given.key for label, given in inputs.items()}, digest)
+        scripts = tuple(self._scripts / f"{used}.py" for used in sorted({stage, *(part.stage for part in parts)}))
+        keys = {label: given.key for label, given in inputs.items()}
+        job = Job(stage, params, fingerprint(scripts), keys, digest, scripts)
         reads = {label: [(given.stage, given.key)] for label, given in inputs.items()}
         reads["parts"] = [(part.stage, part.key) for part in parts]
         reads["after"] = [(gate.stage, gate.key) for gate in after]
@@ -152,6 +173,12 @@ class Plan:
         return {
             label: [str(self.folder(*address) / MANIFEST) for address in given] for label, given in step.reads.items()
         }
+
+
+def _without(run: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """A run's params without those that something else decides, so that they do not enter the key."""
+    blocks = {block: {n: v for n, v in run[block].items() if n not in names} for block in ("model", "train")}
+    return {**run, **blocks}
 
 
 def _description(data: Data) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
+from mindgap.keys import fingerprint, key_of
+from mindgap.ledger import read_ledger
 from mindgap.lock import hold
 from mindgap.markers import default_uri, drop_false_markers, marker_path
 from mindgap.params.load import load_study
 from mindgap.plan import STAGES, Plan
+from mindgap.reasons import explain
 from mindgap.store import Job, read_json
 
 RESULTS = Path("results")
@@ -42,32 +46,38 @@ def _require_writable(folder: Path) -> None:
         raise UserError(f"{folder}: cannot be written; results need a folder here that you may write to")
 
 
-def asked_targets() -> list[str]:
-    """The targets on Snakemake's command line, which it would only refuse after the plan is made."""
+def asked() -> tuple[list[str], bool]:
+    """The targets on Snakemake's command line, which it would only refuse after the plan is made; and if to run dry."""
     if Path(sys.argv[0]).name not in ("snakemake", "__main__.py"):
-        return []
+        return [], False
     from snakemake.cli import get_argument_parser
 
     given, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    return list(given.targets)
+    return list(given.targets), bool(given.dryrun)
 
 
 class Session:
     """What the Snakefile needs to know: paths of results by stage, and the view of the study."""
 
     @_plainly
-    def __init__(self, config: Mapping[str, Any], files: list[str], scripts: Path, targets: Sequence[str] = ()) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], files: list[str], scripts: Path, targets: Sequence[str], dry: bool
+    ) -> None:
+        self._started = time.time()
         study = load_study(config, files)
-        for folder in (RESULTS, RESULTS / "store"):
+        for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
         self.plan = Plan(study, scripts, RESULTS)
         self.view = RESULTS / study.study
         self.uri = os.environ.get("MLFLOW_TRACKING_URI") or default_uri(RESULTS)
         drop_false_markers(RESULTS, study.study, self.uri)
-        tracked = {**self.plan.keys, "view": self.plan.view_key}
+        view_key = self._view_key(scripts)
+        tracked = {**self.plan.keys, "view": view_key}
         self.tracked = str(marker_path(RESULTS, study.study, self.uri, tracked))
-        self.current = str(self.view / ".current" / f"{self.plan.view_key}.json")
+        self.current = str(self.view / ".current" / f"{view_key}.json")
         self._check(targets)
+        if dry:
+            print("\n".join(explain(self.plan)), file=sys.stderr)
 
     def figure(self, name: str) -> str:
         """The path of one of the report's figures."""
@@ -75,8 +85,16 @@ class Session:
 
     @property
     def ledger(self) -> str:
-        """The file that has a line for each reading of this data's test split."""
-        return str(RESULTS / "ledger" / f"{self.plan.keys['prepare']}.jsonl")
+        """The file that has a line for each reading of these data's test rows, however prepared and split."""
+        return str(RESULTS / "ledger" / f"{self.plan.source_key}.jsonl")
+
+    def _view_key(self, scripts: Path) -> str:
+        """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""
+        study = self.plan.study
+        own = self.plan.keys["evaluate"]
+        others = sorted({line["evaluate"] for line in read_ledger(Path(self.ledger))} - {own})
+        shown = {"study": study.study, "report": study.report.model_dump(mode="json"), "readings": others}
+        return key_of({**shown, "keys": self.plan.keys, "code": fingerprint([scripts / "report.py"])})
 
     def view_of(self) -> dict[str, Any]:
         """What the adapters of the view and of tracking are told beside their inputs."""
@@ -106,11 +124,23 @@ class Session:
         """The job at a stage and key; without a key, the one of its stage."""
         return self.plan.step(stage, key or self.plan.named[stage].key).job
 
+    def shown(self) -> list[str]:
+        """All files of the study's view."""
+        pages = [self.page(name) for name in ("summary.json", "report.html", "keys.json", "runtime.json")]
+        return [*pages, *(self.figure(name) for name in FIGURES), self.current]
+
     @_plainly
     def start(self, jobs: int) -> None:
         """Take the lock before the first of the jobs."""
         hold(RESULTS)
-        print(f"mindgap: {jobs} jobs to run", file=sys.stderr)
+        self._started = time.time()
+        print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
+
+    def fail(self) -> None:
+        """Say again, after all that others print, why a job failed."""
+        logs = [path for path in (RESULTS / "logs").rglob("*.log") if path.stat().st_mtime >= self._started]
+        for path in sorted(logs):
+            print(f"\nmindgap: {path.read_text(encoding='utf-8').strip()}", file=sys.stderr)
 
     def finish(self) -> None:
         """Say where the study's view is, and what MLflow does not have yet."""
@@ -123,8 +153,7 @@ class Session:
     def _check(self, targets: Sequence[str]) -> None:
         """Refuse targets that this study does not have."""
         addresses = {str(self.plan.folder(*step) / "manifest.json") for step in self.plan.steps}
-        pages = {self.page(name) for name in ("summary.json", "report.html", "keys.json", "runtime.json")}
-        files = addresses | pages | {self.figure(name) for name in FIGURES} | {self.current, self.tracked}
+        files = {*addresses, *self.shown(), self.tracked}
         for target in targets:
             if target not in TARGETS and os.path.normpath(target) not in files:
                 close = get_close_matches(target, TARGETS, n=1)

@@ -23,8 +23,8 @@ MANIFEST = "manifest.json"
 class Job:
     """One result to be: its stage and all that determines it, from which its key follows.
 
-    `inputs` are keys of the results that it reads, by the name it knows them by; `code` is a fingerprint and `digest`
-    that of raw data, where it reads any.
+    `inputs` are keys of the results that it reads, by the name it knows them by; `code` is a fingerprint (of
+    `scripts`, with which it begins) and `digest` that of raw data, where it reads any.
     """
 
     stage: str
@@ -32,6 +32,7 @@ class Job:
     code: str
     inputs: dict[str, str] = field(default_factory=dict)
     digest: str | None = None
+    scripts: tuple[Path, ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -75,8 +76,16 @@ def publish(job: Job, folder: Path) -> Iterator[Path]:
         raise UserError(f"{folder.parent}: cannot write results there: {error.strerror}") from error
     try:
         yield temporary
+        _finish(job, temporary, folder, started, wall, cpu)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _finish(job: Job, temporary: Path, folder: Path, started: datetime, wall: float, cpu: float) -> None:
+    """Add the manifest, and put the result in its place."""
+    try:
         runtime = {
-            "started": started.isoformat(timespec="seconds"),
+            "started": started.isoformat(timespec="milliseconds"),
             "wall_seconds": round(time.perf_counter() - wall, 3),
             "cpu_seconds": round(time.process_time() - cpu, 3),
         }
@@ -94,8 +103,6 @@ def publish(job: Job, folder: Path) -> Iterator[Path]:
         temporary.replace(folder)
     except OSError as error:
         raise UserError(f"{folder}: the result could not be written: {error.strerror}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def manifests(store: Path) -> list[dict[str, Any]]:
@@ -111,7 +118,12 @@ def manifests(store: Path) -> list[dict[str, Any]]:
 
 def corrupt(store: Path) -> dict[Path, str]:
     """The folders of results that are not what their manifest says, each with the reason."""
-    return {folder: reason for folder in sorted(store.glob("*/*/")) if (reason := _fault(folder)) is not None}
+    return {folder: reason for folder in stored(store) if (reason := _fault(folder)) is not None}
+
+
+def stored(store: Path) -> list[Path]:
+    """The folders of all results; what a job is just writing is none."""
+    return sorted(folder for folder in store.glob("*/*/") if not folder.name.startswith("."))
 
 
 def _fault(folder: Path) -> str | None:

@@ -1,6 +1,5 @@
 """The current view of a study, results/<study>: made from the store, and at any time made again."""
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.figures import draw_all
+from mindgap.ledger import read_ledger
 from mindgap.report import write_report
 from mindgap.store import read_json, write_json
 from mindgap.study_files import StudyFiles
@@ -30,17 +30,20 @@ def write_view(view: Mapping[str, Any], folder: Path, current: Path) -> None:
     write_json(folder / "summary.json", summarise(study, view["study"], view["digest"], view["keys"]))
     write_json(folder / "keys.json", view["keys"])
     figures = draw_all(study, folder / "figures")
-    ledger = [json.loads(line) for line in Path(view["ledger"]).read_text(encoding="utf-8").splitlines()]
+    ledger = read_ledger(Path(view["ledger"]))
     write_report(study, figures, ledger, view["keys"], view["title"], folder / "report.html")
     _link(stages, folder)
     write_json(current, {"keys": view["keys"]})
 
 
 def write_runtime(manifests: Mapping[str, list[Path]], started: float, out: Path) -> None:
-    """Write seconds by stage, and how many of its jobs ran since `started` (a time stamp) or were reused."""
+    """Write seconds by stage, and how many of its jobs ran since `started` (a time stamp) or were reused.
+
+    Shards need not be there any more where another cut of the same work made the result.
+    """
     table: dict[str, dict[str, float]] = {}
     for stage, paths in manifests.items():
-        times = [read_json(path)["runtime"] for path in paths]
+        times = [read_json(path)["runtime"] for path in paths if path.is_file()]
         ran = sum(datetime.fromisoformat(entry["started"]).timestamp() >= int(started) for entry in times)
         table[stage] = {
             "wall_seconds": round(sum(entry["wall_seconds"] for entry in times), 3),

@@ -16,9 +16,8 @@ from itertools import pairwise  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from mindgap.nn.losses import SoftmaxCrossEntropy  # noqa: E402
 from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
-from mindgap.training.cohort import initialize_runs, population_of, settings_of  # noqa: E402
+from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of  # noqa: E402
 from mindgap.training.step import Stepper  # noqa: E402
 
 ROUNDS = 7
@@ -61,8 +60,8 @@ def engine(work: Work) -> Callable[[], float]:
     specs = [RunSpec(model=Model(hidden=work.units[1:-1]), train=train, seed=0)] * work.count
     population = population_of(specs, work.units[0], work.units[-1], work.batch)
     initialize_runs(population, specs)
-    stepper = Stepper(population, SoftmaxCrossEntropy(), work.optimizer, settings_of(specs))
-    draws, order = np.random.default_rng(0), np.random.default_rng(1).permutation(len(x))
+    stepper = Stepper(population, loss_of(specs), work.optimizer, settings_of(specs))
+    draws, order = np.random.default_rng, np.random.default_rng(1).permutation(len(x))
     batch = np.empty((work.batch, work.units[0]), np.float32)
 
     def run() -> float:

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.initializers import INITIALIZERS
+from mindgap.nn.losses import LOSSES
 from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.training.cohort import train_runs
 from mindgap.training.result import RunResult
@@ -16,13 +18,24 @@ from tests.conftest import blobs
 
 def spec(number: int, model: dict, train: dict) -> RunSpec:
     """The number-th of many runs that differ in all that may differ within a cohort."""
-    own_model = {"init_gain": 1 + 0.05 * number, "leak": 0.01 + 0.02 * number}
+    own_model = {"init_gain": 0.3 + 0.05 * number, "leak": 0.01 + 0.02 * number}
     own_train = {
         "learning_rate": 0.3 * 0.7**number,
         "momentum": 0.5 + 0.02 * number,
         "beta2": 0.9 + 0.005 * number,
         "l2": 0.0 if number % 3 == 0 else 10.0**-number,
+        "l1": 10.0**-number if number % 4 == 1 else 0.0,
+        "weight_decay": 0.01 + 0.001 * number,
+        "clip_norm": None if number % 2 else 0.5 + number,
+        "max_norm": None if number % 3 else 1.0 + number,
         "dropout": 0.0 if number % 2 else 0.04 * number,
+        "input_dropout": 0.0 if number % 3 else 0.02 * number,
+        "input_noise": 0.01 * number if number % 5 == 0 else 0.0,
+        "label_smoothing": 0.01 * number if train["loss"] == "cross_entropy" else 0.0,
+        "margin": 1 + 0.1 * number,
+        "decay": 1 - 0.05 * number,
+        "decay_epochs": 1 + number,
+        "warmup_epochs": 0.1 * number,
     }
     return RunSpec(model=Model(**{**model, **own_model}), train=Train(**{**train, **own_train}), seed=5, replicate=2)
 
@@ -31,9 +44,9 @@ def same(one: RunResult, other: RunResult) -> bool:
     return one.record() == other.record() and one.parameters.tobytes() == other.parameters.tobytes()
 
 
-@settings(max_examples=25)
+@settings(max_examples=60)
 @given(
-    hidden=st.lists(st.integers(1, 33), max_size=3),
+    hidden=st.lists(st.integers(1, 17), max_size=3),
     activation=st.sampled_from(sorted(ACTIVATIONS)),
     init=st.sampled_from(sorted(INITIALIZERS)),
     optimizer=st.sampled_from(sorted(OPTIMIZERS)),
@@ -41,14 +54,54 @@ def same(one: RunResult, other: RunResult) -> bool:
     features=st.integers(1, 40),
     classes=st.integers(2, 6),
     stopping=st.booleans(),
+    loss=st.sampled_from(sorted(set(LOSSES) - {"huber"})),
+    normalization=st.sampled_from(["none", "batch", "layer", "group", "instance"]),
+    place=st.sampled_from(["before", "after"]),
+    statistics=st.sampled_from(["average", "exponential"]),
+    schedule=st.sampled_from(sorted(SCHEDULES)),
+    form=st.sampled_from(["inverted", "vanilla"]),
+    switch=st.sampled_from([None, {"epoch": 2}, {"patience": 1, "optimizer": "nesterov"}]),
+    full=st.booleans(),
 )
 def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
-    hidden, activation, init, optimizer, batch_size, features, classes, stopping
+    hidden,
+    activation,
+    init,
+    optimizer,
+    batch_size,
+    features,
+    classes,
+    stopping,
+    loss,
+    normalization,
+    place,
+    statistics,
+    schedule,
+    form,
+    switch,
+    full,
 ):
     train, val = blobs(67, features, classes), blobs(19, features, classes)
-    model = {"hidden": hidden, "activation": activation, "init": init}
-    patience = {"patience": 1} if stopping else None
-    learning = {"optimizer": optimizer, "batch_size": batch_size, "epochs": 3, "early_stopping": patience}
+    model = {
+        "hidden": [2 * units for units in hidden],
+        "activation": activation,
+        "init": init,
+        "normalization": normalization,
+        "normalization_place": place,
+        "normalization_groups": 2,
+        "batch_statistics": statistics,
+    }
+    learning = {
+        "loss": loss,
+        "optimizer": optimizer,
+        "batch_size": batch_size,
+        "epochs": 3,
+        "schedule": schedule,
+        "dropout_form": form,
+        "switch": switch,
+        "early_stopping": {"patience": 1} if stopping else None,
+        "monitors": "full" if full else "basic",
+    }
     specs = [spec(number, model, learning) for number in range(16)]
     for member in (0, 7, 15):
         (alone,) = train_runs([specs[member]], train, val, classes)
@@ -61,7 +114,7 @@ def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
 @pytest.mark.parametrize("features", [64, 784])
 def test_wide_networks_too(features):
     train, val = blobs(300, features, 10), blobs(50, features, 10)
-    learning = {"optimizer": "adam", "batch_size": 128, "epochs": 1}
+    learning = {"optimizer": "adam", "batch_size": 128, "epochs": 1, "loss": "cross_entropy"}
     specs = [spec(number, {"hidden": [100, 64]}, learning) for number in range(16)]
     many = train_runs(specs, train, val, 10)
     for member in (0, 9):

@@ -37,7 +37,7 @@ def test_a_written_table_is_read_back(rows: list[tuple[float, str, str]], delimi
 @given(st.lists(st.floats(-1e15, 1e15), min_size=1, max_size=30), st.floats(-1e15, 1e15))
 def test_standardised_columns_are_finite_and_constant_ones_zero(values: list[float], constant: float) -> None:
     x = np.column_stack([values, np.full(len(values), constant)])
-    fitted = fit_standardisation(x.__getitem__, len(x), Preprocess(), None)
+    fitted, _ = fit_standardisation(x.__getitem__, len(x), Preprocess(), None)
     result = fitted.apply(x)
     assert np.isfinite(result).all()
     assert (result[:, 1] == 0.0).all()

@@ -44,8 +44,8 @@ def test_why_names_the_params_that_changed_and_what_follows_from_them(project):
     assert found["search.fine"] == "reused"
     assert found["train"] == "computed: seeds 5 -> 7"
     assert found["evaluate"] == "computed: train changed"
-    found = lines(project, "train: {l2: 0.5}\n")
-    assert found["search.coarse"] == "computed: run.train.l2 0.0001 -> 0.5"
+    found = lines(project, "train: {momentum: 0.5}\n")
+    assert found["search.coarse"] == "computed: run.train.momentum 0.9 -> 0.5"
 
 
 def test_why_names_data_and_code_that_changed(project, monkeypatch):

@@ -52,8 +52,11 @@ def judged(train, val, *, linear=0.9, majority=0.1, spread=0.001):
 
 
 def test_verdicts_follow_the_measurements():
-    assert judged(0.11, 0.09) == "learned nothing"
-    assert judged(0.90, 0.85) == "worse than linear"
+    assert judged(0.11, 0.105, majority=0.11) == "learned nothing"
+    assert judged(0.98, 0.50, majority=0.51, linear=0.5) == "overfits"  # random labels, learned by heart
+    assert judged(0.48, 1.00, linear=0.5) == "not decided"  # too few rows
+    assert judged(0.87, 0.868) == "worse than linear"
+    assert judged(1.00, 0.80) == "overfits"  # though a linear classifier does better
     assert judged(1.00, 0.92) == "overfits"
     assert judged(1.00, 0.97) == "overfits a little"
     assert judged(0.92, 0.915) == "underfits"
@@ -61,7 +64,8 @@ def test_verdicts_follow_the_measurements():
 
 
 def test_a_gap_whose_interval_reaches_zero_is_not_called_overfitting():
-    assert judged(1.0, 0.98, spread=0.02) == "fits well"
+    assert judged(1.0, 0.98, spread=0.002) == "fits well"
+    assert judged(1.0, 0.97, spread=0.02) == "not decided"
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def stages(tmp_path):
     history = {"train_loss": [3, 2, 1], "val_loss": [3, 2, 3]}
     runs = [{"candidate": c, "replicate": r, "history": history} for c in (0, 1) for r in (1, 2)]
     write_json(train / "runs.json", {"runs": runs})
-    spec = {"model": {"activation": "relu", "leak": 0.0}}
+    spec = {"model": {"hidden": [4]}, "train": {}}
     entry = {"params": {}, "spec": spec}
     write_json(train / "train.json", {"candidates": [entry, entry], "winner": 1, "replicates": [1, 2]})
     linear = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)

@@ -43,10 +43,10 @@ def test_canonical_json_refuses_what_is_no_number():
 
 
 def test_swapping_the_values_of_two_params_changes_the_keys():
-    one = plan({"train.learning_rate": 0.1, "train.l2": 0.2}).keys
-    other = plan({"train.learning_rate": 0.2, "train.l2": 0.1}).keys
+    one = plan({"train.momentum": 0.1, "train.dropout": 0.2}).keys
+    other = plan({"train.momentum": 0.2, "train.dropout": 0.1}).keys
     assert one["prepare"] == other["prepare"]
-    assert all(one[name] != other[name] for name in ("check", "search.coarse", "search.fine", "train", "evaluate"))
+    assert all(one[name] != other[name] for name in ("search.coarse", "search.fine", "train", "evaluate"))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,12 @@ def test_swapping_the_values_of_two_params_changes_the_keys():
         ({"final.seeds": 6}, {"prepare", "check", "baselines", "search.coarse", "search.fine"}),
         ({"search.levels.fine.epochs": 31}, {"prepare", "check", "baselines", "search.coarse"}),
         ({"search.levels.coarse.trials": 65}, {"prepare", "check", "baselines"}),
-        ({"train.batch_size": 16}, {"prepare", "baselines"}),
+        ({"train.batch_size": 16}, {"prepare", "check", "baselines"}),
+        ({"train.epochs": 80}, {"prepare", "check", "baselines", "search.coarse", "search.fine"}),
+        (
+            {"train.learning_rate": 0.01, "train.momentum": 0.9},
+            {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"},
+        ),
         ({"preprocess.scale": "none"}, set()),
         ({"seed": 1}, set()),
     ],
@@ -118,7 +123,7 @@ def copy(tmp_path, monkeypatch):
     ("module", "stages"),
     [
         ("training/step.py", {"check", "trials", "runs", "train"}),
-        ("training/cohort.py", {"check", "trials", "runs", "train"}),
+        ("training/member.py", {"check", "trials", "runs", "train"}),
         ("search/narrow.py", {"search"}),
         ("checks.py", {"check"}),
         ("baselines.py", {"baselines"}),

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from mindgap.nn.activations import ACTIVATIONS
+from mindgap.nn.activations import ELEMENTWISE
+from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import flush
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.layers import Dropout
 from mindgap.nn.losses import SoftmaxCrossEntropy
-from mindgap.nn.network import Architecture, Population, initialize
+from mindgap.nn.network import Population, initialize
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
 
+PLAIN = {name: np.array([[value]]) for name, value in (("label_smoothing", 0.0), ("margin", 1.0), ("huber_delta", 1.0))}
 SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-8}
 
 
@@ -21,7 +23,8 @@ def steps(name: str, gradients: list[float]) -> list[float]:
     weight, state = np.array([[1.0]]), np.zeros((optimizer.slots, 1, 1))
     path = []
     for number, gradient in enumerate(gradients, start=1):
-        optimizer.update(weight, np.array([[gradient]]), state, np.empty((1, 1)), number)
+        rate = columns["learning_rate"]
+        optimizer.update(weight, np.array([[gradient]]), state, np.empty((1, 1)), number, rate)
         path.append(float(weight[0, 0]))
     return path
 
@@ -51,7 +54,8 @@ def test_a_decaying_state_never_becomes_denormal(name):
     weights, state = np.ones((1, 3), np.float32), np.zeros((optimizer.slots, 1, 3), np.float32)
     gradient = np.array([[1, 1e-6, 1e3]], np.float32)
     for number in range(1, 400 * FLUSH_EVERY):
-        optimizer.update(weights, gradient.copy(), state, np.empty((1, 3), np.float32), number)
+        rate = columns["learning_rate"]
+        optimizer.update(weights, gradient.copy(), state, np.empty((1, 3), np.float32), number, rate)
         gradient[:] = 0
         small = np.abs(state[state != 0])
         assert (small >= np.finfo(np.float32).tiny).all()
@@ -76,14 +80,14 @@ def test_flushing_keeps_what_is_not_small():
 )
 def test_activations_have_their_textbook_values(name, expected):
     out = np.empty((1, 1, 3))
-    ACTIVATIONS[name](np.full((1, 1, 1), 0.1)).value(np.array([[[-2.0, 0.0, 3.0]]]), out)
+    ELEMENTWISE[name](np.full((1, 1, 1), 0.1)).value(np.array([[[-2.0, 0.0, 3.0]]]), out)
     np.testing.assert_allclose(out[0, 0], expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", ELEMENTWISE)
 def test_activations_meet_extreme_inputs_without_overflow_or_denormals(name):
     z = np.array([[[-1e4, -200.0, -90.0, 90.0, 200.0, 1e4]]], np.float32)
-    out, function = np.empty_like(z), ACTIVATIONS[name](np.full((1, 1, 1), 0.1, np.float32))
+    out, function = np.empty_like(z), ELEMENTWISE[name](np.full((1, 1, 1), 0.1, np.float32))
     with np.errstate(over="raise", invalid="raise"):
         function.value(z, out)
     for values in (out, *function.value_and_derivative(z, np.empty_like(z))):
@@ -93,13 +97,13 @@ def test_activations_meet_extreme_inputs_without_overflow_or_denormals(name):
 
 
 def test_cross_entropy_of_equal_logits_is_the_log_of_the_classes():
-    values = SoftmaxCrossEntropy().values(np.zeros((1, 2, 10)), np.array([3, 7]))
+    values = SoftmaxCrossEntropy(PLAIN).values(np.zeros((1, 2, 10)), np.array([3, 7]))
     np.testing.assert_allclose(values, np.log(10))
 
 
 def test_cross_entropy_has_a_hand_worked_value_and_gradient():
     logits = np.log(np.array([[[1.0, 2.0, 5.0]]]))  # probabilities 1/8, 2/8, 5/8
-    loss = SoftmaxCrossEntropy()
+    loss = SoftmaxCrossEntropy(PLAIN)
     np.testing.assert_allclose(loss.values(logits, np.array([1])), [[np.log(4)]])
     loss.gradient(logits, np.array([1]))
     np.testing.assert_allclose(logits[0, 0], [1 / 8, 2 / 8 - 1, 5 / 8])
@@ -107,44 +111,79 @@ def test_cross_entropy_has_a_hand_worked_value_and_gradient():
 
 def test_cross_entropy_is_finite_for_huge_logits():
     logits = np.array([[[1e4, -1e4, 0.0]]], np.float32)
-    loss = SoftmaxCrossEntropy()
+    loss = SoftmaxCrossEntropy(PLAIN)
     np.testing.assert_allclose(loss.values(logits, np.array([1])), [[2e4]])
     loss.gradient(logits, np.array([1]))
     np.testing.assert_allclose(logits[0, 0], [1, -1, 0], atol=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("zeros", 0), ("normal", 0.5), ("xavier", 0.5 * 0.1), ("he", 0.5 * np.sqrt(2 / 120))]
+    ("name", "expected"),
+    [
+        ("zeros", 0),
+        ("normal", 0.5),
+        ("uniform", 0.5),
+        ("xavier", 0.5 * 0.1),
+        ("xavier_uniform", 0.5 * 0.1),
+        ("he", 0.5 * np.sqrt(2 / 120)),
+        ("he_uniform", 0.5 * np.sqrt(2 / 120)),
+        ("lecun", 0.5 * np.sqrt(1 / 120)),
+        ("lecun_uniform", 0.5 * np.sqrt(1 / 120)),
+        ("orthogonal", 0.5 * np.sqrt(1 / 120)),
+    ],
 )
 def test_initialisers_give_their_standard_deviation(name, expected):
-    architecture = Architecture((120, 80), "relu")
-    out = np.ones((1, architecture.parameters), np.float32)
-    initialize(architecture, name, [0.5], [np.random.default_rng(0)], out)
-    ((weights, bias),) = architecture.split(out)
+    weights = drawn(name, 120, 80)
     assert weights.std() == pytest.approx(expected, rel=0.03)
+    assert abs(weights.mean()) <= 0.05 * expected
+
+
+def drawn(name: str, fan_in: int, fan_out: int) -> np.ndarray:
+    """A layer's first weights with gain 0.5; its biases must be 0."""
+    population = Population(Architecture((fan_in, fan_out)), [0.0], 1)
+    initialize(population, name, [0.5], [np.random.default_rng(0)])
+    ((weights, bias),) = population.architecture.dense(population.values)
     assert (bias == 0).all()
+    return weights[0]
+
+
+def test_the_constant_initialiser_gives_the_gain():
+    assert (drawn("constant", 3, 4) == 0.5).all()
+
+
+@pytest.mark.parametrize(("fan_in", "fan_out"), [(7, 7), (9, 4), (4, 9)])
+def test_orthogonal_weights_are_orthonormal(fan_in, fan_out):
+    weights = drawn("orthogonal", fan_in, fan_out) / 0.5
+    product = weights.T @ weights if fan_in >= fan_out else weights @ weights.T
+    np.testing.assert_allclose(product, np.eye(min(fan_in, fan_out)), atol=1e-6)
 
 
 def test_every_initialiser_is_tried_above():
-    assert set(INITIALIZERS) == {"zeros", "normal", "xavier", "he"}
+    tried = {"zeros", "constant", "normal", "uniform", "orthogonal"}
+    assert set(INITIALIZERS) == tried | {
+        f"{name}{kind}" for name in ("xavier", "he", "lecun") for kind in ("", "_uniform")
+    }
 
 
 def test_dropout_keeps_the_expected_activation_and_drops_its_share():
-    layer = Dropout(np.array([0.0, 0.25, 0.8]).reshape(3, 1, 1), units=400, rows=500)
-    kept = layer.forward(np.ones((3, 500, 400)), np.random.default_rng(0))
+    layer = Dropout(np.array([0.0, 0.25, 0.8]).reshape(3, 1, 1), units=400, rows=500, part=0)
+    kept = layer.forward(np.ones((3, 500, 400)), np.random.default_rng)
     np.testing.assert_allclose(kept.mean(axis=(1, 2)), 1, rtol=0.01)
     np.testing.assert_allclose((kept == 0).mean(axis=(1, 2)), [0, 0.25, 0.8], atol=0.005)
 
 
-def test_dropout_does_nothing_in_use():
+def test_inverted_dropout_does_nothing_in_use_and_vanilla_scales():
     x = np.ones((1, 3, 4))
-    assert (Dropout(np.full((1, 1, 1), 0.9), units=4, rows=3).forward(x, None) == 1).all()
+    assert (Dropout(np.full((1, 1, 1), 0.9), units=4, rows=3, part=0).forward(x, None) == 1).all()
+    vanilla = Dropout(np.full((1, 1, 1), 0.9), units=4, rows=3, part=0, inverted=False)
+    np.testing.assert_allclose(vanilla.forward(x, None), 0.1)
+    assert set(np.unique(vanilla.forward(x, np.random.default_rng))) <= {0, 1}
 
 
 def test_a_network_computes_its_hand_worked_logits():
     architecture = Architecture((2, 2, 2), "relu")
-    network = Population(architecture, {"leak": [0.0], "dropout": [0.0]}, rows=1, dtype=np.float64)
-    (first, first_bias), (second, second_bias) = architecture.split(network.parameters)
+    network = Population(architecture, [0.0], 1, dtype=np.float64)
+    (first, first_bias), (second, second_bias) = architecture.dense(network.values)
     first[:], first_bias[:] = [[[1, -1], [2, 1]]], [[[0.5, 0]]]
     second[:], second_bias[:] = [[[1, 2], [3, 4]]], [[[0, -1]]]
     # z = (1*3 + 2*1 + 0.5, -3 + 1) = (5.5, -2); a = (5.5, 0); logits = (5.5, 11 - 1)
@@ -154,6 +193,6 @@ def test_a_network_computes_its_hand_worked_logits():
 def test_weights_come_first_in_the_flat_parameters_and_biases_after():
     architecture = Architecture((3, 4, 2), "relu")
     flat = np.arange(architecture.parameters, dtype=float)[None]
-    (first, first_bias), (second, second_bias) = architecture.split(flat)
+    (first, first_bias), (second, second_bias) = architecture.dense(flat)
     assert (architecture.weights, architecture.parameters) == (20, 26)
     assert [view.ravel()[0] for view in (first, second, first_bias, second_bias)] == [0, 12, 20, 24]

@@ -41,15 +41,20 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
             {"data": {"source": "digits", "val_fractoin": 0.1}},
             "data.val_fractoin: unknown key; did you mean val_fraction?",
         ),
-        ({"data": {"source": "digit"}}, "data: input tag 'digit'"),
+        ({"data": {"source": "digit"}}, "data: unknown source 'digit'; did you mean digits?"),
+        ({"model": {"hidden": 64}}, "model.hidden: a list is needed, such as [64]"),
         ({"train": {"epochs": 2.5}}, "train.epochs: input should be a valid integer"),
         ({"train": {"epochs": True}}, "train.epochs: a number is needed here"),
         ({"train": {"learning_rate": "fast"}}, "train.learning_rate: input should be a valid number"),
         ({"train": {"learning_rate": float("nan")}}, "train.learning_rate: input should be a finite number"),
-        ({"train": {"optimizer": "adm"}}, "train.optimizer: unknown name 'adm'; there are: sgd, momentum, adam"),
+        (
+            {"train": {"optimizer": "adm"}},
+            "train.optimizer: unknown name 'adm'; there are: sgd, momentum, nesterov, adagrad",
+        ),
         ({"model": {"hidden": [64, 0]}}, "model.hidden.1: input should be greater than or equal to 1"),
         ({"seed": -1}, "seed: input should be greater than or equal to 0"),
-        ({"study": "../escape"}, "study: string should match pattern"),
+        ({"study": "../escape"}, "study: letters, digits, _ . and - only"),
+        ({"study": "store"}, "study: results/ has a part of this name already"),
         (
             {"search": {**BASE["search"], "space": {"l2": {"log_uniform": [0, 1]}}}},
             "a log range begins above 0, found 0",
@@ -79,6 +84,23 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
 )
 def test_mistakes_are_named_with_their_path(change, message):
     assert message in errors(change)
+
+
+def test_null_may_come_as_text_and_takes_things_away():
+    study = load_study({**BASE, "search": "null", "train": {"early_stopping": "null"}})
+    assert study.search is None
+    assert study.train.early_stopping is None
+
+
+def test_of_two_kinds_of_a_range_that_files_gave_the_last_counts():
+    space = {"l2": {"log_uniform": [1e-6, 1], "uniform": [0, 1]}}
+    study = load_study({**BASE, "search": {**BASE["search"], "space": space}})
+    assert study.search.space["l2"].uniform == (0, 1)
+
+
+def test_whole_numbers_are_not_searched_on_a_continuous_range():
+    text = errors({"search": {**BASE["search"], "space": {"batch_size": {"log_uniform": [16, 128]}}}})
+    assert "batch_size takes whole numbers; use {integer: [low, high]}" in text
 
 
 def test_all_mistakes_are_named_at_once():

@@ -17,7 +17,8 @@ from mlflow.entities import Run
 from numpy.typing import NDArray
 
 from mindgap.markers import default_uri
-from mindgap.nn.network import Architecture, Population
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.network import Population
 from mindgap.tracking import Tracked, TrackingUnavailable, track_study
 from mindgap.tracking.records import Point, flatten, history_points
 from mindgap.tracking.writer import Writer
@@ -183,9 +184,9 @@ def test_what_a_kill_left_of_a_database_does_not_hinder_the_next_tracker(fresh: 
 
 def engine_says(study: Study, features: NDArray[np.floating]) -> list[str]:
     """What the engine makes of features (rows, 4) before they are centred and scaled, with the first seed's network."""
-    network = Population(Architecture((4, 4, 3), "tanh"), {"leak": [0.01], "dropout": [0]}, 256)
+    network = Population(Architecture((4, 4, 3), "tanh"), [0.0], 256)
     with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
-        network.parameters[:] = trained["parameters"][:1]
+        network.values[:] = trained["parameters"][:1]
     prepared = (features - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
     return [["ant", "bee", "cat"][number] for number in predict(network, prepared.astype(np.float32))[0]]
 

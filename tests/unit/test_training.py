@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from mindgap.nn.losses import SoftmaxCrossEntropy
 from mindgap.params.run import EarlyStopping, Model, RunSpec, Train
-from mindgap.training.cohort import initialize_runs, population_of, train_runs
+from mindgap.training.cohort import train_runs
 from mindgap.training.measure import CHUNK, measure, predict
+from mindgap.training.networks import initialize_runs, loss_of, population_of
 from tests.conftest import blobs
 
 
@@ -14,11 +14,14 @@ def run(hidden=(8,), replicate=0, **train) -> RunSpec:
     return RunSpec(model=Model(hidden=hidden), train=Train(**{"epochs": 5, **train}), seed=1, replicate=replicate)
 
 
+RUN = run()
+
+
 def test_training_lowers_the_loss_on_training_and_validation(train, val):
     (result,) = train_runs([run()], train, val, 3)
     history = result.history
-    assert history.train_loss[-1] < 0.5 * history.train_loss[0]
-    assert history.val_loss[-1] < history.val_loss[0]
+    assert history["train_loss"][-1] < 0.5 * history["train_loss"][0]
+    assert history["val_loss"][-1] < history["val_loss"][0]
     assert result.status == "finished"
     assert result.kept_epoch == 5
 
@@ -38,7 +41,7 @@ def test_a_run_that_diverges_stops_and_its_neighbours_notice_nothing(train, val)
     wild, with_wild = train_runs([run(learning_rate=1e6), calm], train, val, 3)
     (alone,) = train_runs([calm], train, val, 3)
     assert wild.status == "diverged"
-    assert len(wild.history.train_loss) < 6
+    assert len(wild.history["train_loss"]) < 6
     assert wild.scores("val_accuracy") == {"value": None, "val_loss": None}
     assert with_wild.record() == alone.record()
 
@@ -49,7 +52,7 @@ def test_a_loss_above_three_times_its_first_is_divergence_though_finite(train, v
     diverged = [result for result in results if result.status == "diverged"]
     assert diverged
     for result in results:
-        losses = result.history.train_loss
+        losses = result.history["train_loss"]
         above = [loss is None or loss > 3 * losses[0] for loss in losses]
         assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
 
@@ -57,7 +60,7 @@ def test_a_loss_above_three_times_its_first_is_divergence_though_finite(train, v
 def test_early_stopping_goes_back_to_the_best_epoch(train, val):
     stopping = EarlyStopping(patience=3, metric="val_loss")
     (result,) = train_runs([run(epochs=200, learning_rate=0.3, early_stopping=stopping)], train, val, 3)
-    losses = result.history.val_loss
+    losses = result.history["val_loss"]
     assert result.status == "stopped_early"
     assert result.kept_epoch == int(np.argmin(losses))
     assert len(losses) == result.kept_epoch + 3 + 1
@@ -69,24 +72,24 @@ def test_the_kept_weights_reproduce_the_history_at_the_kept_epoch(train, val):
     spec = run(epochs=50, learning_rate=0.3, early_stopping=stopping)
     (result,) = train_runs([spec], train, val, 3)
     population = population_of([spec], 5, 3, 1)
-    population.parameters[0] = result.parameters
+    population.values[0] = result.parameters
     for split, name in ((train, "train"), (val, "val")):
-        measured = measure(population, split.x, split.y, SoftmaxCrossEntropy())
-        assert measured.loss[0] == getattr(result.history, f"{name}_loss")[result.kept_epoch]
-        assert measured.accuracy[0] == getattr(result.history, f"{name}_accuracy")[result.kept_epoch]
+        measured = measure(population, split.x, split.y, loss_of([RUN]))
+        assert measured.loss[0] == result.history[f"{name}_loss"][result.kept_epoch]
+        assert measured.accuracy[0] == result.history[f"{name}_accuracy"][result.kept_epoch]
 
 
 def test_a_member_that_stops_early_leaves_the_others_to_go_on(train, val):
     stopping = EarlyStopping(patience=1, metric="val_loss")
     specs = [run(epochs=30, learning_rate=rate, early_stopping=stopping) for rate in (1.0, 0.001)]
     quick, slow = train_runs(specs, train, val, 3)
-    assert len(quick.history.val_loss) < len(slow.history.val_loss)
+    assert len(quick.history["val_loss"]) < len(slow.history["val_loss"])
 
 
 def test_zeros_make_all_hidden_units_equal_for_ever(train, val):
     spec = RunSpec(model=Model(hidden=(6,), init="zeros", activation="sigmoid"), train=Train(epochs=5), seed=0)
     (result,) = train_runs([spec], train, val, 3)
-    ((first, _), _) = population_of([spec], 5, 3, 1).architecture.split(result.parameters[None])
+    ((first, _), _) = population_of([spec], 5, 3, 1).architecture.dense(result.parameters[None])
     assert np.all(first[0] == first[0][:, :1])
     assert np.any(first != 0)
 
@@ -95,14 +98,14 @@ def test_saturated_tanh_and_dead_relu_units_are_counted(train, val):
     loud = Model(hidden=(50,), activation="tanh", init="normal", init_gain=30.0)
     spec = RunSpec(model=loud, train=Train(epochs=1, learning_rate=1e-9), seed=0)
     (result,) = train_runs([spec], train, val, 3)
-    assert result.history.flat[0][0] > 0.9
+    assert result.history["flat"][0][0] > 0.9
 
     spec = RunSpec(model=Model(hidden=(50,)), train=Train(epochs=1), seed=0)
     population = population_of([spec], 5, 3, 1)
     initialize_runs(population, [spec])
-    biases = population.architecture.split(population.parameters)[0][1]
+    biases = population.architecture.dense(population.values)[0][1]
     biases[0, 0, :10] = -1e6
-    assert measure(population, train.x, train.y, SoftmaxCrossEntropy()).dead[0, 0] == pytest.approx(10 / 50, abs=0.02)
+    assert measure(population, train.x, train.y, loss_of([RUN])).dead[0, 0] == pytest.approx(10 / 50, abs=0.02)
 
 
 def test_measuring_takes_all_rows_whatever_their_number():
@@ -110,9 +113,9 @@ def test_measuring_takes_all_rows_whatever_their_number():
     split = blobs(2 * CHUNK + 17, 5, 3)
     population = population_of([spec], 5, 3, 1)
     initialize_runs(population, [spec])
-    found = measure(population, split.x, split.y, SoftmaxCrossEntropy())
+    found = measure(population, split.x, split.y, loss_of([RUN]))
     logits = np.concatenate([population.forward(split.x[i : i + 1]).copy()[0] for i in range(len(split.y))])
-    values = SoftmaxCrossEntropy().values(logits[None].astype(np.float64), split.y)
+    values = loss_of([RUN]).values(logits[None].astype(np.float64), split.y)
     assert found.loss[0] == pytest.approx(values.mean(), rel=1e-6)
     assert found.accuracy[0] == (logits.argmax(axis=1) == split.y).mean()
     np.testing.assert_array_equal(predict(population, split.x)[0], logits.argmax(axis=1))
@@ -136,6 +139,6 @@ def test_update_ratio_is_the_step_over_the_weights(train, val):
     (result,) = train_runs([spec], train, val, 3)
     population = population_of([spec], 5, 3, 90)
     initialize_runs(population, [spec])
-    for layer, (weights, _) in enumerate(population.architecture.split(population.parameters)):
-        expected = 0.1 * result.history.gradient_norm[1][layer] / np.linalg.norm(weights)
-        assert result.history.update_ratio[1][layer] == pytest.approx(expected, rel=1e-4)
+    for layer, (weights, _) in enumerate(population.architecture.dense(population.values)):
+        expected = 0.1 * result.history["gradient_norm"][1][layer] / np.linalg.norm(weights)
+        assert result.history["update_ratio"][1][layer] == pytest.approx(expected, rel=1e-4)

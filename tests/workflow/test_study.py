@@ -63,7 +63,8 @@ def test_touching_every_file_changes_nothing(finished):
 
 
 def test_another_title_makes_only_the_views_again(finished):
-    assert finished.run(params={"report": {"title": "Another"}}).jobs == VIEWS
+    cut = {"workflow": {"shard_size": 2}}  # other shards would be other files, but their work is done
+    assert finished.run(params={"report": {"title": "Another"}, **cut}).jobs == VIEWS
     assert "Another" in (finished.folder / "results/digits/report.html").read_text()
     assert finished.run().jobs == VIEWS
 
@@ -118,8 +119,7 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_bytes(finished, tmp_path,
     outcome = study.run()
     assert outcome.code == 0, outcome.text
     assert study.summary() == finished.summary()
-    kept = sum(path.stat().st_mtime_ns == time for path, time in published.items())
-    assert kept >= len(published) - 2  # at most what was being recorded at that moment is computed again
+    assert all(path.stat().st_mtime_ns == time for path, time in published.items())
     assert "Nothing to be done" in study.run().text
 
 

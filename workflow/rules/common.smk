@@ -1,14 +1,16 @@
 # Params, plan and session: everything that the rules ask for by name. It holds no rules.
 from pathlib import Path
 
-from mindgap.session import Session, asked_targets
+from mindgap.session import Session, asked
 
 
+TARGETS, DRY = asked() if workflow.is_main_process else ([], False)
 STUDY = Session(
     config,
     files=["params/study.yaml", *map(str, workflow.overwrite_configfiles)],
     scripts=Path(workflow.basedir, "workflow", "scripts"),
-    targets=asked_targets() if workflow.is_main_process else [],
+    targets=TARGETS,
+    dry=DRY,
 )
 PLAN = STUDY.plan
 
@@ -29,4 +31,4 @@ onsuccess:
 
 
 onerror:
-    STUDY.finish()
+    STUDY.fail()

@@ -9,7 +9,6 @@ rule track:
     log:
         "results/logs/track.log",
     params:
-        uri=STUDY.uri,
         view=STUDY.view_of(),
     script:
         "../scripts/track.py"

@@ -7,5 +7,5 @@ from mindgap.job import perform
 
 with perform(snakemake) as job:
     data, train, baselines = (job.folder(name) for name in ("data", "train", "baselines"))
-    reading = {"evaluate": snakemake.params.job.key, "study": snakemake.params.study}
+    reading = {"evaluate": snakemake.params.job.key, "prepare": data.name, "study": snakemake.params.study}
     evaluate(data, train, baselines, Path(snakemake.params.ledger), reading, job.out)

@@ -8,4 +8,6 @@ from mindgap.view import write_runtime, write_view
 with messages("report", Path(snakemake.log[0])):
     folder = Path(snakemake.output.page).parent
     write_view(snakemake.params.view, folder, Path(snakemake.output.current))
-    write_runtime(snakemake.params.view["manifests"], Path("results", ".lock").stat().st_mtime, folder / "runtime.json")
+    write_runtime(
+        snakemake.params.view["manifests"], Path("results", ".lock").stat().st_mtime, Path(snakemake.output.runtime)
+    )

@@ -55,6 +55,16 @@ def open_dataset(directory: Path) -> Dataset:
     return Dataset(**fields)
 
 
+def open_pixels(directory: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """For images: `background`, what a pixel of 0 became, and `scale`, what pixels were divided by, each (features,).
+
+    A prepared pixel is pixel / scale + background, where pixels lie in 0..1 (or are as they came, see Raw).
+    """
+    with np.load(directory / "preprocessing.npz", allow_pickle=False) as arrays:
+        mean, scale = arrays["mean"], arrays["scale"]
+    return (-mean / scale).astype(np.float32), scale.astype(np.float32)
+
+
 def _map(path: Path) -> NDArray[Any]:
     array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return array

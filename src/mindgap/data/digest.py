@@ -1,6 +1,7 @@
 """The data's digest: what identifies the raw data's content, wherever the files lie and whenever they were written."""
 
 from mindgap.data.sources import SOURCES
+from mindgap.errors import UserError
 from mindgap.params.data import Data
 
 
@@ -12,3 +13,9 @@ def source_digest(data: Data) -> str:
     holds anyway. Raises UserError, naming the params key, where a file cannot be read.
     """
     return SOURCES[data.source].digest(data)
+
+
+def require_unchanged(data: Data, digest: str | None) -> None:
+    """Raise UserError if the raw data are not those any more for which the plan was made."""
+    if source_digest(data) != digest:
+        raise UserError("the data changed while they were read; run again, to have them under their own key")

@@ -64,6 +64,11 @@ class Encoding:
     columns: tuple[EncodedColumn, ...] | None
     divisor: float
 
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The names of all features, None where the data are no table."""
+        return None if self.columns is None else tuple(name for column in self.columns for name in column.feature_names)
+
     def features(self, x: NDArray[Any]) -> NDArray[np.float64]:
         """(rows, columns) raw values to float64 (rows, features)."""
         if self.columns is None:

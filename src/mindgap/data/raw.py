@@ -16,13 +16,24 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How a table's file is laid out: separator, whether names stand first, and the target's name and position."""
+
+    delimiter: str
+    header: bool
+    target: str
+    position: int
+
+
+@dataclass(frozen=True)
 class Raw:
     """The rows of a data set, of which the last `test_rows` are a test set that the source itself gives.
 
     `x` is (rows, columns) of any real type. A table's `columns` say what they hold: in a categorical column a value is
-    the position in its `categories`, and NaN is a missing cell. Other sources have no `columns`; their features are
-    `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in C order.
-    `y` is (rows,), int64, positions in `classes`. `origin` is where a person finds the data; messages begin with it.
+    the position in its `categories`, and NaN is a missing cell; `layout` says how its file is read. Other sources have
+    neither; their features are `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in
+    C order. `y` is (rows,), int64, positions in `classes`. `origin` is where a person finds the data; messages begin with
+    it.
     """
 
     name: str
@@ -34,4 +45,5 @@ class Raw:
     divisor: float = 1.0
     image_shape: tuple[int, int, int] | None = None
     columns: tuple[Column, ...] | None = None
+    layout: Layout | None = None
     feature_names: tuple[str, ...] | None = None

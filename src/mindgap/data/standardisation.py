@@ -17,16 +17,15 @@ _BLOCK_VALUES = 4_000_000
 
 @dataclass(frozen=True)
 class Standardisation:
-    """x' = (x - mean) / scale, with mean and scale float64 of shape (features,); `constant` counts constant features."""
+    """z = (x - mean) / scale, with mean and scale float64 of shape (features,)."""
 
     mean: Features
     scale: Features
-    constant: int
 
-    def apply(self, x: Features) -> NDArray[np.float32]:
-        """(rows, features) in float64 to float32; a feature that is constant in training becomes exactly 0 if centred."""
+    def apply(self, x: Features) -> Features:
+        """(rows, features); a feature that is constant in training becomes exactly 0 if centred."""
         with np.errstate(over="ignore"):
-            return ((x - self.mean) / self.scale).astype(np.float32)
+            return (x - self.mean) / self.scale
 
 
 def blocks(rows: int, features: int) -> Iterator[slice]:
@@ -46,8 +45,8 @@ def refuse_impossible_centring(raw: Raw, center: Center) -> None:
 
 def fit_standardisation(
     read: Callable[[slice], Features], rows: int, preprocess: Preprocess, image_shape: tuple[int, int, int] | None
-) -> Standardisation:
-    """Fit on `rows` training rows, which `read` gives block by block as (rows, features).
+) -> tuple[Standardisation, int]:
+    """Fit on `rows` training rows, which `read` gives block by block as (rows, features); and count constant features.
 
     center `feature`: each feature's mean. `image`: the mean image, an array of the image's shape as in AlexNet, which
     for flattened images are the same numbers. `channel`: one mean for each channel over all pixels, as in VGG (both:
@@ -60,7 +59,7 @@ def fit_standardisation(
 
 def _fit(
     read: Callable[[slice], Features], rows: int, preprocess: Preprocess, image_shape: tuple[int, int, int] | None
-) -> Standardisation:
+) -> tuple[Standardisation, int]:
     features = read(slice(0, 1)).shape[1]
     lowest, highest, total = np.full(features, np.inf), np.full(features, -np.inf), np.zeros(features)
     for block in blocks(rows, features):
@@ -79,9 +78,8 @@ def _fit(
         scale = np.where(constant, 1.0, np.sqrt(squares / rows))
         # A spread too small for float64 to square would divide by 0.
         scale[scale == 0.0] = 1.0
-    return Standardisation(
-        _center(feature_mean, preprocess.center, image_shape), scale, int(np.count_nonzero(constant))
-    )
+    mean = _center(feature_mean, preprocess.center, image_shape)
+    return Standardisation(mean, scale), int(np.count_nonzero(constant))
 
 
 def _center(feature_mean: Features, center: Center, image_shape: tuple[int, int, int] | None) -> Features:

@@ -4,14 +4,13 @@ import difflib
 import hashlib
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mindgap.data.cells import is_missing
-from mindgap.data.columns import read_column
+from mindgap.data.columns import read_column, refuse_missing
 from mindgap.data.delimited import Table, read_table
 from mindgap.data.files import read_file
 from mindgap.data.labels import encode_labels
-from mindgap.data.raw import Raw
+from mindgap.data.raw import Layout, Raw
 from mindgap.errors import UserError
 from mindgap.params.data import Csv
 
@@ -58,7 +57,7 @@ def load(data: Csv, seed: int) -> Raw:
     read = [read_column(names[index], [row[index] for row in rows], places.__getitem__, origin) for index in features]
     x = np.column_stack([values for _, values in read])
     if data.missing == "refuse":
-        _refuse_missing(x, [names[index] for index in features], places, origin)
+        refuse_missing(x, [names[index] for index in features], places, origin, "write data.missing: impute")
     classes, y = encode_labels(labels)
     return Raw(
         name=data.path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".csv"),
@@ -68,6 +67,7 @@ def load(data: Csv, seed: int) -> Raw:
         classes=classes,
         test_rows=len(tables[1].rows) if len(tables) > 1 else 0,
         columns=tuple(column for column, _ in read),
+        layout=Layout(first.delimiter, first.names is not None, names[target], target),
     )
 
 
@@ -105,13 +105,3 @@ def _find_target(table: Table, target: str | int) -> int:
             f"{', '.join(table.names[:20])}{' ...' if len(table.names) > 20 else ''}."
         )
     return table.names.index(target)
-
-
-def _refuse_missing(x: NDArray[np.float64], names: list[str], places: list[str], origin: str) -> None:
-    missing = np.argwhere(np.isnan(x))
-    if len(missing):
-        named = ", ".join(f"{places[row]} column {names[column]!r}" for row, column in missing[:5])
-        raise UserError(
-            f"{origin}: {len(missing)} {'cell is' if len(missing) == 1 else 'cells are'} missing: {named}"
-            f"{' ...' if len(missing) > 5 else ''}. Fill them, remove the rows, or write data.missing: impute."
-        )

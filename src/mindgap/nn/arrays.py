@@ -1,5 +1,6 @@
 """Array types, buffers that are allocated once, and protection against denormal numbers."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ Array = NDArray[np.floating[Any]]
 Labels = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 DType = type[np.float32] | type[np.float64]
+
+Draws = Callable[[int], np.random.Generator]
+"""The stream of each random part of a network by its number, so that no part shifts the draws of another."""
 
 
 class Buffer:

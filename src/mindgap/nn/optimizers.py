@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindgap.nn.arrays import Array, DType, flush
 
 FLUSH_EVERY = 16
 """Steps between two flushes of an optimiser's state; even a momentum of 0.5 decays by no more than 1e-5 meanwhile."""
+
+Column = NDArray[np.float64]
+"""One value a network, (count, 1)."""
 
 
 class Optimizer(Protocol):
@@ -17,12 +21,15 @@ class Optimizer(Protocol):
     slots: int
     """How many arrays of the parameters' shape the rule remembers between steps; they begin at 0."""
 
-    def __init__(self, settings: Mapping[str, Array], dtype: DType) -> None: ...
+    def __init__(self, settings: Mapping[str, Column], dtype: DType) -> None: ...
 
-    def update(self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int) -> None:
+    def update(
+        self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
+    ) -> None:
         """Change `weights` (count, block) and `state` (slots, count, block) in place; steps count from 1.
 
-        The gradient may be overwritten; `scratch` has the gradient's shape and holds nothing.
+        The gradient may be overwritten; `scratch` has the gradient's shape and holds nothing. `learning_rate` is that
+        of this step, after its schedule.
         """
 
 
@@ -31,11 +38,13 @@ class SGD:
 
     slots = 0
 
-    def __init__(self, settings: Mapping[str, Array], dtype: DType) -> None:
-        self._learning_rate = settings["learning_rate"].astype(dtype)
+    def __init__(self, settings: Mapping[str, Column], dtype: DType) -> None:
+        pass
 
-    def update(self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int) -> None:
-        np.multiply(gradient, self._learning_rate, out=scratch)
+    def update(
+        self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
+    ) -> None:
+        np.multiply(gradient, learning_rate.astype(weights.dtype), out=scratch)
         np.subtract(weights, scratch, out=weights)
 
 
@@ -44,18 +53,76 @@ class Momentum:
 
     slots = 1
 
-    def __init__(self, settings: Mapping[str, Array], dtype: DType) -> None:
-        self._learning_rate = settings["learning_rate"].astype(dtype)
+    def __init__(self, settings: Mapping[str, Column], dtype: DType) -> None:
         self._momentum = settings["momentum"].astype(dtype)
 
-    def update(self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int) -> None:
-        velocity = state[0]
+    def update(
+        self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
+    ) -> None:
+        np.multiply(gradient, learning_rate.astype(weights.dtype), out=scratch)
+        self._accelerate(state[0], scratch, step)
+        np.add(weights, state[0], out=weights)
+
+    def _accelerate(self, velocity: Array, push: Array, step: int) -> None:
         np.multiply(velocity, self._momentum, out=velocity)
-        np.multiply(gradient, self._learning_rate, out=scratch)
-        np.subtract(velocity, scratch, out=velocity)
+        np.subtract(velocity, push, out=velocity)
         if step % FLUSH_EVERY == 0:
             flush(velocity, 1e-12)
-        np.add(weights, velocity, out=weights)
+
+
+class Nesterov(Momentum):
+    """v <- momentum v - lr g; w <- w + momentum v - lr g: the gradient counts as that of the point ahead.
+
+    This is Nesterov's momentum in the variable w + momentum v (Sutskever et al. 2013; Bengio et al. 2013).
+    """
+
+    def update(
+        self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
+    ) -> None:
+        np.multiply(gradient, learning_rate.astype(weights.dtype), out=scratch)
+        self._accelerate(state[0], scratch, step)
+        np.subtract(weights, scratch, out=weights)
+        np.multiply(state[0], self._momentum, out=scratch)
+        np.add(weights, scratch, out=weights)
+
+
+class AdaGrad:
+    """s <- s + g^2; w <- w - lr g / (sqrt(s) + epsilon) (Duchi et al. 2011)."""
+
+    slots = 1
+
+    def __init__(self, settings: Mapping[str, Column], dtype: DType) -> None:
+        self._epsilon = settings["epsilon"].astype(dtype)
+
+    def update(
+        self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
+    ) -> None:
+        squares = state[0]
+        np.multiply(gradient, gradient, out=scratch)
+        self._accumulate(squares, scratch, step)
+        np.sqrt(squares, out=scratch)
+        np.add(scratch, self._epsilon, out=scratch)
+        np.divide(gradient, scratch, out=scratch)
+        np.multiply(scratch, learning_rate.astype(weights.dtype), out=scratch)
+        np.subtract(weights, scratch, out=weights)
+
+    def _accumulate(self, squares: Array, new: Array, step: int) -> None:
+        np.add(squares, new, out=squares)
+
+
+class RMSProp(AdaGrad):
+    """s <- beta2 s + (1 - beta2) g^2; w <- w - lr g / (sqrt(s) + epsilon) (Tieleman and Hinton 2012)."""
+
+    def __init__(self, settings: Mapping[str, Column], dtype: DType) -> None:
+        super().__init__(settings, dtype)
+        self._decay, self._share = settings["beta2"].astype(dtype), (1 - settings["beta2"]).astype(dtype)
+
+    def _accumulate(self, squares: Array, new: Array, step: int) -> None:
+        np.multiply(squares, self._decay, out=squares)
+        np.multiply(new, self._share, out=new)
+        np.add(squares, new, out=squares)
+        if step % FLUSH_EVERY == 0:
+            flush(squares, 1e-20)
 
 
 class Adam:
@@ -66,13 +133,16 @@ class Adam:
     """
 
     slots = 2
+    corrected = True
 
-    def __init__(self, settings: Mapping[str, Array], dtype: DType) -> None:
-        self._learning_rate, self._epsilon = settings["learning_rate"], settings["epsilon"]
+    def __init__(self, settings: Mapping[str, Column], dtype: DType) -> None:
+        self._epsilon = settings["epsilon"]
         self._beta1, self._beta2 = settings["momentum"], settings["beta2"]
         self._decay1, self._decay2 = self._beta1.astype(dtype), self._beta2.astype(dtype)
 
-    def update(self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int) -> None:
+    def update(
+        self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
+    ) -> None:
         first, second = state
         np.multiply(first, self._decay1, out=first)
         np.add(first, gradient, out=first)
@@ -82,8 +152,9 @@ class Adam:
         if step % FLUSH_EVERY == 0:
             flush(first, 1e-12)
             flush(second, 1e-20)
-        root = np.sqrt((1 - self._beta2) / (1 - self._beta2**step))
-        rate = self._learning_rate * (1 - self._beta1) / (1 - self._beta1**step) / root
+        seen = (1 - self._beta1**step, 1 - self._beta2**step) if self.corrected else (1.0, 1.0)
+        root = np.sqrt((1 - self._beta2) / seen[1])
+        rate = learning_rate * (1 - self._beta1) / seen[0] / root
         np.sqrt(second, out=scratch)
         np.add(scratch, (self._epsilon / root).astype(scratch.dtype), out=scratch)
         np.divide(first, scratch, out=scratch)
@@ -91,4 +162,23 @@ class Adam:
         np.subtract(weights, scratch, out=weights)
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
+class UncorrectedAdam(Adam):
+    """Adam with m' = m and v' = v: its first steps are too large, by up to (1-b1) / sqrt(1-b2)."""
+
+    corrected = False
+
+
+class AdamW(Adam):
+    """Adam, to be used with `weight_decay`, which stays out of its averages (Loshchilov and Hutter 2019)."""
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adam_uncorrected": UncorrectedAdam,
+    "adamw": AdamW,
+}

@@ -19,10 +19,11 @@ def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
 
     Raises UserError with all that is wrong, each with its file and path.
     """
+    config = _with_nulls(config)
     try:
         study = Study.model_validate(config)
     except ValidationError as error:
-        found = [(_path(config, item["loc"]), _message(item)) for item in error.errors()]
+        found = [(_path(config, item), _message(item)) for item in error.errors()]
     else:
         found = _search_errors(study)
         if not found:
@@ -62,29 +63,42 @@ def _search_errors(study: Study) -> list[tuple[list[str | int], str]]:
         if name == "epochs":
             found.append((path, "epochs are set by each level, not searched"))
         elif name not in known:
-            found.append((path, f"no model or train param has this name{_nearest(name, known)}"))
+            found.append(
+                (path, f"no model or train param has this name{_nearest(name, known)} There are: {', '.join(known)}.")
+            )
         else:
-            values = next(iter(domain.model_dump().values()))
+            ((kind, values),) = domain.model_dump().items()
+            whole = isinstance(getattr(study.model, name, getattr(study.train, name, None)), int)
+            if whole and kind in ("uniform", "log_uniform"):
+                found.append(([*path, kind], f"{name} takes whole numbers; use {{integer: [low, high]}}"))
+                continue
             for position, value in enumerate(values):
                 try:
                     study.run().vary({name: value})
                 except ValidationError as error:
-                    kind = next(iter(type(domain).model_fields))
                     message = _message(error.errors()[0])
                     found.append(([*path, kind, position], f"{name} cannot be {value!r}: {message}"))
     return found
 
 
-def _path(config: Any, location: Sequence[str | int]) -> list[str | int]:
+def _with_nulls(value: Any) -> Any:
+    """The same params with null for the text null, as which it arrives from `--config`."""
+    if isinstance(value, Mapping):
+        return {name: _with_nulls(entry) for name, entry in value.items()}
+    return None if value == "null" else value
+
+
+def _path(config: Any, item: Any) -> list[str | int]:
     """The location as the file has it, without the names that pydantic adds for the members of a union."""
     path: list[str | int] = []
+    location: Sequence[str | int] = item["loc"]
     for number, part in enumerate(location):
         inside = isinstance(config, Mapping) and part in config
         inside = inside or (isinstance(config, Sequence) and isinstance(part, int) and part < len(config))
         if inside:
             config = config[part]
             path.append(part)
-        elif number == len(location) - 1 and isinstance(config, Mapping):
+        elif number == len(location) - 1 and item["type"] in ("missing", "extra_forbidden"):
             path.append(part)
     return path
 
@@ -96,6 +110,15 @@ def _message(item: Any) -> str:
         return f"unknown key{_nearest(str(item['loc'][-1]), names)} Allowed: {', '.join(names)}."
     if kind == "missing":
         return "is missing"
+    if kind == "tuple_type":
+        return f"a list is needed, such as [{found}] (found {found!r})"
+    if kind == "string_pattern_mismatch":
+        return f"letters, digits, _ . and - only, up to 64, no other first than a letter or digit (found {found!r})"
+    if kind == "union_tag_invalid":
+        tags = [name.strip("' ") for name in item["ctx"]["expected_tags"].split(",")]
+        return (
+            f"unknown source {item['ctx']['tag']!r}{_nearest(item['ctx']['tag'], tags)} There are: {', '.join(tags)}."
+        )
     message = str(item["msg"]).removeprefix("Value error, ")
     shown = "" if isinstance(found, Mapping) or f"{found!r}" in message else f" (found {found!r})"
     return message[0].lower() + message[1:] + shown
@@ -131,7 +154,8 @@ def _blocks(annotation: Any) -> list[type[Block]]:
 def _source(contents: Sequence[tuple[str, Any]], config: Any, path: Sequence[str | int]) -> str:
     """The last file that holds what is wrong at this path; for what is missing, the first that should."""
     for name, content in reversed(contents):
-        if (value := _look_up(content, path)) and value == _look_up(config, path):
+        value = _look_up(content, path)
+        if value and (value == _look_up(config, path) or isinstance(value[0], Mapping)):
             return str(name)
     return "--config" if _look_up(config, path) else contents[0][0] if contents else "params"
 

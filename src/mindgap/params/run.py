@@ -1,19 +1,24 @@
 """One run: the model, how it is trained, and its seed."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping
+from math import inf
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
 
 from mindgap.nn.activations import ACTIVATIONS
+from mindgap.nn.architecture import Architecture
 from mindgap.nn.initializers import INITIALIZERS
+from mindgap.nn.losses import LOSSES
 from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.base import Block, Integer, Real
 
 Metric = Literal["val_accuracy", "val_loss"]
 
 
-def _known(registry: dict[str, Any]) -> AfterValidator:
+def _known(registry: Iterable[str]) -> AfterValidator:
     """A name that must stand in a registry of components."""
 
     def check(name: str) -> str:
@@ -28,27 +33,66 @@ PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
 
 
+LEAKS = {"leaky_relu": 0.01, "prelu": 0.25, "elu": 1.0}
+"""What `leak` is where it is null."""
+
+
 class Model(Block):
     """A multilayer perceptron."""
 
     hidden: tuple[Annotated[Integer, Field(ge=1, le=100_000)], ...] = Field(
-        (64,), description="Units of each hidden layer; none makes a linear classifier."
+        (64,), description="Units of each hidden layer; none makes a linear model."
     )
     activation: Annotated[str, _known(ACTIVATIONS)] = Field(
         "relu", description="Non-linearity of the hidden layers.", examples=list(ACTIVATIONS)
     )
-    leak: Real = Field(
-        0.01, ge=0, lt=1, description="Slope of leaky_relu for negative inputs.", json_schema_extra=PER_NETWORK
+    leak: Real | None = Field(
+        None,
+        ge=0,
+        le=10,
+        description="leaky_relu's slope for negative inputs, prelu's first slope, elu's alpha; null: 0.01, 0.25, 1.",
+        json_schema_extra=PER_NETWORK,
     )
+    pieces: Integer = Field(2, ge=2, le=100, description="Linear pieces of a maxout unit.")
     init: Annotated[str, _known(INITIALIZERS)] = Field(
         "he", description="Distribution of the first weights.", examples=list(INITIALIZERS)
     )
     init_gain: Real = Field(
         1.0,
         gt=0,
-        description="Multiplies the first weights; with init normal it is their standard deviation.",
+        description="Multiplies the first weights; with init normal or uniform it is their standard deviation.",
         json_schema_extra=PER_NETWORK,
     )
+    normalization: Literal["none", "batch", "layer", "group", "instance"] = Field(
+        "none", description="Normalises hidden layers, with a learned scale and shift."
+    )
+    normalization_place: Literal["before", "after"] = Field("before", description="Before or after the activation.")
+    normalization_groups: Integer = Field(
+        1, ge=1, description="Groups of units for group and instance; must divide the units of each hidden layer."
+    )
+    batch_statistics: Literal["average", "exponential"] = Field(
+        "average", description="Batch normalisation in use: the average over an epoch's batches, or an exponential one."
+    )
+
+    @model_validator(mode="after")
+    def _groups_divide(self) -> Self:
+        units = self.architecture(1, 1).normalized
+        for count in units if self.normalization in ("group", "instance") else ():
+            if count % self.normalization_groups:
+                raise ValueError(f"normalization_groups: {self.normalization_groups} does not divide {count} units")
+        return self
+
+    def architecture(self, features: int, outputs: int) -> Architecture:
+        """The architecture for data of so many features, with so many outputs."""
+        return Architecture(
+            units=(features, *self.hidden, outputs),
+            activation=self.activation,
+            pieces=self.pieces,
+            normalization=self.normalization,
+            place=self.normalization_place,
+            groups=self.normalization_groups,
+            statistics=self.batch_statistics,
+        )
 
 
 class EarlyStopping(Block):
@@ -59,9 +103,43 @@ class EarlyStopping(Block):
     min_delta: Real = Field(0.0, ge=0, description="The least change that counts as improvement.")
 
 
+class Switch(Block):
+    """Go on with another optimiser from an epoch on, or when validation loss stalls, whichever comes first."""
+
+    optimizer: Annotated[str, _known(OPTIMIZERS)] = Field(
+        "momentum", description="The step rule after the switch; its state begins at 0.", examples=list(OPTIMIZERS)
+    )
+    learning_rate: Real = Field(0.01, gt=0, description="Its step size.")
+    momentum: Real = Field(0.9, ge=0, lt=1, description="Its momentum.")
+    epoch: Integer | None = Field(None, ge=1, description="Switch after this epoch; null: only when stalled.")
+    patience: Integer | None = Field(
+        None, ge=1, description="Switch after so many epochs without a lower validation loss; null: only at the epoch."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_moment(self) -> Self:
+        if self.epoch is None and self.patience is None:
+            raise ValueError("switch needs a moment: give epoch, patience or both")
+        return self
+
+
 class Train(Block):
     """How the weights are learned."""
 
+    loss: Annotated[str, _known(LOSSES)] = Field(
+        "cross_entropy", description="What is minimised; mse and mae take one-hot targets.", examples=list(LOSSES)
+    )
+    label_smoothing: Real = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of cross_entropy's target spread over all classes.",
+        json_schema_extra=PER_NETWORK,
+    )
+    margin: Real = Field(1.0, gt=0, description="What hinge wants between the scores.", json_schema_extra=PER_NETWORK)
+    huber_delta: Real = Field(
+        1.0, gt=0, description="Where huber turns from squared to absolute.", json_schema_extra=PER_NETWORK
+    )
     optimizer: Annotated[str, _known(OPTIMIZERS)] = Field(
         "momentum", description="Step rule.", examples=list(OPTIMIZERS)
     )
@@ -69,17 +147,73 @@ class Train(Block):
     momentum: Real = Field(
         0.9, ge=0, lt=1, description="Decay of the velocity; Adam's beta1.", json_schema_extra=PER_NETWORK
     )
-    beta2: Real = Field(0.999, ge=0, lt=1, description="Decay of Adam's mean square.", json_schema_extra=PER_NETWORK)
-    epsilon: Real = Field(1e-8, gt=0, description="Added to Adam's root mean square.", json_schema_extra=PER_NETWORK)
-    batch_size: Integer = Field(32, ge=1, description="Rows a step.")
+    beta2: Real = Field(
+        0.999, ge=0, lt=1, description="Decay of Adam's and RMSProp's mean square.", json_schema_extra=PER_NETWORK
+    )
+    epsilon: Real = Field(
+        1e-8, gt=0, description="Added to the root of a sum or mean of squares.", json_schema_extra=PER_NETWORK
+    )
+    schedule: Annotated[str, _known(SCHEDULES)] = Field(
+        "constant", description="How the learning rate changes.", examples=list(SCHEDULES)
+    )
+    decay: Real = Field(
+        0.1, gt=0, le=1, description="What the schedule decays by in decay_epochs.", json_schema_extra=PER_NETWORK
+    )
+    decay_epochs: Real = Field(10.0, gt=0, description="Epochs in which it does.", json_schema_extra=PER_NETWORK)
+    warmup_epochs: Real = Field(
+        0.0, ge=0, description="Epochs in which the learning rate rises from 0.", json_schema_extra=PER_NETWORK
+    )
+    switch: Switch | None = Field(None, description="null keeps the optimiser to the end.")
+    batch_size: Integer | None = Field(
+        32, ge=1, description="Rows a step; 1 is single-sample, null is full-batch descent."
+    )
     epochs: Integer = Field(60, ge=1, description="Passes over the training rows, at most.")
+    clip_norm: Real | None = Field(
+        None,
+        gt=0,
+        description="Scales the whole gradient down to this norm; null: never.",
+        json_schema_extra=PER_NETWORK,
+    )
+    l1: Real = Field(
+        0.0, ge=0, description="Penalty l1 times the sum of absolute weights.", json_schema_extra=PER_NETWORK
+    )
     l2: Real = Field(
         0.0, ge=0, description="Penalty l2/2 times the sum of squared weights.", json_schema_extra=PER_NETWORK
+    )
+    weight_decay: Real = Field(
+        0.0,
+        ge=0,
+        description="Decoupled: each step multiplies the weights by 1 - learning rate times this.",
+        json_schema_extra=PER_NETWORK,
+    )
+    max_norm: Real | None = Field(
+        None,
+        gt=0,
+        description="Bound on the norm of each unit's incoming weights; null: none.",
+        json_schema_extra=PER_NETWORK,
     )
     dropout: Real = Field(
         0.0, ge=0, lt=1, description="Share of hidden units left out at each step.", json_schema_extra=PER_NETWORK
     )
+    input_dropout: Real = Field(
+        0.0, ge=0, lt=1, description="Share of features left out at each step.", json_schema_extra=PER_NETWORK
+    )
+    dropout_form: Literal["inverted", "vanilla"] = Field(
+        "inverted", description="Whether what is kept is scaled up in training, or everything down in use."
+    )
+    input_noise: Real = Field(
+        0.0, ge=0, description="Deviation of Gaussian noise on the features in training.", json_schema_extra=PER_NETWORK
+    )
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
+    monitors: Literal["basic", "full"] = Field(
+        "basic", description="full also records activations' mean, deviation and histogram, sparsity and copied units."
+    )
+
+    @model_validator(mode="after")
+    def _adamw_decays(self) -> Self:
+        if self.optimizer == "adamw" and self.weight_decay == 0:
+            raise ValueError("adamw is adam with weight_decay: give weight_decay above 0, or use adam")
+        return self
 
 
 def bounds(name: str) -> tuple[float | None, float | None]:
@@ -101,20 +235,23 @@ class RunSpec(Block):
     seed: Annotated[Integer, Field(ge=0)]
     replicate: Annotated[Integer, Field(ge=0)] = 0
 
-    def vary(self, values: dict[str, Any]) -> "RunSpec":
-        """The same run with some model or train params replaced, by their plain names."""
+    @classmethod
+    def of(cls, params: Mapping[str, Any], values: Mapping[str, Any]) -> Self:
+        """The run that plain params describe, with some model or train params replaced or added by their names."""
         model = {name: value for name, value in values.items() if name in Model.model_fields}
         train = {name: value for name, value in values.items() if name not in model}
-        return RunSpec(
-            model=Model(**{**self.model.model_dump(), **model}),
-            train=Train(**{**self.train.model_dump(), **train}),
-            seed=self.seed,
-            replicate=self.replicate,
-        )
+        return cls(**{**params, "model": {**params["model"], **model}, "train": {**params["train"], **train}})
+
+    def vary(self, values: Mapping[str, Any]) -> Self:
+        """The same run with some model or train params replaced, by their plain names."""
+        return self.of(self.model_dump(), values)
 
     def settings(self) -> dict[str, float]:
-        """The values that may differ between the networks of one population."""
-        return {name: getattr(block, name) for block, name in self._fields(per_network=True)}
+        """The values that may differ between the networks of one population; a bound that is null is infinite."""
+        values = {name: getattr(block, name) for block, name in self._fields(per_network=True)}
+        if values["leak"] is None:
+            values["leak"] = LEAKS.get(self.model.activation, 0.0)
+        return {name: inf if value is None else value for name, value in values.items()}
 
     def cohort(self) -> tuple[Any, ...]:
         """What runs must have in common to be trained as one population."""

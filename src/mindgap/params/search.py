@@ -72,7 +72,16 @@ Range = Annotated[
 
 def _without_nulls(value: Any) -> Any:
     """null takes away an entry that another params file put there."""
-    return {name: entry for name, entry in value.items() if entry is not None} if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    return {name: _without_nulls(entry) for name, entry in value.items() if entry is not None}
+
+
+def _last_kind(value: Any) -> Any:
+    """Of the kinds that several params files gave a range, the last; null takes one away."""
+    if not isinstance(value, dict):
+        return value
+    return {name: dict([*entry.items()][-1:]) if isinstance(entry, dict) else entry for name, entry in value.items()}
 
 
 class Level(Block):
@@ -89,9 +98,9 @@ class Search(Block):
     """Random search from coarse to fine: each level searches where the one before found its best trials."""
 
     objective: Metric = Field("val_accuracy", description="What makes a trial good.")
-    space: Annotated[dict[str, Range], BeforeValidator(_without_nulls), Field(min_length=1)] = Field(
-        description="Range of each searched model or train param, by its name; null takes one away."
-    )
+    space: Annotated[
+        dict[str, Range], BeforeValidator(_last_kind), BeforeValidator(_without_nulls), Field(min_length=1)
+    ] = Field(description="Range of each searched model or train param, by its name; null takes one away.")
     levels: Annotated[dict[Name, Level], BeforeValidator(_without_nulls), Field(min_length=1)] = Field(
         description="The passes, in order, each with a name; null takes one away."
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from mindgap.params.base import Block, Integer, Name
 from mindgap.params.data import Data, Preprocess
@@ -26,7 +26,7 @@ class Final(Block):
 class Report(Block):
     """What people look at."""
 
-    title: str = Field("A multilayer perceptron", max_length=200, description="Heading of the report.")
+    title: str = Field("A multilayer perceptron", min_length=1, max_length=200, description="Heading of the report.")
 
 
 class Workflow(Block):
@@ -35,10 +35,19 @@ class Workflow(Block):
     shard_size: Integer = Field(16, ge=1, description="Networks that one job trains, side by side.")
 
 
+def _not_taken(name: str) -> str:
+    """A name that is no part of the results folder already."""
+    if name.lower() in ("store", "ledger", "logs", "mlartifacts", "mlflow.db"):
+        raise ValueError("results/ has a part of this name already; choose another")
+    return name
+
+
 class Study(Block):
     """One params file, and all that follows from it."""
 
-    study: Name = Field(description="Names results/<study> and the MLflow experiment.")
+    study: Annotated[Name, AfterValidator(_not_taken)] = Field(
+        description="Names results/<study> and the MLflow experiment."
+    )
     seed: Annotated[Integer, Field(ge=0, lt=2**63)] = Field(0, description="All random draws follow from it.")
     data: Data
     preprocess: Preprocess = Preprocess()

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from math import comb
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 from optuna.importance import get_param_importances
 
@@ -73,12 +73,14 @@ def expected_best(values: Sequence[float | None], objective: str) -> list[float]
     reached = [value for value in values if value is not None]
     largest_is_best = objective == "val_accuracy"
     worst = min(reached) if largest_is_best else max(reached)
-    ordered = sorted((worst if value is None else value for value in values), reverse=not largest_is_best)
-    total = len(ordered)
-    return [
-        sum(comb(below, count - 1) / comb(total, count) * value for below, value in enumerate(ordered))
-        for count in range(1, total + 1)
-    ]
+    ordered = np.sort([worst if value is None else value for value in values])[:: 1 if largest_is_best else -1]
+    total, below = len(ordered), np.arange(len(ordered))
+    share = np.full(total, 1 / total)  # C(i-1, n-1) / C(N, n) at n = 1; at n+1 it is (i-n)/n (n+1)/(N-n) times that
+    curve = []
+    for count in range(1, total + 1):
+        curve.append(float(share @ ordered))
+        share = share * np.maximum(below + 1 - count, 0) / count * (count + 1) / max(total - count, 1)
+    return curve
 
 
 def importance(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objective: str) -> dict[str, float]:

@@ -58,11 +58,14 @@ def _narrow_range(name: str, scale: Scale, values: list[float], margin: float) -
         low = -BEYOND
     elif edge == "high":
         high = 1 + BEYOND
-    if edge is not None:
-        reason += f"; the very best, {values[0]:.3g}, is at the {edge} end, so the range goes beyond it"
     ends = [_within(name, scale, low), _within(name, scale, high)]
     if scale.kind == "integer":
         ends = [round(ends[0]), max(round(ends[1]), round(ends[0]) + 1)]
+    if edge is not None:
+        reason += f"; the very best, {values[0]:.3g}, is at the {edge} end"
+        beyond = ends[0] < scale.low if edge == "low" else ends[1] > scale.high
+        reason += ", so the range goes beyond it" if beyond else ", which is as far as the param goes"
+        edge = edge if beyond else None
     return {"param": name, "from": [scale.low, scale.high], "to": ends, "at_edge": edge, "reason": reason}
 
 

@@ -21,10 +21,10 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
     space = level["space"] if previous is None else read_json(previous / "search.json")["next_space"]
     start, stop = params["slice"]
     drawn = draw_trials(space, level["sampler"], params["run"]["seed"], level["index"], start, stop)
-    base = RunSpec.model_validate(params["run"]).vary({"epochs": level["epochs"]})
     train, val = open_split(data, "train"), open_split(data, "val")
-    with Progress(f"{level['name']}: trials {start}-{stop - 1}", level["epochs"]) as progress:
-        specs = [base.vary(values) for values in drawn]
+    specs = [RunSpec.of(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
+    cohorts = len({spec.cohort() for spec in specs})
+    with Progress(f"{level['name']}: trials {start}-{stop - 1}", level["epochs"], cohorts) as progress:
         results = train_runs(specs, train, val, len(open_dataset(data).classes), progress.epoch)
     trials = [
         {"number": number, "params": values, **result.record(), **result.scores(level["objective"])}

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.nn.network import Architecture, Population
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.network import Population, Randomness
 from mindgap.training.measure import CHUNK, predict
 
 FILES = ("model.npz", "preprocessing.npz", "preprocessing.json", "classifier.json")
-"""What a classifier's folder holds. classifier.json has `activation`, `leak` and `classes`, the rest is the stages'."""
+"""What a classifier's folder holds. classifier.json has `architecture`, `leak`, `randomness` and `classes`,
+the rest is the stages'."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,11 @@ def _load_pyfunc(folder: str) -> Classifier:
     path = Path(folder)
     description = json.loads((path / "classifier.json").read_text(encoding="utf-8"))
     with np.load(path / "model.npz", allow_pickle=False) as model:
-        units, parameters = tuple(int(count) for count in model["units"]), model["parameters"]
-    settings = {"leak": [description["leak"]], "dropout": [0.0]}
-    network = Population(Architecture(units, description["activation"]), settings, CHUNK)
-    network.parameters[:] = parameters[:1]
+        values = model["parameters"]
+    described = description["architecture"]
+    architecture = Architecture(**{**described, "units": tuple(described["units"])})
+    network = Population(architecture, [description["leak"]], CHUNK, Randomness(**description["randomness"]))
+    network.values[:] = values[:1]
     with np.load(path / "preprocessing.npz", allow_pickle=False) as statistics:
         mean, scale = statistics["mean"], statistics["scale"]
     preparation = json.loads((path / "preprocessing.json").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
+from mindgap.params.run import RunSpec
 from mindgap.tracking.classifier import FILES
+from mindgap.training.networks import randomness_of
 
 PACKAGE = Path(__file__).parents[1]
 EXAMPLES = 3
@@ -28,8 +31,13 @@ def save_model(folder: Path, stages: dict[str, Path], description: Model) -> Non
     data = folder.with_name("classifier")
     data.mkdir()
     prepared, dataset = stages["prepare"], _read(stages["prepare"] / "dataset.json")
-    model = _read(stages["evaluate"] / "evaluation.json")["spec"]["model"]
-    about = {"activation": model["activation"], "leak": model["leak"], "classes": dataset["classes"]}
+    run = RunSpec(**_read(stages["evaluate"] / "evaluation.json")["spec"], seed=0)
+    about = {
+        "architecture": asdict(run.model.architecture(dataset["features"], len(dataset["classes"]))),
+        "leak": run.settings()["leak"],
+        "randomness": asdict(randomness_of([run])),
+        "classes": dataset["classes"],
+    }
     (data / "classifier.json").write_text(json.dumps(about, sort_keys=True, indent=1) + "\n", encoding="utf-8")
     for source in (stages["train"] / "model.npz", prepared / "preprocessing.npz", prepared / "preprocessing.json"):
         shutil.copyfile(source, data / source.name)

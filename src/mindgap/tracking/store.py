@@ -18,7 +18,7 @@ from mindgap.errors import UserError
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 
 
-class TrackingUnavailable(UserError):  # noqa: N818 - an error by its base, and named for what is wrong
+class TrackingUnavailable(UserError):
     """MLflow cannot be reached or written; what the study computed is not affected."""
 
 

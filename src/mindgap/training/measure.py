@@ -13,6 +13,8 @@ from mindgap.nn.network import Population
 CHUNK = 256
 """Rows measured at a time; fixed, so that a measurement has the same bits wherever it is made."""
 
+Table = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -22,10 +24,10 @@ class Measurement:
     gradient, and `dead`, the share of units that are flat on every row.
     """
 
-    loss: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
-    flat: NDArray[np.float64]
-    dead: NDArray[np.float64]
+    loss: Table
+    accuracy: Table
+    flat: Table
+    dead: Table
 
 
 def chunks(rows: int) -> Iterator[slice]:
@@ -35,15 +37,15 @@ def chunks(rows: int) -> Iterator[slice]:
 
 def measure(population: Population, x: Array, labels: Labels, loss: Loss) -> Measurement:
     """Measure every network on all rows of x (rows, features) and labels (rows,), nothing left out at random."""
-    rows, layers = len(labels), population.activations
+    rows, layers = len(labels), population.hidden
     total = np.zeros(population.count)
     correct = np.zeros(population.count, np.int64)
     flat = [np.zeros((population.count, layer.units)) for layer in layers]
     for chunk in chunks(rows):
-        logits = population.forward(np.ascontiguousarray(x[chunk]))
-        values = loss.values(logits, labels[chunk])
+        outputs = population.forward(np.ascontiguousarray(x[chunk]))
+        values = loss.values(outputs, labels[chunk])
         total += values.astype(np.float64).sum(axis=1)
-        correct += (logits.argmax(axis=2) == labels[chunk]).sum(axis=1)
+        correct += (outputs.argmax(axis=2) == labels[chunk]).sum(axis=1)
         for layer, counts in zip(layers, flat, strict=True):
             mask = layer.flat()
             if mask is not None:
@@ -51,12 +53,8 @@ def measure(population: Population, x: Array, labels: Labels, loss: Loss) -> Mea
     return Measurement(
         loss=total / rows,
         accuracy=correct / rows,
-        flat=np.stack([counts.mean(axis=1) / rows for counts in flat], axis=1)
-        if layers
-        else np.zeros((population.count, 0)),
-        dead=np.stack([(counts == rows).mean(axis=1) for counts in flat], axis=1)
-        if layers
-        else np.zeros((population.count, 0)),
+        flat=_by_layer([counts.mean(axis=1) / rows for counts in flat], population.count),
+        dead=_by_layer([(counts == rows).mean(axis=1) for counts in flat], population.count),
     )
 
 
@@ -65,3 +63,7 @@ def predict(population: Population, x: Array) -> NDArray[np.int64]:
     return np.concatenate(
         [population.forward(np.ascontiguousarray(x[chunk])).argmax(axis=2) for chunk in chunks(len(x))], axis=1
     )
+
+
+def _by_layer(columns: list[Table], count: int) -> Table:
+    return np.stack(columns, axis=1) if columns else np.zeros((count, 0))

@@ -4,44 +4,91 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mindgap.nn.arrays import Array, Labels
-from mindgap.nn.losses import Loss
+from mindgap.nn.arrays import Array, Draws, flush
+from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.network import Population
-from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
+from mindgap.nn.schedules import SCHEDULES, warmed_up
 
 BLOCK = 1 << 17
 """Values of one block: few enough that its gradient and scratch stay in cache, and enough to be worth a call."""
 
 
 class Stepper:
-    """Steps a population; owns the optimiser's state (slots, count, parameters), zero at first."""
+    """Steps a population; owns the optimiser's state (slots, count, parameters), zero at first.
+
+    A step is: the batch's gradient, plus l1 sign(w) + l2 w for the weights; scaled down to `clip_norm` if longer;
+    weights times 1 - lr weight_decay; the optimiser's rule; and each unit's incoming weights scaled to `max_norm`.
+    """
 
     def __init__(
-        self, population: Population, loss: Loss, optimizer: str, settings: Mapping[str, Sequence[float]]
+        self,
+        population: Population,
+        loss: Loss,
+        optimizer: str,
+        settings: Mapping[str, Sequence[float]],
+        schedule: str = "constant",
+        epochs: int = 1,
+        steps_per_epoch: int = 1,
     ) -> None:
-        columns = {name: np.asarray(values, np.float64).reshape(-1, 1) for name, values in settings.items()}
+        self._settings = {name: np.asarray(values, np.float64).reshape(-1, 1) for name, values in settings.items()}
         parameters, architecture = population.parameters, population.architecture
         dtype = parameters.dtype.type
         self._population, self._loss = population, loss
-        self._optimizer = OPTIMIZERS[optimizer](columns, dtype)
-        self._l2 = columns["l2"].astype(dtype)
+        self._optimizer = OPTIMIZERS[optimizer](self._settings, dtype)
+        self._schedule, self._epochs, self._steps_per_epoch = SCHEDULES[schedule], epochs, steps_per_epoch
+        self._l1, self._l2 = (self._settings[name].astype(dtype) for name in ("l1", "l2"))
         self.state = np.zeros((self._optimizer.slots, *parameters.shape), dtype)
         self.steps = 0
         width = max(1, BLOCK // population.count)
         scratch = np.empty((population.count, min(width, architecture.parameters)), dtype)
         ends = ((0, architecture.weights), (architecture.weights, architecture.parameters))
-        self._weights, self._biases = ([self._views(block, scratch) for block in _blocks(*end, width)] for end in ends)
+        self._weights, self._others = ([self._views(block, scratch) for block in _blocks(*end, width)] for end in ends)
 
-    def step(self, x: Array, labels: Labels, draws: np.random.Generator) -> None:
+    def step(self, x: Array, targets: Targets, draws: Draws, row_weights: Array | None = None) -> None:
         """Learn from one batch (rows, features); `draws` feeds whatever is random in training."""
+        gone = self.steps / self._steps_per_epoch
         self.steps += 1
-        self._population.differentiate(x, labels, self._loss, draws)
-        if self._l2.any():
-            for weights, gradient, _, scratch in self._weights:
-                np.multiply(weights, self._l2, out=scratch)
-                np.add(gradient, scratch, out=gradient)
-        for views in (*self._weights, *self._biases):
-            self._optimizer.update(*views, self.steps)
+        rate = self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
+        self._population.differentiate(x, targets, self._loss, draws, row_weights)
+        self._penalise()
+        if np.isfinite(self._settings["clip_norm"]).any():
+            self._clip()
+        if self._settings["weight_decay"].any():
+            kept = (1 - rate * self._settings["weight_decay"]).astype(self._l2.dtype)
+            for weights, *_ in self._weights:
+                np.multiply(weights, kept, out=weights)
+        for views in (*self._weights, *self._others):
+            self._optimizer.update(*views, self.steps, rate)
+        if np.isfinite(self._settings["max_norm"]).any():
+            self._bound()
+        if self.steps % FLUSH_EVERY == 0:  # weights without a gradient decay as well, by penalty or weight decay
+            for weights, *_ in self._weights:
+                flush(weights, 1e-20)
+
+    def _penalise(self) -> None:
+        """Add the penalties' gradients."""
+        for penalty, direction in ((self._l2, None), (self._l1, np.sign)):
+            if penalty.any():
+                for weights, gradient, _, scratch in self._weights:
+                    toward = weights if direction is None else direction(weights, out=scratch)
+                    np.multiply(toward, penalty, out=scratch)
+                    np.add(gradient, scratch, out=gradient)
+
+    def _clip(self) -> None:
+        """Scale each network's whole gradient down to its bound (Pascanu et al. 2013)."""
+        gradients = self._population.gradients
+        norms = np.sqrt([[np.dot(row, row)] for row in gradients]).astype(np.float64)
+        shrink = np.minimum(1, self._settings["clip_norm"] / np.maximum(norms, 1e-30))
+        np.multiply(gradients, shrink.astype(gradients.dtype), out=gradients)
+
+    def _bound(self) -> None:
+        """Scale each unit's incoming weights, a column of W, down to the bound (Srivastava et al. 2014)."""
+        bound = self._settings["max_norm"][..., None]
+        for weights, _ in self._population.architecture.dense(self._population.parameters):
+            ones = np.ones((1, weights.shape[1]), weights.dtype)
+            norms = np.sqrt(np.matmul(ones, weights * weights))
+            np.multiply(weights, np.minimum(1, bound / np.maximum(norms, 1e-30)).astype(weights.dtype), out=weights)
 
     def _views(self, block: slice, scratch: Array) -> tuple[Array, Array, Array, Array]:
         """A block of parameters, gradient and state, and as much scratch."""

@@ -1,0 +1,131 @@
+"""The preparation: what was learned from the training rows, and how any row is made ready with it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.data.components import Components
+from mindgap.data.encoding import EncodedColumn, Encoding
+from mindgap.data.raw import Column, Layout
+from mindgap.data.standardisation import Features, Standardisation
+from mindgap.errors import UserError
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Raw values are encoded as features, these are standardised, and, where there are `components`, projected.
+
+    `layout` is how a table's file is read, None where the data are no table.
+    """
+
+    encoding: Encoding
+    standardisation: Standardisation
+    components: Components | None = None
+    layout: Layout | None = None
+
+    @property
+    def features(self) -> int:
+        """Values of a prepared row."""
+        return len(self.standardisation.mean if self.components is None else self.components.divisor)
+
+    def apply(self, x: NDArray[Any], origin: str) -> NDArray[np.float32]:
+        """Raw rows (rows, columns), as `Raw` describes them, to (rows, features); see `finish`."""
+        return self.finish(self.encoding.features(x), origin)
+
+    def finish(self, encoded: Features, origin: str) -> NDArray[np.float32]:
+        """Encoded rows (rows, encoded features) to (rows, features).
+
+        Equal rows get equal bits, whatever rows are beside them. Raises UserError, beginning with `origin`, for values
+        beyond float32.
+        """
+        z = self.standardise(encoded, origin)
+        if self.components is None:
+            return _narrow(z)
+        prepared = _narrow(self.components.apply(z))
+        refuse_overflow(prepared, [f"component {number}" for number in range(1, self.features + 1)], origin)
+        return prepared
+
+    def standardise(self, encoded: Features, origin: str) -> Features:
+        """Encoded rows to standardised rows in float64 (rows, encoded features); errors as for `finish`."""
+        z = self.standardisation.apply(encoded)
+        refuse_overflow(_narrow(z), self.encoding.feature_names, origin)
+        return z
+
+    def restore(self, x: NDArray[np.floating]) -> Features:
+        """Prepared rows back to encoded rows in float64, up to rounding and what left-out components held."""
+        z = x.astype(np.float64) if self.components is None else self.components.restore(x.astype(np.float64))
+        return z * self.standardisation.scale + self.standardisation.mean
+
+    def description(self) -> dict[str, Any]:
+        """All but the arrays, as plain values for JSON."""
+        columns, layout, components = self.encoding.columns, self.layout, self.components
+        return {
+            "divisor": self.encoding.divisor,
+            "columns": None if columns is None else [column.described() for column in columns],
+            "table": None if layout is None else vars(layout),
+            "explained_variance": None if components is None else components.explained,
+        }
+
+    def arrays(self) -> dict[str, Features]:
+        """The arrays, float64: mean and scale (encoded features,), and of components their directions (encoded
+        features, components), variance and divisor (components,)."""
+        found = {"mean": self.standardisation.mean, "scale": self.standardisation.scale}
+        if self.components is not None:
+            found |= {
+                "directions": self.components.directions,
+                "variance": self.components.variance,
+                "divisor": self.components.divisor,
+            }
+        return found
+
+
+def build_preparation(description: Mapping[str, Any], arrays: Mapping[str, Features]) -> Preparation:
+    """The preparation that `Preparation.description` and `Preparation.arrays` told of."""
+    columns, layout = description["columns"], description["table"]
+    components = None
+    if "directions" in arrays:
+        directions = np.ascontiguousarray(arrays["directions"])
+        components = Components(directions, arrays["variance"], arrays["divisor"], description["explained_variance"])
+    return Preparation(
+        Encoding(None if columns is None else tuple(map(_column, columns)), description["divisor"]),
+        Standardisation(arrays["mean"], arrays["scale"]),
+        components,
+        None if layout is None else Layout(**layout),
+    )
+
+
+def open_preparation(folder: Path) -> Preparation:
+    """Read preprocessing.json and preprocessing.npz of a prepared data set."""
+    description = json.loads((folder / "preprocessing.json").read_text(encoding="utf-8"))
+    with np.load(folder / "preprocessing.npz", allow_pickle=False) as arrays:
+        return build_preparation(description, dict(arrays))
+
+
+def refuse_overflow(values: NDArray[Any], names: Any, origin: str) -> None:
+    """UserError where values (..., features) are not finite, naming the first such feature."""
+    infinite = np.flatnonzero(~np.isfinite(values))
+    if len(infinite):
+        feature = int(infinite[0]) % values.shape[-1]
+        named = repr(names[feature]) if names is not None else f"number {feature} (counted from 0)"
+        raise UserError(
+            f"{origin}: feature {named} holds values too large for 32-bit floating point. Give it in larger units."
+        )
+
+
+def _narrow(x: Features) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        return x.astype(np.float32)
+
+
+def _column(described: Mapping[str, Any]) -> EncodedColumn:
+    """A column as the training rows knew it: its categories are theirs alone."""
+    name, categories, imputed = described["name"], described["categories"], described["imputed"]
+    if categories is None:
+        return EncodedColumn(Column(name, None), None, imputed)
+    fill = None if imputed is None else float(categories.index(imputed))
+    return EncodedColumn(Column(name, tuple(categories)), tuple(range(len(categories))), fill)

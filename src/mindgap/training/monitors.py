@@ -1,0 +1,53 @@
+"""Monitors of what goes on inside: activations by layer, sparse weights, and units that copy each other."""
+
+from typing import Any
+
+import numpy as np
+
+from mindgap.nn.arrays import Array
+from mindgap.nn.network import Population
+from mindgap.training.measure import chunks
+
+BINS = 20
+
+NEAR_ZERO = 1e-3
+"""A weight below this, in size, counts as zero."""
+
+
+def watch(population: Population, x: Array) -> list[dict[str, list[Any]]]:
+    """For each network, by layer: what its hidden activations and its weights look like; x is (rows, features).
+
+    activation_mean and activation_std are over all rows and units of a hidden layer; activation_histogram counts
+    activations in 20 equal bins between the least and the greatest, given by activation_range. sparsity is the share
+    of a dense layer's weights below 1e-3; copies the share of a hidden layer's units whose incoming weights and bias
+    another unit has too (to five digits of their size), as after an all-equal initialisation.
+    """
+    found: list[dict[str, list[Any]]] = [{} for _ in range(population.count)]
+    activations: list[list[Array]] = [[] for _ in population.hidden]
+    for chunk in chunks(len(x)):
+        population.forward(np.ascontiguousarray(x[chunk]))
+        for layer, parts in zip(population.hidden, activations, strict=True):
+            parts.append(layer.value().copy())
+    layers = [np.concatenate(parts, axis=1) for parts in activations]
+    dense = population.architecture.dense(population.values)
+    for number, network in enumerate(found):
+        own = [layer[number].ravel().astype(np.float64) for layer in layers]
+        ends = [(float(values.min()), float(values.max())) for values in own]
+        network["activation_mean"] = [float(values.mean()) for values in own]
+        network["activation_std"] = [float(values.std()) for values in own]
+        network["activation_range"] = [list(pair) for pair in ends]
+        network["activation_histogram"] = [
+            np.histogram(values, bins=BINS, range=pair)[0].tolist() if np.isfinite(pair).all() else None
+            for values, pair in zip(own, ends, strict=True)
+        ]
+        network["sparsity"] = [float((np.abs(weights[number]) < NEAR_ZERO).mean()) for weights, _ in dense]
+        network["copies"] = [_copies(weights[number], bias[number]) for weights, bias in dense[:-1]]
+    return found
+
+
+def _copies(weights: Array, bias: Array) -> float:
+    """The share of units (columns) that another unit equals."""
+    columns = np.concatenate([weights, bias]).T.astype(np.float64)
+    size = np.abs(columns).max()
+    _, counts = np.unique(np.round(columns / (size or 1.0), 5), axis=0, return_counts=True)
+    return float(counts[counts > 1].sum() / len(columns))

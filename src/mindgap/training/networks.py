@@ -1,0 +1,50 @@
+"""From the specs of runs that form a cohort to their networks and their loss."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mindgap.nn.losses import LOSSES, Loss
+from mindgap.nn.network import Population, Randomness, initialize
+from mindgap.params.run import RunSpec
+from mindgap.streams import stream
+from mindgap.training.measure import CHUNK
+
+
+def population_of(specs: Sequence[RunSpec], features: int, outputs: int, rows: int) -> Population:
+    """Networks for runs of one cohort, not initialised, with buffers for batches of `rows` rows."""
+    architecture = specs[0].model.architecture(features, outputs)
+    return Population(architecture, settings_of(specs)["leak"], max(rows, CHUNK), randomness_of(specs))
+
+
+def randomness_of(specs: Sequence[RunSpec]) -> Randomness:
+    """What is random in the training of runs of one cohort."""
+    settings = settings_of(specs)
+    return Randomness(
+        dropout=settings["dropout"],
+        input_dropout=settings["input_dropout"],
+        input_noise=settings["input_noise"],
+        inverted=specs[0].train.dropout_form == "inverted",
+    )
+
+
+def initialize_runs(population: Population, specs: Sequence[RunSpec]) -> None:
+    """Draw the first weights of runs of one cohort: one stream a layer, scaled by each run's gain."""
+    first = specs[0]
+    streams = [
+        stream("init", seed=first.seed, replicate=first.replicate, epoch=layer)
+        for layer in range(len(population.architecture.shapes))
+    ]
+    initialize(population, first.model.init, settings_of(specs)["init_gain"], streams)
+
+
+def loss_of(specs: Sequence[RunSpec]) -> Loss:
+    """The loss of runs of one cohort."""
+    columns = {name: np.asarray(values, np.float64)[:, None] for name, values in settings_of(specs).items()}
+    return LOSSES[specs[0].train.loss](columns)
+
+
+def settings_of(specs: Sequence[RunSpec]) -> dict[str, list[float]]:
+    """The values that differ between runs of one cohort, by name, one a run."""
+    rows = [spec.settings() for spec in specs]
+    return {name: [row[name] for row in rows] for name in rows[0]}
