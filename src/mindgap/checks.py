@@ -140,7 +140,7 @@ def penalty_gate(run: RunSpec, train: Split, classes: int) -> Gate:
 def memory_gate(run: RunSpec, few: Split, classes: int) -> Gate:
     """A sound network learns a few examples by heart, with no regularisation in its way."""
     off = dict.fromkeys(("l1", "l2", "weight_decay", "dropout", "input_dropout", "input_noise", "label_smoothing"), 0.0)
-    none = dict.fromkeys(("early_stopping", "switch", "max_norm", "batch_size"))
+    none = dict.fromkeys(("early_stopping", "switch", "max_norm", "clip_norm", "augment", "batch_size"))
     plain = {**off, **none, "optimizer": "adam", "schedule": "constant"}
     reached = float("inf")
     for epochs in (EPOCHS // 10, EPOCHS):

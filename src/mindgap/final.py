@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mindgap.data.arrays import open_dataset, open_split
+from mindgap.data.arrays import open_dataset, open_pixels, open_split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.progress import Progress
@@ -44,7 +44,7 @@ def train_slice(params: dict[str, Any], data: Path, search: Path | None, out: Pa
     with Progress(
         f"train: runs {start}-{start + len(specs) - 1}", specs[0].train.epochs if specs else 1, cohorts
     ) as progress:
-        results = train_runs(specs, train, val, classes, progress.epoch)
+        results = train_runs(specs, train, val, classes, progress.epoch, open_pixels(data))
     runs = [
         {"candidate": candidate, "replicate": replicate, **result.record(), **result.scores(params["objective"])}
         for (candidate, replicate), result in zip(wanted, results, strict=True)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mindgap.data.arrays import Pixels
 from mindgap.errors import UserError
 from mindgap.params.augment import Augment
 from mindgap.training.augmentation import (
@@ -36,9 +37,8 @@ def plain(params: Augment, *shape: int) -> Augmentation:
     """For pixels that preparation left as they are."""
     height, width, channels = shape
     features = height * width * channels
-    return Augmentation(
-        params, (height, width, channels), np.zeros(features, np.float32), np.ones(features, np.float32)
-    )
+    zeros = np.zeros(features, np.float32)
+    return Augmentation(params, Pixels((height, width, channels), zeros, zeros + 1))
 
 
 def random(seed: int = 0) -> np.random.Generator:
@@ -190,24 +190,25 @@ def test_smoothing_keeps_a_constant_away_from_the_border() -> None:
 def test_prepared_images_change_as_the_raw_ones_would_before_preparation(params: Augment) -> None:
     raw = images(20, 50)
     mean, scale = raw.mean(axis=0), raw.std(axis=0)
-    augmentation = Augmentation(params, (5, 5, 2), -mean / scale, scale)
+    augmentation = Augmentation(params, Pixels((5, 5, 2), -mean / scale, scale))
     expected = (plain(params, 5, 5, 2)(raw, random()) - mean) / scale
     assert np.allclose(augmentation((raw - mean) / scale, random()), expected, atol=1e-5)
 
 
 def test_what_comes_in_from_outside_is_the_background() -> None:
     background = np.arange(9, dtype=np.float32)
-    augmentation = Augmentation(Augment(shift=1), (3, 3, 1), background, np.ones(9, np.float32))
+    augmentation = Augmentation(Augment(shift=1), Pixels((3, 3, 1), background, np.ones(9, np.float32)))
     changed = augmentation(np.full((50, 9), 100.0, np.float32), random())
     assert ((changed < 50).sum(axis=1) >= 3).any()
     assert np.isin(changed[changed < 50], background).all()
 
 
 def test_rows_that_are_no_images_cannot_be_augmented_and_need_not_be() -> None:
-    zeros, x = np.zeros(4, np.float32), images(2, 4)
+    x = images(2, 4)
     with pytest.raises(UserError, match="only images can be augmented"):
-        Augmentation(ALL, None, zeros, zeros + 1)
-    assert Augmentation(Augment(), None, zeros, zeros + 1)(x, random()) is x
+        Augmentation(ALL, None)
+    assert Augmentation(Augment(), None)(x, random()) is x
+    assert Augmentation(None, None)(x, random()) is x
 
 
 def test_a_shift_out_of_the_image_is_refused() -> None:

@@ -203,7 +203,9 @@ def test_prepared_rows_can_be_taken_back_to_features(tmp_path: Path, pca: Pca | 
 
 def test_a_pixel_of_zero_becomes_the_background(tmp_path: Path) -> None:
     prepared(tmp_path / "out", {"source": "digits"})
-    background, scale = open_pixels(tmp_path / "out")
+    pixels = open_pixels(tmp_path / "out")
+    assert pixels is not None
+    background, scale = pixels.background, pixels.scale
     assert np.array_equal(prepare_rows(tmp_path / "out", np.zeros((1, 64)))[0], background)
     lit = prepare_rows(tmp_path / "out", np.full((1, 64), 8.0))[0]
     assert np.allclose(lit, 0.5 / scale + background, rtol=1e-5, atol=1e-5)

@@ -7,7 +7,7 @@ rule report:
         current=STUDY.current,
         summary=STUDY.page("summary.json"),
         page=STUDY.page("report.html"),
-        keys=STUDY.page("keys.json"),
+        addresses=STUDY.page("keys.json"),
         runtime=STUDY.page("runtime.json"),
         learning_curves=report(
             STUDY.figure("learning_curves"), caption="../report/learning_curves.rst", category="Training"

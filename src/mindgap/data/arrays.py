@@ -55,14 +55,26 @@ def open_dataset(directory: Path) -> Dataset:
     return Dataset(**fields)
 
 
-def open_pixels(directory: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """For images: `background`, what a pixel of 0 became, and `scale`, what pixels were divided by, each (features,).
+@dataclass(frozen=True)
+class Pixels:
+    """How prepared rows are images: a prepared pixel is pixel / scale + background, both float32 (features,).
 
-    A prepared pixel is pixel / scale + background, where pixels lie in 0..1 (or are as they came, see Raw).
+    Pixels lie in 0..1 (or are as they came, see Raw); `shape` is (height, width, channels).
     """
+
+    shape: tuple[int, int, int]
+    background: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+
+def open_pixels(directory: Path) -> Pixels | None:
+    """How the rows of a prepared data set are images; None if they are none."""
+    shape = open_dataset(directory).image_shape
+    if shape is None:
+        return None
     with np.load(directory / "preprocessing.npz", allow_pickle=False) as arrays:
         mean, scale = arrays["mean"], arrays["scale"]
-    return (-mean / scale).astype(np.float32), scale.astype(np.float32)
+    return Pixels(shape, (-mean / scale).astype(np.float32), scale.astype(np.float32))
 
 
 def _map(path: Path) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from mindgap.figures.scores import axis_label, distance, score_axis
+from mindgap.figures.scores import axis_label, distance, floor_note, score_axis
 from mindgap.figures.style import LEVELS, Drawing, note, panels, short
 from mindgap.study_files import StudyFiles
 
@@ -14,33 +14,28 @@ def draw(study: StudyFiles) -> Drawing:
     curves = {name: curve for name, curve in curves.items() if curve}
     if not curves:
         return note("This study has no search, so there is no number of trials to judge.")
-    canvas, (panel,) = panels(1, columns=1, height=2.9)
+    canvas, (panel,) = panels(1, columns=1, height=3.1)
     rows = study.dataset["rows"]["val"]
     everything = distance([value for curve in curves.values() for value in curve], study.objective, rows)
-    score_axis(panel, everything, study.objective)
+    score_axis(panel, everything, study.objective, rows)
     longest = max(len(curve) for curve in curves.values())
-    for place, (name, colour) in enumerate(zip(study.levels, LEVELS * len(study.levels), strict=False)):
+    for place, name in enumerate(study.levels):
         if name not in curves:
             continue
+        colour = LEVELS[place % len(LEVELS)]
         heights = distance(curves[name], study.objective, rows)
         counts = np.arange(1, len(heights) + 1)
-        panel.plot(counts, heights, color=colour, lw=2.2, solid_joinstyle="round", zorder=3 + place)
-        panel.plot(counts[-1], heights[-1], "o", color=colour, ms=5, clip_on=False, zorder=9)
-        panel.annotate(
-            short(name, 24),
-            (counts[-1], heights[-1]),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontweight="bold",
-            annotation_clip=False,
+        panel.plot(
+            counts, heights, color=colour, lw=2.2, solid_joinstyle="round", zorder=3 + place, label=short(name, 24)
         )
+        panel.plot(counts[-1], heights[-1], "o", color=colour, ms=5, clip_on=False, zorder=9)
     panel.set_xlim(1, max(longest, 2))
     panel.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     panel.set_xlabel("number of trials")
     panel.set_ylabel(axis_label(study.objective))
-    return Drawing(canvas, _CAPTION)
+    # A label at the end of each curve would lie on another's where searches end at the same score.
+    canvas.legend(loc="outside upper left", ncols=len(curves))
+    return Drawing(canvas, _CAPTION + floor_note(study.objective, rows))
 
 
 _CAPTION = (

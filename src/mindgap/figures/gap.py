@@ -14,7 +14,7 @@ def draw(study: StudyFiles) -> Drawing:
     canvas, axes = panels(2, columns=2, height=3.5)
     metrics, gap = study.evaluation["metrics"], study.evaluation["gap"]
     for panel, metric in zip(axes, ("accuracy", "loss"), strict=True):
-        _dots(panel, [metrics[split][metric] for split in SPLITS])
+        _dots(panel, [metrics[split][metric] for split in SPLITS], most=1.0 if metric == "accuracy" else np.inf)
         size = gap[metric]["mean"]
         text = f"gap {100 * size:+.2f} points" if metric == "accuracy" else f"gap {size:+.3f}"
         _bracket(panel, metrics["train"][metric]["mean"], metrics["val"][metric]["mean"], text)
@@ -29,11 +29,11 @@ def draw(study: StudyFiles) -> Drawing:
     return Drawing(
         canvas,
         f"Each dot is a seed ({seeds} in all), grey lines join the splits of a seed; the diamond is the mean, its "
-        "bar the 95 % interval of the mean (Student t). The gap is training minus validation.",
+        "bar the 95 % interval of the mean (Student t), as far as the metric can reach. The gap is training minus validation.",
     )
 
 
-def _dots(panel: Axes, statistics: list[dict[str, Any]]) -> None:
+def _dots(panel: Axes, statistics: list[dict[str, Any]], most: float) -> None:
     table = np.array([statistic["values"] for statistic in statistics], dtype=np.float64)
     panel.plot(range(len(table)), table, color="#c4c9d1", lw=0.8, zorder=1)
     for place, (split, statistic) in enumerate(zip(SPLITS, statistics, strict=True)):
@@ -41,7 +41,8 @@ def _dots(panel: Axes, statistics: list[dict[str, Any]]) -> None:
         panel.plot(np.full(table.shape[1], place), table[place], "o", color=colour, ms=6, alpha=0.6, mew=0, zorder=3)
         beside = place + 0.17
         if statistic["low"] is not None:
-            panel.plot([beside, beside], [statistic["low"], statistic["high"]], color=BLACK, lw=1.6, zorder=2)
+            ends = np.clip((statistic["low"], statistic["high"]), 0, most)
+            panel.plot([beside, beside], ends, color=BLACK, lw=1.6, zorder=2)
         panel.plot(beside, statistic["mean"], "D", color=colour, ms=6, mec=BLACK, mew=1, zorder=4)
 
 

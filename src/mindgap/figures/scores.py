@@ -9,26 +9,27 @@ Scores = npt.NDArray[np.float64]
 
 
 def distance(values: list[float], objective: str, rows: int) -> Scores:
-    """How far scores are from perfect: the error rate, or the loss; never 0, as it goes on a log axis.
-
-    An error rate of 0 of `rows` validation rows counts as half an error.
-    """
+    """How far scores are from perfect: the error rate, or the loss; never below `floor`, as it goes on a log axis."""
     scores = np.array(values, dtype=np.float64)
-    return np.maximum(1 - scores, 0.5 / rows) if objective == "val_accuracy" else np.maximum(scores, 1e-9)
+    return np.maximum(1 - scores if objective == "val_accuracy" else scores, floor(objective, rows))
 
 
-def score_axis(axes: Axes, distances: Scores, objective: str, below: float = 0.0) -> None:
+def floor(objective: str, rows: int) -> float:
+    """The distance at which a perfect score stands: half an error in `rows` validation rows, or a billionth of a nat."""
+    return 0.5 / rows if objective == "val_accuracy" else 1e-9
+
+
+def score_axis(axes: Axes, distances: Scores, objective: str, rows: int, band: float = 0.0) -> None:
     """Make y a log axis of the distance from perfect, the best on top, labelled with the scores themselves.
 
-    `below` leaves room under the worst, as a share of the span.
+    `band` is the share of the axis that stays free under the worst score, without ticks.
     """
-    low, high = np.log10(distances.min()), np.log10(distances.max())
-    span = max(high - low, 0.1)
-    limits = (high + (0.08 + below) * span, low - 0.08 * span)
+    best, worst = np.log10(distances.min()), np.log10(distances.max())
+    span = max(worst - best, 0.1)
+    top, bottom = best - 0.08 * span, worst + 0.08 * span
     axes.set_yscale("log")
-    axes.set_ylim(10.0 ** limits[0], 10.0 ** limits[1])
-    ticks = _ticks(10.0 ** limits[1], min(10.0 ** limits[0], 1.0 if objective == "val_accuracy" else np.inf))
-    labels = [f"{100 * (1 - tick) if objective == 'val_accuracy' else tick:.5g}" for tick in ticks]
+    axes.set_ylim(10.0 ** (bottom + (bottom - top) * band / (1 - band)), 10.0**top)
+    ticks, labels = _ticks(10.0**top, 10.0**bottom, objective, floor(objective, rows))
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_major_formatter(FixedFormatter(labels))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -39,8 +40,27 @@ def axis_label(objective: str) -> str:
     return "validation accuracy (%)" if objective == "val_accuracy" else "validation loss (nats)"
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers within the limits: few over decades, more within one."""
+def floor_note(objective: str, rows: int) -> str:
+    """What a caption says of perfect scores, which have no place on a log axis; empty for losses, which never are."""
+    if objective != "val_accuracy":
+        return ""
+    return f" A perfect score, 100, stands where half an error in the {rows:,} validation rows would."
+
+
+def _ticks(low: float, high: float, objective: str, perfect: float) -> tuple[list[float], list[str]]:
+    """Ticks from `low` to `high`, with what they say; a perfect accuracy has its own, and nothing is better than it."""
+    if objective != "val_accuracy":
+        ticks = _round_numbers(low, high)
+        return ticks, [f"{tick:.5g}" for tick in ticks]
+    # Ticks closer to the perfect one than a fifteenth of the axis would touch its label.
+    apart = perfect * (high / low) ** (1 / 15)
+    ticks = _round_numbers(max(low, apart), min(high, 1.0))
+    labels = [f"{100 * (1 - tick):.7g}" for tick in ticks]
+    return ([perfect, *ticks], ["100", *labels]) if perfect >= low else (ticks, labels)
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Few over decades, more within one."""
     found: list[float] = []
     for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)):
         found = [

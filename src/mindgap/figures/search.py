@@ -9,12 +9,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-from mindgap.figures.scores import axis_label, distance, score_axis
+from mindgap.figures.scores import axis_label, distance, floor_note, score_axis
 from mindgap.figures.style import BLACK, GREY, LEVELS, PALE, Drawing, note, panels, power, short
 from mindgap.study_files import Level, StudyFiles
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, spread evenly: a jitter that is no random number."""
+
+_BAND = 0.12
+"""The share of a panel, at its bottom, that belongs to the trials that diverged."""
 
 
 def draw(study: StudyFiles) -> Drawing:
@@ -26,9 +29,10 @@ def draw(study: StudyFiles) -> Drawing:
     columns = min(len(params), 3)
     canvas, axes = panels(len(params), columns=columns, height=3.4 if len(params) <= 3 else 2.9)
     measured = [trial["value"] for level, _ in levels.values() for trial in level.trials if trial["value"] is not None]
+    distances = distance(measured or [0.5], study.objective, _rows(study))
     for place, (panel, param) in enumerate(zip(axes, params, strict=True)):
-        score_axis(panel, distance(measured or [0.5], study.objective, _rows(study)), study.objective, below=0.16)
-        panel.add_patch(Rectangle((0, 0), 1, 0.1, transform=panel.transAxes, color=PALE, lw=0, zorder=0))
+        score_axis(panel, distances, study.objective, _rows(study), _BAND)
+        panel.add_patch(Rectangle((0, 0), 1, _BAND, transform=panel.transAxes, color=PALE, lw=0, zorder=0))
         kinds = _kinds(panel, param, [level for level, _ in levels.values()])
         for order, (level, colour) in enumerate(levels.values()):
             _range(panel, level.summary["space"].get(param), colour, 1.035 + 0.045 * order)
@@ -36,16 +40,15 @@ def draw(study: StudyFiles) -> Drawing:
         panel.set_xlabel(param)
         if place % columns == 0:
             panel.set_ylabel(axis_label(study.objective))
-            panel.text(
-                -0.02, 0.05, "diverged", transform=panel.transAxes, color=GREY, fontsize=8, ha="right", va="center"
-            )
+            at = {"transform": panel.transAxes, "ha": "right", "va": "center"}
+            panel.text(-0.02, _BAND / 2, "diverged", color=GREY, fontsize=8, **at)
         else:
             panel.tick_params(labelleft=False)
     handles = [Line2D([], [], ls="", marker="o", ms=6, mfc=colour, mec="none") for _, colour in levels.values()]
     handles += [Line2D([], [], ls="", marker="o", ms=8, mfc="none", mec=BLACK, mew=1.4)]
     names = [short(name, 24) for name in levels]
     canvas.legend(handles, [*names, "best of its level"], loc="outside upper left", ncols=len(handles))
-    return Drawing(canvas, _caption(study.objective))
+    return Drawing(canvas, _caption(study.objective) + floor_note(study.objective, _rows(study)))
 
 
 def _by_importance(levels: list[Level]) -> list[str]:
@@ -108,7 +111,7 @@ def _trials(panel: Axes, level: Level, param: str, colour: str, study: StudyFile
         for trial in shown
     }
     lost = [place[trial["number"]] for trial in shown if trial["value"] is None]
-    panel.plot(lost, np.full(len(lost), 0.05), "x", color=colour, ms=4, mew=1.1, alpha=0.8, transform=across)
+    panel.plot(lost, np.full(len(lost), _BAND / 2), "x", color=colour, ms=4, mew=1.1, alpha=0.8, transform=across)
     scored = [trial for trial in shown if trial["value"] is not None]
     heights = distance([trial["value"] for trial in scored], study.objective, _rows(study))
     across_x = [place[trial["number"]] for trial in scored]

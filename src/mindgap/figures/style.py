@@ -104,8 +104,8 @@ def svg(canvas: Canvas) -> str:
 
 
 def percent_axis(axes: Axes) -> None:
-    """Write the shares on the y axis as percentages."""
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g}"))
+    """Write the shares on the y axis as percentages; what no share can be, above 100 or below 0, stays blank."""
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g}" if 0 <= value <= 1 else ""))
 
 
 def power(value: float, _: object = None) -> str:

@@ -13,6 +13,7 @@ from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES
+from mindgap.params.augment import Augment
 from mindgap.params.base import Block, Integer, Real
 
 Metric = Literal["val_accuracy", "val_loss"]
@@ -204,6 +205,7 @@ class Train(Block):
     input_noise: Real = Field(
         0.0, ge=0, description="Deviation of Gaussian noise on the features in training.", json_schema_extra=PER_NETWORK
     )
+    augment: Augment | None = Field(None, description="Random changes to training images; null: none.")
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
     monitors: Literal["basic", "full"] = Field(
         "basic", description="full also records activations' mean, deviation and histogram, sparsity and copied units."

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from mindgap.data.arrays import open_dataset, open_split
+from mindgap.data.arrays import open_dataset, open_pixels, open_split
 from mindgap.params.run import RunSpec
 from mindgap.progress import Progress
 from mindgap.search.draw import draw_trials
@@ -25,7 +25,7 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
     specs = [RunSpec.of(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
     cohorts = len({spec.cohort() for spec in specs})
     with Progress(f"{level['name']}: trials {start}-{stop - 1}", level["epochs"], cohorts) as progress:
-        results = train_runs(specs, train, val, len(open_dataset(data).classes), progress.epoch)
+        results = train_runs(specs, train, val, len(open_dataset(data).classes), progress.epoch, open_pixels(data))
     trials = [
         {"number": number, "params": values, **result.record(), **result.scores(level["objective"])}
         for number, (values, result) in enumerate(zip(drawn, results, strict=True), start)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.arrays import Pixels
 from mindgap.errors import UserError
 from mindgap.nn.arrays import Array
 from mindgap.params.augment import Augment
@@ -193,22 +194,23 @@ TRANSFORMS: tuple[type[Transform], ...] = (Flip, Shift, Rotation, Elastic)
 class Augmentation:
     """The augmentation of prepared images, equal to that of the raw ones before they are prepared.
 
-    A prepared pixel is x = pixel / scale + background, with `background` and `scale` float32 (features,), see
-    `mindgap.data.arrays.open_pixels`; so the pixels are moved, and then prepared for their new places, and what comes
+    A prepared pixel is pixel / scale + background (see `Pixels`); so the pixels are moved, and then prepared for their new places, and what comes
     in from outside is the background. Raises UserError where rows that are no images are to be augmented, and for
     shifts beyond the image.
     """
 
-    def __init__(self, params: Augment, image_shape: ImageShape | None, background: Array, scale: Array) -> None:
-        asked = [transform for transform in TRANSFORMS if transform.asked(params)]
-        if asked and image_shape is None:
+    def __init__(self, params: Augment | None, pixels: Pixels | None) -> None:
+        asked = [] if params is None else [transform for transform in TRANSFORMS if transform.asked(params)]
+        self._transforms: list[Transform] = []
+        if not asked or params is None:
+            return
+        if pixels is None:
             raise UserError(
-                "augment: only images can be augmented, and these rows are vectors (so are principal components). "
-                "Remove augment, or the preprocess.pca that made vectors of images."
+                "train.augment: only images can be augmented, and these rows are vectors (so are principal components). "
+                "Remove train.augment, or the preprocess.pca that made vectors of images."
             )
-        self._shape = image_shape or (1, 1, len(background))
+        self._shape, self._background, self._scale = pixels.shape, pixels.background, pixels.scale
         self._transforms = [transform(params, *self._shape[:2]) for transform in asked]
-        self._background, self._scale = background, scale
 
     def __call__(self, x: Array, random: np.random.Generator) -> Array:
         """A batch x (rows, features) changed by fresh draws, as a new array; x itself where all transforms are off."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.arrays import Split
+from mindgap.data.arrays import Pixels, Split
 from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
 from mindgap.streams import EpochDraws, stream
+from mindgap.training.augmentation import Augmentation
 from mindgap.training.measure import measure
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
@@ -25,9 +26,14 @@ OnEpoch = Callable[[int, int], None]
 
 
 def train_runs(
-    specs: Sequence[RunSpec], train: Split, val: Split, outputs: int, on_epoch: OnEpoch = lambda epoch, alive: None
+    specs: Sequence[RunSpec],
+    train: Split,
+    val: Split,
+    outputs: int,
+    on_epoch: OnEpoch = lambda epoch, alive: None,
+    pixels: Pixels | None = None,
 ) -> list[RunResult]:
-    """Train runs on the same data; the results come in the order of the specs.
+    """Train runs on the same data; the results come in the order of the specs. Images may be augmented by `pixels`.
 
     How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result.
     """
@@ -38,7 +44,7 @@ def train_runs(
     for group in groups.values():
         waiting = [group]
         while waiting:  # those that switch their optimiser go on in cohorts of their own
-            cohort = _Cohort(waiting.pop(), train, val, outputs)
+            cohort = _Cohort(waiting.pop(), train, val, outputs, pixels)
             waiting.extend(cohort.run(on_epoch))
     return [place.member.result() for place in places]
 
@@ -65,7 +71,8 @@ class _Place:
 class _Cohort:
     """Runs that share architecture, batches, optimiser and epoch, trained as one population."""
 
-    def __init__(self, places: list[_Place], train: Split, val: Split, outputs: int) -> None:
+    def __init__(self, places: list[_Place], train: Split, val: Split, outputs: int, pixels: Pixels | None) -> None:
+        self._augment = Augmentation(places[0].spec.train.augment, pixels)
         self._places, self._train, self._val, self._outputs = places, train, val, outputs
         self._first = places[0].spec
         rows = len(train.y)
@@ -122,6 +129,7 @@ class _Cohort:
         seed, replicate = self._first.seed, self._first.replicate
         rows = len(self._train.y)
         order = stream("shuffle", seed=seed, replicate=replicate, epoch=epoch).permutation(rows)
+        augmenting = stream("augment", seed=seed, replicate=replicate, epoch=epoch)
         draws = EpochDraws(seed=seed, replicate=replicate, epoch=epoch)
         batch = np.empty((self._batch, self._train.x.shape[1]), np.float32)
         last_full = (rows // self._batch - 1) * self._batch
@@ -132,7 +140,7 @@ class _Cohort:
             np.take(self._train.x, chosen, axis=0, out=x, mode="clip")
             if start == last_full:
                 before = self._population.parameters.copy()
-            self._stepper.step(x, self._train.y[chosen], draws)
+            self._stepper.step(self._augment(x, augmenting), self._train.y[chosen], draws)
             if start == last_full:
                 ratios, norms = self._step_sizes(before)
         return ratios, norms

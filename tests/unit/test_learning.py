@@ -1,0 +1,311 @@
+"""Schedules, penalties, clipping, bounds and switches: what shapes a step, by hand-worked numbers and known laws."""
+
+import numpy as np
+import pytest
+
+from mindgap.data.arrays import Pixels, Split
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.losses import LOSSES
+from mindgap.nn.network import Population
+from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.nn.schedules import SCHEDULES, warmed_up
+from mindgap.params.augment import Augment
+from mindgap.params.run import Model, RunSpec, Switch, Train
+from mindgap.training.cohort import train_runs
+from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
+from mindgap.training.step import Stepper
+from tests.conftest import blobs
+
+SETTINGS = {
+    name: np.array([[value]]) for name, value in {"decay": 0.5, "decay_epochs": 2.0, "warmup_epochs": 0.0}.items()
+}
+
+
+def run(**train) -> RunSpec:
+    return RunSpec(model=Model(hidden=(6,)), train=Train(**{"epochs": 4, "batch_size": 30, **train}), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("constant", [1, 1, 1]),
+        ("step", [1, 0.5, 0.25]),
+        ("exponential", [0.5**0.5, 0.5**1.25, 0.25]),
+        ("inverse_time", [1 / 1.25, 1 / 1.625, 1 / 2]),
+        ("cosine", [(1 + np.cos(np.pi / 8)) / 2, (1 + np.cos(np.pi * 2.5 / 8)) / 2, 0.5]),
+    ],
+)
+def test_schedules_have_their_hand_worked_factors(name, expected):
+    factors = [SCHEDULES[name](epoch, SETTINGS, 8)[0, 0] for epoch in (1.0, 2.5, 4.0)]
+    np.testing.assert_allclose(factors, expected)
+
+
+def test_every_schedule_is_tried_above():
+    assert set(SCHEDULES) == {"constant", "step", "exponential", "inverse_time", "cosine"}
+
+
+def test_a_warm_up_rises_to_the_schedule():
+    settings = {**SETTINGS, "warmup_epochs": np.array([[4.0]])}
+    factors = [warmed_up(SCHEDULES["constant"], epoch, settings, 8)[0, 0] for epoch in (0, 1, 2, 4, 6)]
+    assert factors == [0, 0.25, 0.5, 1, 1]
+
+
+def steps(name: str, gradients: list[float], **changed: float) -> list[float]:
+    """The weight, from 1, after a step with each gradient."""
+    settings = {"momentum": 0.9, "beta2": 0.9, "epsilon": 1e-8, **changed}
+    columns = {setting: np.array([[value]]) for setting, value in settings.items()}
+    optimizer = OPTIMIZERS[name](columns, np.float64)
+    weight, state, path = np.array([[1.0]]), np.zeros((optimizer.slots, 1, 1)), []
+    for number, gradient in enumerate(gradients, start=1):
+        optimizer.update(weight, np.array([[gradient]]), state, np.empty((1, 1)), number, np.array([[0.1]]))
+        path.append(float(weight[0, 0]))
+    return path
+
+
+def test_nesterov_takes_three_hand_worked_steps():
+    # v = -0.1, -0.29, -0.161; w += 0.9 v - 0.1 g
+    assert steps("nesterov", [1.0, 2.0, -1.0]) == pytest.approx([0.81, 0.81 - 0.261 - 0.2, 0.349 - 0.1449 + 0.1])
+
+
+def test_adagrad_takes_three_hand_worked_steps():
+    expected = np.cumsum([-0.1, -0.2 / np.sqrt(5), 0.1 / np.sqrt(6)]) + 1
+    assert steps("adagrad", [1.0, 2.0, -1.0]) == pytest.approx(expected)
+
+
+def test_rmsprop_takes_three_hand_worked_steps():
+    # s = 0.1, 0.49, 0.541
+    expected = np.cumsum([-0.1 / np.sqrt(0.1), -0.2 / np.sqrt(0.49), 0.1 / np.sqrt(0.541)]) + 1
+    assert steps("rmsprop", [1.0, 2.0, -1.0]) == pytest.approx(expected)
+
+
+def test_uncorrected_adam_takes_three_hand_worked_steps():
+    # m = 0.1, 0.29, 0.161; v = 0.1, 0.49, 0.541
+    expected = np.cumsum([-0.01 / np.sqrt(0.1), -0.029 / np.sqrt(0.49), -0.0161 / np.sqrt(0.541)]) + 1
+    assert steps("adam_uncorrected", [1.0, 2.0, -1.0]) == pytest.approx(expected)
+
+
+def test_adamw_steps_as_adam_does():
+    assert steps("adamw", [1.0, 2.0, -1.0]) == steps("adam", [1.0, 2.0, -1.0])
+
+
+def test_every_optimiser_has_its_hand_worked_steps():
+    here = {"nesterov", "adagrad", "rmsprop", "adam_uncorrected", "adamw"}
+    assert set(OPTIMIZERS) == here | {"sgd", "momentum", "adam"}  # those are in test_nn.py
+
+
+def stepped(spec: RunSpec, *, weights: float = 0.5) -> tuple[Population, np.ndarray, np.ndarray]:
+    """A population after one step on all rows; its weights before, and the loss's own gradient there."""
+    split = blobs(30, 5, 3)
+    population = population_of([spec], 5, 3, 30)
+    initialize_runs(population, [spec])
+    population.parameters[:] = np.random.default_rng(3).normal(size=population.parameters.shape) * weights
+    before = population.parameters.copy()
+    loss = loss_of([spec])
+    population.differentiate(split.x, split.y, loss, np.random.default_rng)
+    gradient = population.gradients.copy()
+    Stepper(population, loss, spec.train.optimizer, settings_of([spec])).step(split.x, split.y, np.random.default_rng)
+    return population, before, gradient
+
+
+def test_l2_with_sgd_is_multiplicative_weight_decay_and_with_adam_it_is_not():
+    for optimizer, equal in (("sgd", True), ("adam", False)):
+        coupled, before, _ = stepped(run(optimizer=optimizer, learning_rate=0.1, l2=0.3))
+        decoupled, *_ = stepped(run(optimizer=optimizer, learning_rate=0.1, weight_decay=0.3))
+        weights = coupled.architecture.weights
+        close = np.allclose(coupled.parameters[:, :weights], decoupled.parameters[:, :weights], atol=1e-6)
+        assert close == equal
+        assert not np.allclose(coupled.parameters, before)
+
+
+def test_l1_moves_each_weight_by_its_share_toward_zero_and_leaves_biases():
+    free, before, _ = stepped(run(optimizer="sgd", learning_rate=0.1))
+    pulled, *_ = stepped(run(optimizer="sgd", learning_rate=0.1, l1=0.2))
+    weights = free.architecture.weights
+    moved = free.parameters - pulled.parameters
+    np.testing.assert_allclose(moved[:, :weights], 0.02 * np.sign(before[:, :weights]), atol=1e-6)
+    assert (moved[:, weights:] == 0).all()
+
+
+def test_clipping_scales_the_whole_gradient_to_its_bound():
+    clipped, before, gradient = stepped(run(optimizer="sgd", learning_rate=1.0, clip_norm=0.01), weights=3.0)
+    norm = np.linalg.norm(gradient)
+    assert norm > 0.01
+    np.testing.assert_allclose(before - clipped.parameters, gradient * 0.01 / norm, atol=1e-6)
+
+
+def test_max_norm_bounds_each_units_incoming_weights():
+    bounded, *_ = stepped(run(optimizer="sgd", learning_rate=0.1, max_norm=0.7), weights=1.0)
+    for weights, _ in bounded.architecture.dense(bounded.values):
+        norms = np.linalg.norm(weights[0], axis=0)
+        assert norms.max() <= 0.7 * (1 + 1e-6)
+    assert np.isclose(np.linalg.norm(bounded.architecture.dense(bounded.values)[0][0][0], axis=0), 0.7).any()
+
+
+def test_a_switch_at_an_epoch_goes_on_from_the_same_weights(train, val):
+    switch = Switch(optimizer="sgd", learning_rate=1e-12, epoch=2)
+    switched, short = train_runs([run(optimizer="adam", switch=switch), run(optimizer="adam", epochs=2)], train, val, 3)
+    assert switched.history["train_loss"][:3] == short.history["train_loss"]
+    np.testing.assert_allclose(switched.parameters, short.parameters, atol=1e-6)
+    assert len(switched.history["train_loss"]) == 5
+
+
+def test_a_switch_when_stalled_comes_when_validation_no_longer_falls(train, val):
+    switch = Switch(optimizer="sgd", learning_rate=1e-12, patience=2)
+    (result,) = train_runs([run(optimizer="adam", learning_rate=0.3, epochs=60, switch=switch)], train, val, 3)
+    losses = result.history["val_loss"]
+    least = int(
+        np.argmin(losses[: next(e for e in range(1, 60) if losses[e + 1] == pytest.approx(losses[e], rel=1e-6))])
+    )
+    after = losses[least + 2 :]
+    np.testing.assert_allclose(after, after[0], rtol=1e-5)  # with so small a step nothing changes any more
+
+
+@pytest.mark.parametrize("size", [None, 1, 30])
+def test_full_batch_mini_batch_and_single_sample_descent_all_learn(train, val, size):
+    (result,) = train_runs([run(batch_size=size, learning_rate=0.02, epochs=30)], train, val, 3)
+    assert result.history["train_loss"][-1] < 0.7 * result.history["train_loss"][0]
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "hinge", "mse", "mae"])
+def test_every_loss_of_classification_learns_the_classes(train, val, loss):
+    (result,) = train_runs([run(loss=loss, epochs=60, learning_rate=0.05, optimizer="adam")], train, val, 3)
+    assert result.history["train_accuracy"][-1] > 0.8
+
+
+def test_augmented_images_are_learned_by_fresh_draws_each_epoch():
+    rows = blobs(60, 16, 2)
+    pixels = Pixels((4, 4, 1), np.zeros(16, np.float32), np.ones(16, np.float32))
+    spec = run(augment=Augment(shift=1), epochs=2)
+    (alone,) = train_runs([spec], rows, rows, 2, pixels=pixels)
+    (plain,) = train_runs([run(epochs=2)], rows, rows, 2, pixels=pixels)
+    beside = train_runs([run(epochs=2), spec], rows, rows, 2, pixels=pixels)[1]
+    assert alone.record() == beside.record()
+    assert alone.record() != plain.record()
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs", "targets", "values", "gradient"),
+    [
+        # margin 1: excesses max(0, 1 - 2 + 1) = 0 and max(0, 4 - 2 + 1) = 3
+        ("hinge", [1.0, 2.0, 4.0], [1], 3.0, [0.0, -1.0, 1.0]),
+        ("mse", [1.0, 2.0, 4.0], [1], (1 + 1 + 16) / 3, [2 / 3, 2 / 3, 8 / 3]),
+        ("mae", [1.0, 2.0, 4.0], [1], (1 + 1 + 4) / 3, [1 / 3, 1 / 3, 1 / 3]),
+        ("mse", [3.0], [1.0], 4.0, [4.0]),
+        ("mae", [3.0], [5.0], 2.0, [-1.0]),
+        ("huber", [3.0], [1.0], 1.5, [1.0]),
+        ("huber", [1.5], [1.0], 0.125, [0.5]),
+    ],
+)
+def test_losses_have_their_hand_worked_values_and_gradients(name, outputs, targets, values, gradient):
+    settings = {
+        setting: np.array([[value]])
+        for setting, value in (("label_smoothing", 0.0), ("margin", 1.0), ("huber_delta", 1.0))
+    }
+    loss, array = LOSSES[name](settings), np.array([[outputs]])
+    np.testing.assert_allclose(loss.values(array, np.array(targets)), [[values]])
+    loss.gradient(array, np.array(targets))
+    np.testing.assert_allclose(array[0, 0], gradient)
+
+
+def test_label_smoothing_has_its_hand_worked_value():
+    # probabilities 1/8, 2/8, 5/8; targets 0.1, 0.8, 0.1 with smoothing 0.3
+    settings = {
+        setting: np.array([[value]])
+        for setting, value in (("label_smoothing", 0.3), ("margin", 1.0), ("huber_delta", 1.0))
+    }
+    logits = np.log(np.array([[[1.0, 2.0, 5.0]]]))
+    loss = LOSSES["cross_entropy"](settings)
+    expected = -(0.1 * np.log(1 / 8) + 0.8 * np.log(2 / 8) + 0.1 * np.log(5 / 8))
+    np.testing.assert_allclose(loss.values(logits, np.array([1])), [[expected]])
+    loss.gradient(logits, np.array([1]))
+    np.testing.assert_allclose(logits[0, 0], [1 / 8 - 0.1, 2 / 8 - 0.8, 5 / 8 - 0.1])
+
+
+def deep(activation: str, init: str, *, gain: float = 1.0, deviation: float = 1.0) -> Population:
+    """Ten layers of 500 units after a forward pass of 256 Gaussian rows."""
+    model = Model(hidden=(500,) * 10, activation=activation, init=init, init_gain=gain)
+    spec = RunSpec(model=model, train=Train(), seed=0)
+    population = population_of([spec], 500, 2, 256)
+    initialize_runs(population, [spec])
+    rows = np.random.default_rng(0).standard_normal((256, 500), dtype=np.float32)
+    population.forward(rows * np.float32(deviation))
+    return population
+
+
+def variances(population: Population) -> list[float]:
+    return [float(layer.value().var()) for layer in population.hidden]
+
+
+def test_xavier_keeps_the_variance_of_tanh_where_it_is_almost_linear_and_he_that_of_relu():
+    tanh, relu = variances(deep("tanh", "xavier", deviation=0.2)), variances(deep("relu", "he"))
+    assert 0.5 < tanh[-1] / tanh[0] < 2
+    assert 0.5 < relu[-1] / relu[0] < 2
+
+
+def test_small_weights_make_a_deep_net_collapse_and_large_ones_saturate_it():
+    small = variances(deep("tanh", "normal", gain=0.01))
+    assert small[-1] < 1e-3 * small[0]
+    assert all(layer.flat().mean() > 0.9 for layer in deep("tanh", "normal").hidden)
+
+
+@pytest.mark.parametrize("statistics", ["average", "exponential"])
+def test_batch_norm_in_training_has_mean_0_and_variance_1_and_in_use_treats_rows_alike(statistics):
+    architecture = Architecture((5, 7, 3), "identity", 2, "batch", "before", 1, statistics)
+    population = Population(architecture, [0.0], 64, dtype=np.float64)
+    population.parameters[:] = np.random.default_rng(0).normal(size=population.parameters.shape)
+    views = architecture.views(population.values)
+    views["norm1.scale"][:], views["norm1.shift"][:] = 1, 0
+    x = np.random.default_rng(1).normal(2.0, 3.0, size=(64, 5))
+    population.begin_epoch()
+    population.forward(x, np.random.default_rng)
+    hidden = population.hidden[0].value()
+    np.testing.assert_allclose(hidden.mean(axis=1), 0, atol=1e-12)
+    np.testing.assert_allclose(hidden.var(axis=1), 1, atol=1e-3)
+    together = population.forward(x).copy()
+    alone = np.concatenate([population.forward(x[row : row + 1]).copy() for row in range(64)], axis=1)
+    np.testing.assert_allclose(together, alone, rtol=1e-12)
+    z = x @ views["dense1.weights"][0] + views["dense1.bias"][0]
+    if statistics == "average":
+        np.testing.assert_allclose(views["norm1.mean"][0, 0], z.mean(axis=0))
+        np.testing.assert_allclose(views["norm1.variance"][0, 0], z.var(axis=0))
+    else:
+        np.testing.assert_allclose(views["norm1.mean"][0, 0], 0.1 * z.mean(axis=0))
+        np.testing.assert_allclose(views["norm1.variance"][0, 0], 0.9 + 0.1 * z.var(axis=0))
+
+
+def test_the_average_of_an_epochs_batches_counts_rows():
+    architecture = Architecture((2, 3, 2), "identity", 2, "batch")
+    population = Population(architecture, [0.0], 8, dtype=np.float64)
+    population.parameters[:] = np.random.default_rng(0).normal(size=population.parameters.shape)
+    x = np.random.default_rng(1).normal(size=(11, 2))
+    population.begin_epoch()
+    population.forward(x[:8], np.random.default_rng)
+    population.forward(x[8:], np.random.default_rng)
+    views = architecture.views(population.values)
+    z = x @ views["dense1.weights"][0] + views["dense1.bias"][0]
+    np.testing.assert_allclose(views["norm1.mean"][0, 0], z.mean(axis=0))
+
+
+def test_full_monitors_find_copies_after_an_all_equal_initialisation(train, val):
+    model = Model(hidden=(8,), activation="sigmoid")
+    for init, expected in (("constant", 1.0), ("xavier", 0.0)):
+        spec = RunSpec(model=model.model_copy(update={"init": init}), train=Train(epochs=1, monitors="full"), seed=0)
+        (result,) = train_runs([spec], train, val, 3)
+        assert result.history["copies"][-1] == [expected]
+        assert len(result.history["activation_histogram"][-1][0]) == 20
+        assert sum(result.history["activation_histogram"][-1][0]) == 90 * 8
+        assert 0 < result.history["activation_std"][0][0] < 1 or init == "constant"
+
+
+def test_float32_agrees_with_float64():
+    split = Split(blobs(40, 6, 3).x, blobs(40, 6, 3).y)
+    for activation in ("relu", "tanh", "gelu", "maxout"):
+        architecture = Architecture((6, 12, 8, 3), activation, 2, "layer")
+        single, double = (Population(architecture, [0.1], 40, dtype=dtype) for dtype in (np.float32, np.float64))
+        single.parameters[:] = np.random.default_rng(0).normal(size=single.parameters.shape) * 0.4
+        double.parameters[:] = single.parameters
+        loss = loss_of([run()])
+        for population in (single, double):
+            population.differentiate(split.x.astype(population.values.dtype), split.y, loss, np.random.default_rng)
+        scale = np.abs(double.gradients).max()
+        assert np.abs(single.gradients - double.gradients).max() < 1e-5 * scale
