@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.errors import UserError
+from mindgap.nn.architecture import Architecture
+from mindgap.params.run import RunSpec
 
 Record = dict[str, Any]
 
@@ -26,8 +28,8 @@ class Level:
 class StudyFiles:
     """What the stages of a study wrote; `levels` is empty for a study without search.
 
-    `parameters` has shape (seeds, P): for each seed of the winner all weight matrices (fan_in, fan_out) row by row
-    from the first layer to the last, then all biases. `units` has the features, the hidden units, and the classes.
+    `parameters` has a row for each seed of the winner, laid out as its `architecture` says. `units` has the features,
+    the hidden units, and the classes.
     """
 
     dataset: Record
@@ -64,6 +66,12 @@ class StudyFiles:
     def objective(self) -> str:
         """What the study picks by: `val_accuracy` or `val_loss`."""
         return str(self.train["objective"])
+
+    @property
+    def architecture(self) -> Architecture:
+        """The winner's architecture."""
+        model = RunSpec(**self.evaluation["spec"], seed=0).model
+        return model.architecture(self.units[0], self.units[-1])
 
     @property
     def winner(self) -> Record:

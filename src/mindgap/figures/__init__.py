@@ -1,23 +1,22 @@
 """The figures of a study, as SVG files whose bytes depend on nothing but the study."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from mindgap.figures import confusion, expected_best, gap, layers, learning_curves, search, style, weights
 from mindgap.figures.figure import Figure
 from mindgap.study_files import StudyFiles
 
-__all__ = ["Figure", "draw_all"]
+__all__ = ["FIGURES", "Figure", "draw_all"]
 
-FIGURES: dict[str, tuple[str, Callable[[StudyFiles], style.Drawing]]] = {
-    "learning_curves": ("Learning curves of the winner", learning_curves.draw),
-    "search": ("Every trial of the search", search.draw),
-    "expected_best": ("What more trials would bring", expected_best.draw),
-    "gap": ("The gap over seeds", gap.draw),
-    "confusion": ("What is taken for what", confusion.draw),
-    "weights": ("What the first layer looks for", weights.draw),
-    "layers": ("How the layers learn", layers.draw),
+FIGURES = {
+    "learning_curves": ("Training", "Learning curves of the winner"),
+    "search": ("Search", "Every trial of the search"),
+    "expected_best": ("Search", "What more trials would bring"),
+    "gap": ("Evaluation", "The gap over seeds"),
+    "confusion": ("Evaluation", "What is taken for what"),
+    "weights": ("Evaluation", "What the first layer looks for"),
+    "layers": ("Training", "How the layers learn"),
 }
+"""By name, in the order of the page: the part of the study that the figure is of, and its heading."""
 
 
 def draw_all(study: StudyFiles, out: Path) -> list[Figure]:
@@ -25,11 +24,23 @@ def draw_all(study: StudyFiles, out: Path) -> list[Figure]:
 
     A figure that does not apply (no search, no images) is drawn as a small note that says why.
     """
+    # The planner asks for the names, and need not wait for matplotlib.
+    from mindgap.figures import confusion, expected_best, gap, layers, learning_curves, search, style, weights
+
+    drawn = {
+        "learning_curves": learning_curves.draw,
+        "search": search.draw,
+        "expected_best": expected_best.draw,
+        "gap": gap.draw,
+        "confusion": confusion.draw,
+        "weights": weights.draw,
+        "layers": layers.draw,
+    }
     out.mkdir(parents=True, exist_ok=True)
     figures = []
     with style.applied():
-        for name, (title, draw) in FIGURES.items():
-            drawing = draw(study)
+        for name, (_, title) in FIGURES.items():
+            drawing = drawn[name](study)
             path = out / f"{name}.svg"
             path.write_text(style.svg(drawing.canvas), encoding="utf-8")
             figures.append(Figure(name, title, drawing.caption, path, drawing.applies))

@@ -35,7 +35,7 @@ def draw(study: StudyFiles) -> Drawing:
     panel.set_ylabel(axis_label(study.objective))
     # A label at the end of each curve would lie on another's where searches end at the same score.
     canvas.legend(loc="outside upper left", ncols=len(curves))
-    return Drawing(canvas, _CAPTION + floor_note(study.objective, rows))
+    return Drawing(canvas, _CAPTION + floor_note(everything, study.objective, rows))
 
 
 _CAPTION = (

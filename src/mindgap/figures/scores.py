@@ -29,7 +29,8 @@ def score_axis(axes: Axes, distances: Scores, objective: str, rows: int, band: f
     top, bottom = best - 0.08 * span, worst + 0.08 * span
     axes.set_yscale("log")
     axes.set_ylim(10.0 ** (bottom + (bottom - top) * band / (1 - band)), 10.0**top)
-    ticks, labels = _ticks(10.0**top, 10.0**bottom, objective, floor(objective, rows))
+    perfect = floor(objective, rows)
+    ticks, labels = _ticks(10.0**top, 10.0**bottom, objective, perfect, bool(distances.min() <= perfect))
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_major_formatter(FixedFormatter(labels))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -40,23 +41,23 @@ def axis_label(objective: str) -> str:
     return "validation accuracy (%)" if objective == "val_accuracy" else "validation loss (nats)"
 
 
-def floor_note(objective: str, rows: int) -> str:
-    """What a caption says of perfect scores, which have no place on a log axis; empty for losses, which never are."""
-    if objective != "val_accuracy":
+def floor_note(distances: Scores, objective: str, rows: int) -> str:
+    """What a caption says of perfect scores, where there are any: a log axis has no place for them."""
+    if objective != "val_accuracy" or distances.min() > floor(objective, rows):
         return ""
-    return f" A perfect score, 100, stands where half an error in the {rows:,} validation rows would."
+    return f" A perfect score (100) stands where half an error in the {rows:,} validation rows would."
 
 
-def _ticks(low: float, high: float, objective: str, perfect: float) -> tuple[list[float], list[str]]:
-    """Ticks from `low` to `high`, with what they say; a perfect accuracy has its own, and nothing is better than it."""
+def _ticks(low: float, high: float, objective: str, perfect: float, reached: bool) -> tuple[list[float], list[str]]:
+    """Ticks from `low` to `high`, with what they say; a perfect accuracy that was reached has one of its own."""
     if objective != "val_accuracy":
         ticks = _round_numbers(low, high)
         return ticks, [f"{tick:.5g}" for tick in ticks]
     # Ticks closer to the perfect one than a fifteenth of the axis would touch its label.
-    apart = perfect * (high / low) ** (1 / 15)
-    ticks = _round_numbers(max(low, apart), min(high, 1.0))
+    apart = (high / low) ** (1 / 15) if reached else 1.0
+    ticks = _round_numbers(max(low, perfect * apart), min(high, 1.0))
     labels = [f"{100 * (1 - tick):.7g}" for tick in ticks]
-    return ([perfect, *ticks], ["100", *labels]) if perfect >= low else (ticks, labels)
+    return ([perfect, *ticks], ["100", *labels]) if reached else (ticks, labels)
 
 
 def _round_numbers(low: float, high: float) -> list[float]:

@@ -48,7 +48,7 @@ def draw(study: StudyFiles) -> Drawing:
     handles += [Line2D([], [], ls="", marker="o", ms=8, mfc="none", mec=BLACK, mew=1.4)]
     names = [short(name, 24) for name in levels]
     canvas.legend(handles, [*names, "best of its level"], loc="outside upper left", ncols=len(handles))
-    return Drawing(canvas, _caption(study.objective) + floor_note(study.objective, _rows(study)))
+    return Drawing(canvas, _caption(study.objective) + floor_note(distances, study.objective, _rows(study)))
 
 
 def _by_importance(levels: list[Level]) -> list[str]:

@@ -81,9 +81,9 @@ def applied() -> Iterator[None]:
         yield
 
 
-def panels(count: int, *, columns: int, height: float) -> tuple[Canvas, list[Axes]]:
-    """A canvas with `count` axes in rows of `columns`, each row `height` inches high."""
-    rows = -(-count // columns)
+def panels(count: int, *, columns: int, height: float, more: int = 0) -> tuple[Canvas, list[Axes]]:
+    """A canvas with `count` axes in rows of `columns`, each row `height` inches high, and `more` rows still empty."""
+    rows = -(-count // columns) + more
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08, wspace=0.04, hspace=0.06)
     canvas = Canvas(figsize=(WIDTH, rows * height), layout=layout)
     return canvas, [canvas.add_subplot(rows, columns, place + 1) for place in range(count)]

@@ -14,16 +14,16 @@ def draw(study: StudyFiles) -> Drawing:
     """One tile a unit, all on one symmetric colour scale, so that tiles can be compared."""
     shape = study.dataset["image_shape"]
     if shape is None:
-        return note("The data are not images, so the first layer's weights have no picture.")
+        return note("The features are not the pixels of images, so the first layer's weights have no picture.")
     finite = study.parameters[np.isfinite(study.parameters).all(axis=1)]
     if not len(finite):
         return note("Every seed diverged: there are no weights to show.")
-    fan_in, fan_out = study.units[:2]
+    first = study.architecture.views(finite[:1])["dense1.weights"][0]
     height, width, channels = shape
-    weights = finite[0, : fan_in * fan_out].reshape(height, width, channels, fan_out).mean(axis=2)
+    weights = first.reshape(height, width, channels, -1).mean(axis=2)
+    count = weights.shape[-1]
     strongest = np.argsort(-np.square(weights).sum(axis=(0, 1)), kind="stable")
-    shown = np.arange(fan_out) if len(study.units) == 2 else strongest
-    shown = shown[:MOST]
+    shown = (np.arange(count) if len(study.units) == 2 else strongest)[:MOST]
     mosaic = _mosaic(weights[..., shown])
     limit = float(np.abs(weights[..., shown]).max()) or 1.0
     tall = mosaic.shape[0] / mosaic.shape[1]
@@ -34,7 +34,7 @@ def draw(study: StudyFiles) -> Drawing:
     bar = canvas.colorbar(image, ax=panel, shrink=0.7, aspect=28, ticks=[-limit, 0, limit])
     bar.ax.set_yticklabels([f"{-limit:.2g}".replace("-", "−"), "0", f"{limit:.2g}"])
     bar.outline.set_visible(False)
-    return Drawing(canvas, _caption(study, len(shown)))
+    return Drawing(canvas, _caption(study, len(shown), count))
 
 
 def _mosaic(tiles: np.ndarray) -> np.ndarray:
@@ -50,14 +50,15 @@ def _mosaic(tiles: np.ndarray) -> np.ndarray:
     return mosaic
 
 
-def _caption(study: StudyFiles, shown: int) -> str:
+def _caption(study: StudyFiles, shown: int, count: int) -> str:
     channels = " (mean over the colour channels)" if study.dataset["image_shape"][2] > 1 else ""
+    kind = "linear pieces of the units" if study.architecture.activation == "maxout" else "units"
     if len(study.units) == 2:
         which = "One tile for each class, in order"
-    elif shown < study.units[1]:
-        which = f"The {shown} units with the largest weights, of {study.units[1]}, largest first"
+    elif shown < count:
+        which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
     else:
-        which = f"All {shown} units, those with the largest weights first"
+        which = f"All {shown} {kind}, those with the largest weights first"
     return (
         f"{which}, from the first seed that did not diverge. Red is positive, blue negative{channels}, on one scale. "
         "Clean strokes mean a unit found something; mere noise means that it learned little or fits chance."

@@ -115,13 +115,22 @@ class Population:
         return output
 
     def differentiate(
-        self, x: Array, targets: Targets, loss: Loss, draws: Draws, row_weights: Array | None = None
+        self,
+        x: Array,
+        targets: Targets,
+        loss: Loss,
+        draws: Draws,
+        row_weights: Array | None = None,
+        losses: Array | None = None,
     ) -> None:
         """Set `gradients` to those of the batch's mean loss, without any penalty on the weights.
 
-        With `row_weights` (rows,) each row's loss counts so many times.
+        With `row_weights` (rows,) each row's loss counts so many times. `losses` (count, rows), if given, is
+        overwritten with the loss of each row, before its weight.
         """
         gradient = self.forward(x, draws)
+        if losses is not None:
+            losses[:] = loss.values(gradient, targets)
         loss.gradient(gradient, targets)
         if row_weights is not None:
             np.multiply(gradient, row_weights[:, None].astype(gradient.dtype), out=gradient)

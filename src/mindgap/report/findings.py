@@ -14,8 +14,8 @@ def warnings(study: StudyFiles, ledger: list[dict[str, Any]]) -> list[str]:
     readers = {entry["evaluate"] for entry in ledger}
     if len(readers) > 1:
         found.append(
-            f"The test split was read by {len(readers)} different evaluations. Whatever was chosen after the first of "
-            "them may fit the test rows, and the test score may be too good."
+            f"Test rows of these data were read by {len(readers)} different evaluations. Whatever was chosen after "
+            "the first of them may fit the test rows, and the test score may be too good."
         )
     for pair, rows in study.dataset["duplicates"].items():
         if rows:

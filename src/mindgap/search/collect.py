@@ -2,18 +2,23 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.importance import get_param_importances
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from mindgap.errors import UserError
 from mindgap.search.draw import distributions
 from mindgap.search.narrow import best_count, narrow
 from mindgap.search.scale import Domain
 from mindgap.store import read_json, write_json
+
+
+BEST = 0.1
+"""The share of trials that importance holds against all of them."""
 
 
 def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | None, out: Path) -> None:
@@ -84,14 +89,17 @@ def expected_best(values: Sequence[float | None], objective: str) -> list[float]
 
 
 def importance(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objective: str) -> dict[str, float]:
-    """The share of each param in the variation of the trials' values (PED-ANOVA, Watanabe et al. 2023).
+    """How much each param separates the best tenth of the trials from all of them; the values sum to 1.
 
-    Empty where fewer than two params or ten trials leave nothing to compare.
+    That is PED-ANOVA (Watanabe et al. 2023): the squared distance of a param's density among the best, with ties, from
+    its density among all. Empty where fewer than two params, or ten trials, or equal values leave nothing to compare.
     """
-    if len(space) < 2 or len(trials) < 10:
+    values = sorted((trial["value"] for trial in trials), reverse=objective == "val_accuracy")
+    if len(space) < 2 or len(trials) < 10 or values[ceil(BEST * len(values)) - 1] == values[-1]:
         return {}
     study = optuna_study(space, trials, objective)
-    return {name: float(share) for name, share in sorted(get_param_importances(study).items())}
+    shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=BEST))
+    return {name: float(share) for name, share in sorted(shares.items())}
 
 
 def optuna_study(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objective: str) -> optuna.Study:

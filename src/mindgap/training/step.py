@@ -45,12 +45,22 @@ class Stepper:
         ends = ((0, architecture.weights), (architecture.weights, architecture.parameters))
         self._weights, self._others = ([self._views(block, scratch) for block in _blocks(*end, width)] for end in ends)
 
-    def step(self, x: Array, targets: Targets, draws: Draws, row_weights: Array | None = None) -> None:
-        """Learn from one batch (rows, features); `draws` feeds whatever is random in training."""
+    def step(
+        self,
+        x: Array,
+        targets: Targets,
+        draws: Draws,
+        row_weights: Array | None = None,
+        losses: Array | None = None,
+    ) -> None:
+        """Learn from one batch (rows, features); `draws` feeds whatever is random in training.
+
+        `row_weights` (rows,) and `losses` (count, rows), which is overwritten, are those of `Population.differentiate`.
+        """
         gone = self.steps / self._steps_per_epoch
         self.steps += 1
         rate = self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
-        self._population.differentiate(x, targets, self._loss, draws, row_weights)
+        self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)
         self._penalise()
         if np.isfinite(self._settings["clip_norm"]).any():
             self._clip()

@@ -1,0 +1,169 @@
+"""Every layer against the graph engine, an independent oracle: values and all gradients, in float64."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mindgap.nn import graph
+from mindgap.nn.activations import ACTIVATIONS
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.graph import Value
+from mindgap.nn.losses import LOSSES
+from mindgap.nn.network import Population, Randomness
+
+LEAKS, RATES = [0.05, 0.3, 0.7], [0.0, 0.2, 0.6]
+SETTINGS = {
+    "label_smoothing": np.array([[0.0], [0.1], [0.4]]),
+    "margin": np.array([[1.0], [0.3], [2.0]]),
+    "huber_delta": np.array([[1.0], [0.2], [3.0]]),
+}
+
+
+def draws(part: int) -> np.random.Generator:
+    """The same draws for each part at each call."""
+    return np.random.default_rng([7, part])
+
+
+def activate(z: Value, architecture: Architecture, values: dict[str, Value], layer: int, leak: np.ndarray) -> Value:
+    """The activation of a layer, in small gates."""
+    name = architecture.activation
+    zero = np.zeros(1)
+    positive = graph.maximum(z, zero)
+    if name == "identity":
+        return z
+    if name in ("sigmoid", "tanh", "relu"):
+        return graph.FINE[name](z)
+    if name == "leaky_relu":
+        return positive - leak * graph.maximum(-z, zero)
+    if name == "prelu":
+        return positive - values[f"prelu{layer}.slope"] * graph.maximum(-z, zero)
+    if name in ("elu", "selu"):
+        alpha, scale = (leak, 1.0) if name == "elu" else (1.6732632423543772, 1.0507009873554805)
+        return scale * (positive + alpha * (graph.exp(-graph.maximum(-z, zero)) - 1.0))
+    if name == "arctan":
+        return graph.arctan(z)
+    if name == "sqnl":
+        within = graph.clip(z, low=-2.0, high=2.0)
+        return within - within * graph.absolute(within) / 4.0
+    if name == "softplus":
+        return graph.log(1.0 + graph.exp(z))
+    if name == "gelu":
+        return z * (1.0 + graph.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3.0))) / 2.0
+    if name == "silu":
+        return z * graph.FINE["sigmoid"](z)
+    assert name == "maxout"
+    count, rows, width = z.data.shape
+    return graph.max_over(
+        graph.reshape(z, shape=(count, rows, architecture.pieces, width // architecture.pieces)), axis=2
+    )
+
+
+def normalize(x: Value, architecture: Architecture, values: dict[str, Value], layer: int) -> Value:
+    """Normalisation as in training, in small gates."""
+    scale, shift = values[f"norm{layer}.scale"], values[f"norm{layer}.shift"]
+    count, rows, units = x.data.shape
+    if architecture.normalization == "batch":
+        centred = x - graph.mean_over(x, axis=1, keepdims=True)
+        normal = centred / (graph.mean_over(centred * centred, axis=1, keepdims=True) + 1e-5) ** 0.5
+        return scale * normal + shift
+    groups = 1 if architecture.normalization == "layer" else architecture.groups
+    grouped = graph.reshape(x, shape=(count, rows, groups, units // groups))
+    centred = grouped - graph.mean_over(grouped, axis=3, keepdims=True)
+    normal = centred / (graph.mean_over(centred * centred, axis=3, keepdims=True) + 1e-5) ** 0.5
+    if architecture.normalization == "instance":
+        own = (count, 1, groups, 1)
+        wide = graph.reshape(scale, shape=own) * normal + graph.reshape(shift, shape=own)
+        return graph.reshape(wide, shape=(count, rows, units))
+    return scale * graph.reshape(normal, shape=(count, rows, units)) + shift
+
+
+def expected_loss(outputs: Value, targets: np.ndarray, name: str) -> Value:
+    """Each row's loss, (count, rows), in small gates."""
+    _count, _rows, classes = outputs.data.shape
+    onehot = np.eye(classes)[targets] if targets.dtype.kind == "i" else targets[:, None]
+    if name == "cross_entropy":
+        smoothing = SETTINGS["label_smoothing"][..., None]
+        wanted = (1 - smoothing) * onehot + smoothing / classes
+        log_total = graph.log(graph.sum_over(graph.exp(outputs), axis=2, keepdims=True))
+        return graph.sum_over(wanted * (log_total - outputs), axis=2)
+    if name == "hinge":
+        right = graph.sum_over(outputs * onehot, axis=2, keepdims=True)
+        excess = graph.maximum(outputs - right + SETTINGS["margin"][..., None], np.zeros(1))
+        return graph.sum_over(excess * (1 - onehot), axis=2)
+    difference = outputs - onehot
+    if name == "mse":
+        return graph.mean_over(difference * difference, axis=2)
+    if name == "mae":
+        return graph.mean_over(graph.absolute(difference), axis=2)
+    delta = SETTINGS["huber_delta"][..., None]
+    size = graph.absolute(difference)
+    near = size - graph.maximum(size - delta, np.zeros(1))
+    return graph.mean_over(near * (size - near / 2.0), axis=2)
+
+
+def expected(
+    architecture: Architecture, flat: np.ndarray, x: np.ndarray, inverted: bool
+) -> tuple[dict[str, Value], Value]:
+    """The parameters and the outputs of a population in training, in small gates."""
+    values = {name: Value(view) for name, view in architecture.views(flat).items()}
+    leak = np.array(LEAKS).reshape(3, 1, 1)
+    rates = np.array(RATES).reshape(3, 1, 1)
+    noise = draws(0).standard_normal(x.shape, dtype=np.float32)
+    output = Value(x + noise * rates)
+
+    def drop(value: Value, part: int) -> Value:
+        kept = (draws(part).random(value.data.shape[1:], dtype=np.float32) >= rates).astype(float)
+        return value * (kept / (1 - rates) if inverted else kept)
+
+    output = drop(output, 1)
+    last = len(architecture.shapes)
+    for layer in range(1, last + 1):
+        output = output @ values[f"dense{layer}.weights"] + values[f"dense{layer}.bias"]
+        if layer == last:
+            return values, output
+        if architecture.normalization != "none" and architecture.place == "before":
+            output = normalize(output, architecture, values, layer)
+        output = activate(output, architecture, values, layer, leak)
+        if architecture.normalization != "none" and architecture.place == "after":
+            output = normalize(output, architecture, values, layer)
+        output = drop(output, 1 + layer)
+    raise AssertionError
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@settings(max_examples=20)
+@given(
+    hidden=st.lists(st.integers(2, 6), max_size=2),
+    features=st.integers(1, 6),
+    rows=st.integers(2, 8),
+    outputs=st.integers(2, 5),
+    loss_name=st.sampled_from(sorted(LOSSES)),
+    normalization=st.sampled_from(["none", "batch", "layer", "group", "instance"]),
+    place=st.sampled_from(["before", "after"]),
+    inverted=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_values_and_all_gradients_equal_those_of_the_graph(
+    activation, hidden, features, rows, outputs, loss_name, normalization, place, inverted, seed
+):
+    random = np.random.default_rng(seed)
+    units = (features, *(2 * width for width in hidden), 1 if loss_name == "huber" else outputs)
+    architecture = Architecture(units, activation, 3, normalization, place, 2)
+    population = Population(architecture, LEAKS, rows, Randomness(RATES, RATES, RATES, inverted), dtype=np.float64)
+    population.parameters[:] = random.normal(size=population.parameters.shape) * 0.7
+    x = random.normal(size=(rows, features))
+    targets = random.normal(size=rows) if loss_name == "huber" else random.integers(outputs, size=rows)
+    loss = LOSSES[loss_name](SETTINGS)
+
+    values, logits = expected(architecture, population.parameters.copy(), x, inverted)
+    losses = expected_loss(logits, targets, loss_name)
+    graph.mean_over(losses, axis=1).backward()
+
+    found = population.forward(x, draws)
+    np.testing.assert_allclose(found, logits.data, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(loss.values(found, targets), losses.data, rtol=1e-12, atol=1e-12)
+    population.differentiate(x, targets, loss, draws)
+    for name, gradient in architecture.views(population.gradients).items():
+        largest = max(1.0, float(np.abs(values[name].gradient).max()))
+        np.testing.assert_allclose(gradient, values[name].gradient, rtol=1e-12, atol=1e-12 * largest, err_msg=name)
