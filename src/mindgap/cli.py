@@ -1,6 +1,9 @@
-"""The command line beside Snakemake: look after the store, and say why a stage will run."""
+"""The command line beside Snakemake: look after the store, say why a stage will run, predict new rows."""
 
 import argparse
+import csv
+import io
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from mindgap.errors import UserError
 from mindgap.lock import hold
+from mindgap.models import load_model
 from mindgap.params.load import read_study
 from mindgap.params.reference import reference
 from mindgap.plan import Plan
@@ -33,6 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("params", nargs="+", help=f"params files, each laid over {BASE}")
     command.add_argument("--yes", action="store_true", help="do not ask")
     command.set_defaults(run=lambda given: collect_garbage(given.params, yes=given.yes))
+    command = commands.add_parser("predict", help="print the classes of new rows, as CSV")
+    command.add_argument("model", type=Path, help="a saved model, such as results/digits/model.npz")
+    command.add_argument("rows", type=Path, help="a CSV file like the one trained on, or an .npz file with raw rows x")
+    command.add_argument("--output", type=Path, help="write to this file instead")
+    command.add_argument("--probabilities", action="store_true", help="add the probability of each class")
+    command.set_defaults(run=lambda given: predict(given.model, given.rows, given.output, given.probabilities))
     command = commands.add_parser("params", help="print the reference of all params")
     command.set_defaults(run=lambda given: print(reference(), end=""))
     given = parser.parse_args(arguments)
@@ -76,6 +86,35 @@ def why(files: Sequence[str]) -> int:
     for line in explain(plan_of(files)):
         print(line)
     return 0
+
+
+def predict(model: Path, rows: Path, output: Path | None, with_probabilities: bool) -> int:
+    """Write CSV with a line for each new row: its number, counted from 0, its class, and each class's probability."""
+    trained = load_model(model)
+    outputs = trained.outputs(rows)
+    columns = [range(len(outputs)), trained.most_likely(outputs).tolist()]
+    names = ["row", "class"]
+    if with_probabilities:
+        columns += trained.softmax(outputs).T.tolist()
+        names += [f"probability={name}" for name in trained.classes]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([names, *zip(*columns, strict=True)])
+    if output is None:
+        _print(text.getvalue())
+        return 0
+    try:
+        output.write_text(text.getvalue(), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written: {error.strerror}") from error
+    return 0
+
+
+def _print(text: str) -> None:
+    """Print as much as the reader wants: `head` closes the pipe when it has seen enough."""
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _agreed() -> bool:

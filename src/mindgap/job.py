@@ -37,7 +37,10 @@ class Work:
 
 @contextmanager
 def messages(name: str, log: Path) -> Iterator[None]:
-    """Say when a job is done; turn a UserError into its message, in the log too, and an exit code of 1; no traceback."""
+    """Say when a job is done; turn a UserError into its message in the log, and an exit code of 1; no traceback.
+
+    The workflow shows the log at its end, after all that others print.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     try:
@@ -50,7 +53,6 @@ def messages(name: str, log: Path) -> Iterator[None]:
             raise
         message = str(error) if isinstance(error, UserError) else _befallen(error)
         log.write_text(f"{message}\n", encoding="utf-8")
-        print(f"\nmindgap: {message}\n", file=sys.stderr, flush=True)
         sys.exit(1)
 
 

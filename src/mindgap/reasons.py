@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from mindgap.dotted import flatten
 from mindgap.plan import Plan
 from mindgap.store import MANIFEST, Job, manifests
 
@@ -46,11 +47,3 @@ def differences(manifest: dict[str, Any], job: Job, names: dict[str, str]) -> li
         if manifest["inputs"].get(name) != key:
             changed.append(f"{names.get(key, name)} changed")
     return changed
-
-
-def flatten(value: Any, path: str = "") -> dict[str, Any]:
-    """Nested params as one level, with dotted names; lists stay whole."""
-    if not isinstance(value, dict) or not value:
-        return {path: value}
-    inner = (flatten(entry, f"{path}.{name}" if path else str(name)) for name, entry in value.items())
-    return {name: entry for part in inner for name, entry in part.items()}

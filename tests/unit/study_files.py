@@ -1,12 +1,12 @@
 """Writes a whole made-up study in the formats of the store, with names that would break a careless page."""
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mindgap.params.run import RunSpec
 from mindgap.study_files import StudyFiles
 
 NASTY = "<script>alert(1)</script>"
@@ -29,31 +29,42 @@ SPACES: dict[str, dict[str, Any]] = {
         "hidden": {"categorical": [[64], [64, 32]]},
     },
 }
-KEYS = {"prepare": "0f" * 8, "check": "1e" * 8, "search.coarse": "2d" * 8, "search.fine": "3c" * 8, "train": "4b" * 8}
-LEDGER = [{"evaluate": "5a" * 8, "study": "digits", "time": "2026-03-01T10:20:30+00:00"}]
+KEYS = {"prepare": "0f" * 8, "check": "1e" * 8, "search.coarse": "2d" * 8, "search.fine": "3c" * 8, "train": "4b" * 8,
+        "evaluate": "5a" * 8}  # fmt: skip
+LEDGER = [
+    {"evaluate": KEYS["evaluate"], "prepare": KEYS["prepare"], "study": "digits", "time": "2026-03-01T10:20:30+00:00"}
+]
 TITLE = "Digits & friends: a <small> network"
 
 
 def write_study(
-    root: Path, *, search: bool = True, image: bool = True, hidden: tuple[int, ...] = (64, 32), seeds: int = 5
+    root: Path,
+    *,
+    search: bool = True,
+    image: bool = True,
+    hidden: tuple[int, ...] = (64, 32),
+    seeds: int = 5,
+    full: bool = False,
+    model: dict[str, Any] | None = None,
 ) -> StudyFiles:
-    """A study of ten classes in `root`, read back as the report reads it."""
+    """A study of ten classes in `root`, read back as the report reads it; `full` has all monitors."""
     random = np.random.default_rng(7)
     levels = {name: _level(random, name, place) for place, name in enumerate(SPACES)} if search else {}
     for name, files in levels.items():
         _write(root / name, files)
     units = (64, *hidden, len(CLASSES))
-    runs = [_run(random, candidate, seed, len(hidden)) for candidate in range(3) for seed in range(1, seeds + 1)]
+    spec = _spec(hidden, model or {})
+    runs = [_run(random, candidate, seed, len(hidden), full) for candidate in range(3) for seed in range(1, seeds + 1)]
     if seeds > 4:
         runs[-1] |= {"status": "diverged", "value": None, "val_loss": None}
     _write(root / "prepare", {"dataset": _dataset(image)})
     _write(root / "check", {"check": {"gates": _gates()}})
-    _write(root / "train", {"train": _train(runs, seeds, hidden), "runs": {"runs": runs}})
-    _write(root / "evaluate", {"evaluation": _evaluation(random, seeds, hidden)})
-    weights = [random.normal(0, 0.1, (fan_in, fan_out)) for fan_in, fan_out in itertools.pairwise(units)]
-    weights[0] = _strokes(random, units[1])
-    flat = np.concatenate([layer.ravel() for layer in weights] + [np.zeros(sum(units[1:]))])
-    np.savez(root / "train" / "model.npz", parameters=np.tile(flat, (seeds, 1)).astype(np.float32), units=units)
+    _write(root / "train", {"train": _train(runs, seeds, spec), "runs": {"runs": runs}})
+    _write(root / "evaluate", {"evaluation": _evaluation(random, seeds, spec)})
+    architecture = RunSpec(**spec, seed=0).model.architecture(units[0], units[-1])
+    parameters = np.zeros((seeds, architecture.values), np.float32)
+    architecture.views(parameters)["dense1.weights"][:] = _strokes(random, architecture.shapes[0][1])
+    np.savez(root / "train" / "model.npz", parameters=parameters, units=units)
     folders = {name: root / name for name in levels}
     return StudyFiles.load(root / "prepare", root / "check", folders, root / "train", root / "evaluate")
 
@@ -70,6 +81,7 @@ def _dataset(image: bool) -> dict[str, Any]:
         "image_shape": [8, 8, 1] if image else None, "rows": {"train": 1077, "val": 360, "test": 360},
         "class_counts": {"train": [107] * 9 + [114], "val": [36] * 10, "test": [36] * 10},
         "duplicates": {"train_val": 0, "train_test": 2, "val_test": 0}, "constant_features": 3,
+        "unseen_categories": {"train": 0, "val": 0, "test": 0},
     }  # fmt: skip
 
 
@@ -148,33 +160,48 @@ def _history(random: np.random.Generator, epochs: int, hidden: int) -> dict[str,
         "train_loss": train_loss.tolist(), "val_loss": val_loss.tolist(),
         "train_accuracy": (1 - 0.9 * np.exp(-at / 2.0)).tolist(),
         "val_accuracy": (0.978 - 0.878 * np.exp(-at / 2.0) + 0.3 * noise).tolist(),
-        "update_ratio": ratio, "gradient_norm": ratio, "flat": flat.tolist(), "dead": dead.tolist(),
+        "update_ratio": ratio, "gradient_norm": ratio, "weight_norm": [[1.0] * (hidden + 1)] * (epochs + 1),
+        "flat": flat.tolist(), "dead": dead.tolist(),
     }  # fmt: skip
 
 
-def _run(random: np.random.Generator, candidate: int, seed: int, hidden: int) -> dict[str, Any]:
+def _inside(epochs: int, hidden: int) -> dict[str, Any]:
+    """What the full monitors add: activations that shrink from layer to layer, and copies in the last one."""
+    at, layer = np.arange(epochs + 1)[:, None], np.arange(hidden)
+    mean = (0.4 + 0.2 * np.log1p(at)) * 0.6**layer
+    low, high = -0.1 * mean, 4 * mean
+    return {
+        "activation_mean": mean.tolist(), "activation_std": (0.8 * mean).tolist(),
+        "activation_range": np.stack([low, high], axis=-1).tolist(),
+        "activation_histogram": [[[50] * 20] * hidden] * (epochs + 1),
+        "sparsity": [[0.02] * (hidden + 1)] * (epochs + 1), "copies": (0.1 * (layer > 0) + 0 * at).tolist(),
+    }  # fmt: skip
+
+
+def _run(random: np.random.Generator, candidate: int, seed: int, hidden: int, full: bool) -> dict[str, Any]:
     epochs = 38 + 5 * seed
+    history = {**_history(random, epochs, hidden), **(_inside(epochs, hidden) if full else {})}
     return {"candidate": candidate, "replicate": seed, "status": "finished", "kept_epoch": epochs - 10,
             "value": 0.975 - 0.004 * candidate + 0.002 * float(random.normal()), "val_loss": 0.08,
-            "history": _history(random, epochs, hidden)}  # fmt: skip
+            "history": history}  # fmt: skip
 
 
-def _spec(hidden: tuple[int, ...]) -> dict[str, Any]:
+def _spec(hidden: tuple[int, ...], model: dict[str, Any]) -> dict[str, Any]:
     return {
-        "model": {"hidden": list(hidden), "activation": "relu", "leak": 0.01, "init": "he", "init_gain": 1.0},
+        "model": {"hidden": list(hidden), "activation": "relu", "leak": None, "init": "he", "init_gain": 1.0, **model},
         "train": {"optimizer": "momentum", "learning_rate": 0.0437, "momentum": 0.9, "batch_size": 32, "epochs": 60,
                   "l2": 1.3e-05, "dropout": 0.0, "early_stopping": {"patience": 10, "metric": "val_loss"}},
     }  # fmt: skip
 
 
-def _train(runs: list[dict[str, Any]], seeds: int, hidden: tuple[int, ...]) -> dict[str, Any]:
+def _train(runs: list[dict[str, Any]], seeds: int, spec: dict[str, Any]) -> dict[str, Any]:
     candidates = []
     for candidate in range(3):
         values = [run["value"] for run in runs if run["candidate"] == candidate]
         known = [value for value in values if value is not None]
         params = {"learning_rate": 0.0437 / (1 + candidate), "l2": 1.3e-05, "activation": "relu"}
         candidates.append({"candidate": candidate, "trial": 17 + candidate, "level": "fine", "params": params,
-                           "spec": _spec(hidden), "values": values, "mean": float(np.mean(known)),
+                           "spec": spec, "values": values, "mean": float(np.mean(known)),
                            "diverged": seeds - len(known)})  # fmt: skip
     return {"objective": "val_accuracy", "candidates": candidates, "winner": 0, "replicates": list(range(1, seeds + 1))}
 
@@ -186,7 +213,7 @@ def _statistic(random: np.random.Generator, mean: float, spread: float, seeds: i
     return {"values": values, "mean": centre, "low": half and centre - half, "high": half and centre + half}
 
 
-def _evaluation(random: np.random.Generator, seeds: int, hidden: tuple[int, ...]) -> dict[str, Any]:
+def _evaluation(random: np.random.Generator, seeds: int, spec: dict[str, Any]) -> dict[str, Any]:
     metrics = {
         split: {"loss": _statistic(random, loss, 0.1 * loss, seeds), "accuracy": _statistic(random, share, err, seeds)}
         for split, loss, share, err in (("train", 0.004, 0.9993, 2e-4), ("val", 0.078, 0.9768, 0.003),
@@ -196,7 +223,7 @@ def _evaluation(random: np.random.Generator, seeds: int, hidden: tuple[int, ...]
     for true, predicted, count in ((8, 1, 5), (2, 4, 6), (9, 3, 2), (3, 9, 6), (1, 8, 3), (5, 9, 1)):
         confusion[true, predicted] = count
     return {
-        "params": {"learning_rate": 0.0437, "l2": 1.3e-05, "activation": "relu"}, "spec": _spec(hidden),
+        "params": {"learning_rate": 0.0437, "l2": 1.3e-05, "activation": "relu"}, "spec": spec,
         "replicates": list(range(1, seeds + 1)), "metrics": metrics,
         "gap": {"loss": _statistic(random, -0.074, 0.008, seeds), "accuracy": _statistic(random, 0.0225, 0.003, seeds)},
         "overfitting_epoch": {"values": [22] + [None] * (seeds - 1), "first": 22},

@@ -10,14 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mindgap.errors import UserError
-from mindgap.figures import Figure
+from mindgap.figures import FIGURES, Figure
 from mindgap.report import write_report
 from mindgap.report.findings import confusions, flattened, warnings
 from mindgap.report.numbers import count, decimal, percent, points, score, setting
 from mindgap.study_files import StudyFiles
 from tests.unit.study_files import KEYS, LEDGER, NASTY, TITLE, write_study
-
-FIGURES = ("learning_curves", "search", "expected_best", "gap", "confusion", "weights", "layers")
 
 
 class Page(HTMLParser):
@@ -82,7 +80,7 @@ def test_nasty_text_anywhere_brings_no_tag_and_no_attribute(study: StudyFiles, t
     gates = [{**study.gates[0], "question": nasty, "explanation": nasty, "expected": nasty}]
     dataset = {**study.dataset, "name": nasty, "classes": [nasty] * 10}
     attacked = replace(study, evaluation=evaluation, gates=gates, dataset=dataset)
-    ledger = [{"evaluate": nasty, "study": nasty, "time": nasty}]
+    ledger = [dict.fromkeys(LEDGER[0], nasty)]
     harmless, found = Page(page(study, tmp_path)), Page(page(attacked, tmp_path, ledger))
     assert found.tags.count("img") == harmless.tags.count("img")
     assert not [name for name, _ in found.attributes if name.startswith("on")]
@@ -139,8 +137,17 @@ def test_the_page_shows_keys_params_and_ledger(study: StudyFiles, tmp_path: Path
 
 def test_a_second_evaluation_of_the_test_split_is_warned_of(study: StudyFiles) -> None:
     other = {**LEDGER[0], "evaluate": "6b" * 8}
-    assert not any("test split was read" in text for text in warnings(study, LEDGER))
-    assert any("read by 2 different evaluations" in text for text in warnings(study, [*LEDGER, other]))
+    assert not any("were read by" in text for text in warnings(study, LEDGER))
+    assert any("were read by 2 different evaluations" in text for text in warnings(study, [*LEDGER, other]))
+
+
+def test_the_ledger_marks_the_studys_own_reading(study: StudyFiles, tmp_path: Path) -> None:
+    other = {**LEDGER[0], "evaluate": "6b" * 8, "prepare": "7d" * 8}
+    words = Page(page(study, tmp_path, [*LEDGER, other])).words
+    assert f"{KEYS['evaluate']} (this one)" in words
+    assert other["evaluate"] in words
+    assert other["prepare"] in words
+    assert words.count("(this one)") == 1
 
 
 def test_the_same_evaluation_twice_is_no_second_reading(study: StudyFiles) -> None:
@@ -173,6 +180,21 @@ def test_the_commonest_errors_come_first(study: StudyFiles) -> None:
 def test_params_are_written_with_dots() -> None:
     spec = {"model": {"hidden": [64]}, "train": {"early_stopping": {"patience": 3}, "l2": 0.5}}
     assert flattened(spec) == [("model.hidden", [64]), ("train.early_stopping.patience", 3), ("train.l2", 0.5)]
+
+
+def test_intervals_end_where_their_metric_does(study: StudyFiles, tmp_path: Path) -> None:
+    wide = {"values": [0.99, 1.0], "mean": 0.995, "low": 0.9315, "high": 1.0585}
+    metrics = {split: {**values, "accuracy": wide} for split, values in study.evaluation["metrics"].items()}
+    beyond = replace(study, evaluation={**study.evaluation, "metrics": metrics})
+    words = Page(page(beyond, tmp_path)).words
+    assert words.count("93.15 to 100.00") == 4  # a tile, and three rows of a table
+    assert "105.85" not in words
+
+
+def test_categories_that_training_lacks_are_told_of(study: StudyFiles, tmp_path: Path) -> None:
+    assert "no training row has" not in Page(page(study, tmp_path)).words
+    unseen = replace(study, dataset={**study.dataset, "unseen_categories": {"train": 0, "val": 3, "test": 1}})
+    assert "3 in validation, 1 in test" in Page(page(unseen, tmp_path)).words
 
 
 def test_numbers_are_written_for_people() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
 Scores = npt.NDArray[np.float64]
 
@@ -25,8 +25,8 @@ def score_axis(axes: Axes, distances: Scores, objective: str, rows: int, band: f
     `band` is the share of the axis that stays free under the worst score, without ticks.
     """
     best, worst = np.log10(distances.min()), np.log10(distances.max())
-    span = max(worst - best, 0.1)
-    top, bottom = best - 0.08 * span, worst + 0.08 * span
+    margin = max(0.08 * (worst - best), 0.05)
+    top, bottom = best - margin, worst + margin
     axes.set_yscale("log")
     axes.set_ylim(10.0 ** (bottom + (bottom - top) * band / (1 - band)), 10.0**top)
     perfect = floor(objective, rows)
@@ -61,15 +61,10 @@ def _ticks(low: float, high: float, objective: str, perfect: float, reached: boo
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
-    """Few over decades, more within one."""
-    found: list[float] = []
-    for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)):
-        found = [
-            float(f"{step}e{decade}")
-            for decade in range(-10, 10)
-            for step in steps
-            if low <= float(f"{step}e{decade}") <= high
-        ]
+    """Few over decades, more within one, evenly spaced ones where even these are too few."""
+    for steps in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0)):
+        numbers = (float(f"{step}e{decade}") for decade in range(-10, 10) for step in steps)
+        found = [number for number in numbers if low <= number <= high]
         if len(found) >= 4:
-            break
-    return found
+            return found
+    return [number for number in MaxNLocator(6).tick_values(low, high).tolist() if low <= number <= high]

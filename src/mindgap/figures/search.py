@@ -40,7 +40,7 @@ def draw(study: StudyFiles) -> Drawing:
         panel.set_xlabel(param)
         if place % columns == 0:
             panel.set_ylabel(axis_label(study.objective))
-            at = {"transform": panel.transAxes, "ha": "right", "va": "center"}
+            at: dict[str, Any] = {"transform": panel.transAxes, "ha": "right", "va": "center"}
             panel.text(-0.02, _BAND / 2, "diverged", color=GREY, fontsize=8, **at)
         else:
             panel.tick_params(labelleft=False)

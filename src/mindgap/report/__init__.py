@@ -26,8 +26,8 @@ def write_report(
 ) -> None:
     """Write the page `out`, with the figures inside it.
 
-    `ledger` has an entry for each reading of the test split (`evaluate`, `study`, `time`), `keys` the address of each
-    stage's result. Whatever comes from data or params is escaped, and the page's policy allows no script at all.
+    `ledger` has an entry for each reading of the data's test rows (`evaluate`, `prepare`, `study`, `time`), `keys` the
+    address of each stage's result. Whatever comes from data or params is escaped, and the page's policy allows no script at all.
     """
     pages = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -36,8 +36,16 @@ def write_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for write in (numbers.percent, numbers.points, numbers.decimal, numbers.count, numbers.setting, numbers.score):
-        pages.filters[write.__name__] = write
+    filters = (
+        numbers.within,
+        numbers.percent,
+        numbers.points,
+        numbers.decimal,
+        numbers.count,
+        numbers.setting,
+        numbers.score,
+    )
+    pages.filters |= {function.__name__: function for function in filters}
     page = pages.get_template("report.html.jinja").render(
         study=study,
         evaluation=study.evaluation,

@@ -6,6 +6,11 @@ from typing import Any
 NOTHING = "–"
 
 
+def within(end: float | None, least: float, most: float) -> float | None:
+    """An end of an interval, no further than its metric can be: Student's t knows nothing of such bounds."""
+    return None if end is None else min(max(end, least), most)
+
+
 def percent(share: float | None, digits: int = 2) -> str:
     """A share as a percentage, without the sign: 0.9752 is 97.52."""
     return NOTHING if share is None else _minus(f"{100 * share:.{digits}f}")

@@ -16,7 +16,6 @@ from mindgap.search.narrow import best_count, narrow
 from mindgap.search.scale import Domain
 from mindgap.store import read_json, write_json
 
-
 BEST = 0.1
 """The share of trials that importance holds against all of them."""
 
@@ -91,8 +90,8 @@ def expected_best(values: Sequence[float | None], objective: str) -> list[float]
 def importance(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objective: str) -> dict[str, float]:
     """How much each param separates the best tenth of the trials from all of them; the values sum to 1.
 
-    That is PED-ANOVA (Watanabe et al. 2023): the squared distance of a param's density among the best, with ties, from
-    its density among all. Empty where fewer than two params, or ten trials, or equal values leave nothing to compare.
+    That is PED-ANOVA (Watanabe et al. 2023): the Pearson divergence of a param's density among the best, with ties,
+    from its density among all. Empty where fewer than two params or ten trials, or ties, leave nothing to compare.
     """
     values = sorted((trial["value"] for trial in trials), reverse=objective == "val_accuracy")
     if len(space) < 2 or len(trials) < 10 or values[ceil(BEST * len(values)) - 1] == values[-1]:

@@ -7,9 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-PER_EPOCH = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
-PER_LAYER = ("update_ratio", "gradient_norm", "flat", "dead")
-GAPS = {"gap_loss": ("train_loss", "val_loss"), "gap_accuracy": ("train_accuracy", "val_accuracy")}
+from mindgap.dotted import flatten
+from mindgap.store import read_json
 
 Values = Sequence[float | None]
 
@@ -54,7 +53,7 @@ class StageRecord:
 
 def read_stage(name: str, folder: Path) -> StageRecord:
     """Read a stage's files; `name` is the stage, for a search with its level (search.coarse)."""
-    manifest = _read(folder / "manifest.json")
+    manifest = read_json(folder / "manifest.json")
     runtime = manifest["runtime"]
     started = round(datetime.fromisoformat(runtime["started"]).timestamp() * 1000)
     parent, children = _describe(name, folder, manifest["params"])
@@ -70,34 +69,44 @@ def read_stage(name: str, folder: Path) -> StageRecord:
     )
 
 
-def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested values by dotted names: {"model": {"hidden": [64]}} gives {"model.hidden": "[64]"}."""
-    flat: dict[str, str] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping) and value:
-            flat |= flatten(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = value if isinstance(value, str) else json.dumps(value)
-    return flat
+def texts(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested values as MLflow's params: {"model": {"hidden": [64]}} gives {"model.hidden": "[64]"}."""
+    flat = flatten(values, prefix)
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in flat.items()}
 
 
 def history_points(history: Mapping[str, Any]) -> Iterator[Point]:
-    """All values of a run's history but the nulls, layers counted from 1, and the gaps: training minus validation."""
-    for name in PER_EPOCH:
-        yield from _series(name, history[name])
-    for name, (train, val) in GAPS.items():
-        yield from _series(name, [_difference(*pair) for pair in zip(history[train], history[val], strict=True)])
-    for name in PER_LAYER:
-        for layer, values in enumerate(zip(*history[name], strict=True), start=1):
-            yield from _series(f"{name}.layer{layer}", values)
+    """All numbers of a run's history, those by layer counted from 1, and the gaps; nulls are left out.
+
+    So is what is no number, as are ranges and histograms of activations.
+    """
+    for name, values in _curves(history).items():
+        yield from _series(name, values)
+    for name, epochs in history.items():
+        if isinstance(epochs[0], list):
+            for layer, values in enumerate(zip(*epochs, strict=True), start=1):
+                if not any(isinstance(value, list) for value in values):
+                    yield from _series(f"{name}.layer{layer}", values)
+
+
+def _curves(history: Mapping[str, Any]) -> dict[str, Values]:
+    """What has one value an epoch, and for each metric of both splits its gap: training minus validation."""
+    curves = {name: values for name, values in history.items() if not isinstance(values[0], list)}
+    for name in history:
+        metric = name.removeprefix("train_")
+        if metric != name and f"val_{metric}" in curves:
+            curves[f"gap_{metric}"] = list(map(_difference, curves[name], curves[f"val_{metric}"]))
+    return curves
 
 
 def _describe(name: str, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
     stage = name.partition(".")[0]
-    record = Record(name, flatten(params), [])
+    record = Record(name, texts(params), [])
     match stage:
         case "prepare":
-            points = _numbers(_read(folder / "dataset.json"), ("features", "rows", "duplicates", "constant_features"))
+            points = _numbers(
+                read_json(folder / "dataset.json"), ("features", "rows", "duplicates", "constant_features")
+            )
             return Record(name, record.params, points), []
         case "check":
             return _check(record, folder), []
@@ -112,14 +121,14 @@ def _describe(name: str, folder: Path, params: dict[str, Any]) -> tuple[Record, 
 
 
 def _check(record: Record, folder: Path) -> Record:
-    gates = _read(folder / "check.json")["gates"]
+    gates = read_json(folder / "check.json")["gates"]
     points = [Point(f"gate.{gate['name'].replace(' ', '_')}", gate["measured"]) for gate in gates]
     status = "passed" if all(gate["passed"] for gate in gates) else "failed"
     return Record(record.name, record.params, points, {"mindgap.status": status})
 
 
 def _search(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
-    search, trials = _read(folder / "search.json"), _read(folder / "trials.json")["trials"]
+    search, trials = read_json(folder / "search.json"), read_json(folder / "trials.json")["trials"]
     rank = {number: place for place, number in enumerate(search["ranking"], start=1)}
     width = len(str(max((trial["number"] for trial in trials), default=0)))
     children = []
@@ -135,11 +144,11 @@ def _search(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Recor
     if best is None:
         return Record(record.name, record.params, points), children
     points += _numbers({search["objective"]: best["value"], "val_loss": best["val_loss"]}, None)
-    return Record(record.name, record.params | flatten(best["params"], "best."), points), children
+    return Record(record.name, record.params | texts(best["params"], "best."), points), children
 
 
 def _train(record: Record, folder: Path) -> tuple[Record, list[Record]]:
-    train, runs = _read(folder / "train.json"), _read(folder / "runs.json")["runs"]
+    train, runs = read_json(folder / "train.json"), read_json(folder / "runs.json")["runs"]
     candidates = {candidate["candidate"]: candidate for candidate in train["candidates"]}
     children = []
     for run in runs:
@@ -151,12 +160,12 @@ def _train(record: Record, folder: Path) -> tuple[Record, list[Record]]:
     winner = candidates[train["winner"]]
     means = {f"candidate{number}": {"mean": value["mean"]} for number, value in candidates.items()}
     points = _numbers({**means, train["objective"]: winner["mean"]}, None)
-    params = record.params | {"winner": str(train["winner"])} | flatten(winner["params"], "winner.")
+    params = record.params | {"winner": str(train["winner"])} | texts(winner["params"], "winner.")
     return Record(record.name, params, points), children
 
 
 def _evaluation(record: Record, folder: Path) -> Record:
-    evaluation = _read(folder / "evaluation.json")
+    evaluation = read_json(folder / "evaluation.json")
     splits: dict[str, dict[str, Any]] = {**evaluation["metrics"], "gap": evaluation["gap"]}
     points = []
     for split, metrics in splits.items():
@@ -170,7 +179,7 @@ def _evaluation(record: Record, folder: Path) -> Record:
             points += _numbers({f"baseline.{baseline}.{split}_{name}": value for name, value in metrics.items()}, None)
     verdict = evaluation["verdict"]
     tags = {"mindgap.verdict": verdict["label"], "mlflow.note.content": verdict["text"]}
-    return Record(record.name, record.params | flatten(evaluation["params"], "winner."), points, tags)
+    return Record(record.name, record.params | texts(evaluation["params"], "winner."), points, tags)
 
 
 def _run(name: str, identity: str, run: dict[str, Any], spec: dict[str, Any], searched: dict[str, Any]) -> Record:
@@ -179,12 +188,11 @@ def _run(name: str, identity: str, run: dict[str, Any], spec: dict[str, Any], se
     Metrics without that prefix end with the last epoch, which after early stopping is not the kept one.
     """
     history, kept = run["history"], run["kept_epoch"]
-    points = list(history_points(history))
-    by_name = {point.name: point.value for point in points if point.step == kept}
-    points += [Point(f"kept.{metric}", by_name[metric]) for metric in (*PER_EPOCH, *GAPS) if metric in by_name]
+    at_kept = {f"kept.{name}": values[kept] for name, values in _curves(history).items()}
+    points = [*history_points(history), *_numbers(at_kept, None)]
     points.append(Point("kept_epoch", kept))
     tags = {"mindgap.run": identity, "mindgap.status": run["status"]}
-    return Record(name, flatten(spec) | flatten(searched, "searched."), points, tags)
+    return Record(name, texts(spec) | texts(searched, "searched."), points, tags)
 
 
 def _vary(spec: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,8 +223,3 @@ def _series(name: str, values: Values) -> Iterator[Point]:
 
 def _difference(train: float | None, val: float | None) -> float | None:
     return None if train is None or val is None else train - val
-
-
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content

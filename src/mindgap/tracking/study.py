@@ -1,7 +1,6 @@
 """Tracking a study: each stage that MLflow does not have yet goes there, and the final model and report with it."""
 
 import gc
-import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ from mlflow.models import Model
 
 from mindgap.keys import file_digest, key_of
 from mindgap.markers import default_uri
-from mindgap.tracking.model import save_model
-from mindgap.tracking.records import StageRecord, flatten, read_stage
+from mindgap.store import read_json
+from mindgap.tracking.model import pack_model
+from mindgap.tracking.records import StageRecord, read_stage, texts
 from mindgap.tracking.store import opened, reported
 from mindgap.tracking.writer import Writer
 
@@ -61,13 +61,14 @@ def track_study(study: str, stages: dict[str, Path], report: Path, uri: str | No
 
 def _log_model(writer: Writer, run: str, stage: StageRecord, stages: dict[str, Path]) -> None:
     """Add the final model to the run of `evaluate`, with the metrics of its own seed as `model.<split>_<metric>`."""
-    evaluation = json.loads((stage.folder / "evaluation.json").read_text(encoding="utf-8"))
+    evaluation = read_json(stage.folder / "evaluation.json")
     model = writer.client.create_logged_model(
-        writer.experiment, MODEL, run, params=flatten(evaluation["spec"]), model_type="classifier"
+        writer.experiment, MODEL, run, params=texts(evaluation["spec"]), model_type="classifier"
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / MODEL
-        save_model(folder, stages, Model(run_id=run, model_uuid=model.model_id, model_id=model.model_id))
+        description = Model(run_id=run, model_uuid=model.model_id, model_id=model.model_id)
+        pack_model(folder, stages["prepare"], stages["train"], description)
         writer.client.log_model_artifacts(model.model_id, str(folder))
     writer.client.log_outputs(run, [LoggedModelOutput(model.model_id, step=0)])
     metrics = [

@@ -1,5 +1,6 @@
 """The writer: puts stages into one MLflow experiment, and clears away what a killed tracker left behind."""
 
+import platform
 from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
@@ -9,19 +10,22 @@ from mlflow.entities import Metric, Param, Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE
 
+from mindgap.keys import key_of
 from mindgap.tracking.records import Record, StageRecord
 from mindgap.tracking.store import is_database
 
 MOST_METRICS, MOST_PARAMS = 1000, 100
 """What one call of log_batch takes."""
 PAGE = 1000
-KIND, STAGE, KEY = "mindgap.kind", "mindgap.stage", "mindgap.key"
+KIND, STAGE, KEY, OWNER = "mindgap.kind", "mindgap.stage", "mindgap.key", "mindgap.owner"
 
 
 class Writer:
-    """The one writer of a study's experiment; it uses no global state of MLflow.
+    """The writer of one results folder to a study's experiment; it uses no global state of MLflow.
 
-    A stage's parent run is created first and finished last: while it is not FINISHED, its stage is incomplete.
+    A stage's parent run is created first and finished last: while it is not FINISHED, its stage is incomplete. Other
+    folders, here or on other machines, may write to the same experiment at the same time: what is complete counts for
+    all, and what is not is the business of its owner.
     """
 
     def __init__(self, uri: str, study: str, results: Path) -> None:
@@ -31,6 +35,7 @@ class Writer:
         """
         self.client = MlflowClient(tracking_uri=uri)
         self.study = study
+        self.owner = key_of([platform.node(), str(results.resolve())])
         experiment = self.client.get_experiment_by_name(study)
         if experiment is None:
             artifacts = (results / "mlartifacts" / study).resolve().as_uri() if is_database(uri) else None
@@ -44,18 +49,18 @@ class Writer:
             )
 
     def finished(self) -> dict[tuple[str, str], Run]:
-        """The complete parent runs by stage and key. Those that a killed tracker left incomplete are removed."""
+        """The complete parent runs by stage and key. Those that this owner's killed tracker left are removed."""
         complete = {}
         for run in list(self._runs(KIND, "stage")):
             if run.info.status == "FINISHED":
                 complete[run.data.tags[STAGE], run.data.tags[KEY]] = run
-            else:
+            elif run.data.tags.get(OWNER) == self.owner:
                 self._remove(run)
         return complete
 
     def start(self, stage: StageRecord) -> str:
         """Write a stage's parent, its manifest and all its children, and return the parent's id; `finish` ends it."""
-        parent = self._create(stage, stage.parent, stage.started, {KIND: "stage"})
+        parent = self._create(stage, stage.parent, stage.started, {KIND: "stage", OWNER: self.owner})
         self.client.log_artifact(parent, str(stage.folder / "manifest.json"))
         tags = {KIND: "run", MLFLOW_PARENT_RUN_ID: parent}
         # One millisecond apart, as MLflow lists runs by their start and the engine trains them all at once.

@@ -1,0 +1,263 @@
+"""Saved models: one trained network and its preprocessing in one .npz file, and what it says of raw rows."""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.data.apply import apply_to_csv, apply_to_rows
+from mindgap.data.arrays import open_dataset
+from mindgap.data.files import read_file
+from mindgap.data.preparation import Preparation, build_preparation, open_preparation
+from mindgap.errors import UserError
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.network import Population, Randomness
+from mindgap.params.run import RunSpec
+from mindgap.store import read_json
+from mindgap.training.measure import CHUNK, chunks
+from mindgap.training.networks import randomness_of
+
+FORMAT = 1
+"""The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one."""
+
+_HEADER, _DIGEST, _VALUES, _PREPARATION = "header", "digest", "values", "preparation."
+
+Rows = NDArray[Any] | Path
+"""Raw rows: an array as `apply_to_rows` takes it, the path of an .npz file with such an array `x`, or that of a table
+as `apply_to_csv` takes it."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network, and how raw rows become its inputs.
+
+    `values` float32 (architecture.values,) is all that it learned; `spec` are the params `model` and `train` that it
+    was trained with; `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`.
+    """
+
+    architecture: Architecture
+    leak: float
+    randomness: Randomness
+    values: NDArray[np.float32]
+    preparation: Preparation
+    classes: tuple[str, ...]
+    feature_names: tuple[str, ...] | None
+    image_shape: tuple[int, int, int] | None
+    spec: dict[str, Any]
+
+    def predict(self, rows: Rows) -> NDArray[np.str_]:
+        """The class of each raw row, (rows,); errors as for `outputs`."""
+        return self.most_likely(self.outputs(rows))
+
+    def probabilities(self, rows: Rows) -> NDArray[np.float64]:
+        """The probability of each class, (rows, classes); errors as for `outputs` and `softmax`."""
+        return self.softmax(self.outputs(rows))
+
+    def outputs(self, rows: Rows) -> NDArray[np.float32]:
+        """What the network's last layer gives for raw rows, (rows, classes).
+
+        A row gets the same bits alone and among others. In float32, in which the network was trained, BLAS rounds a
+        row by its place in the batch; so this computes in float64, in batches of one size, and rounds the result.
+        Raises UserError for rows that do not fit, and for those so far out that an output is no finite number.
+        """
+        x = self._prepare(rows)
+        # Its own network for each call, whose buffers no other thread writes to.
+        network = Population(self.architecture, [self.leak], CHUNK, self.randomness, np.float64)
+        network.values[:] = self.values
+        batch = np.zeros((CHUNK, x.shape[1]))
+        found = np.empty((len(x), self.architecture.units[-1]), np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for chunk in chunks(len(x)):
+                count = chunk.stop - chunk.start
+                batch[:count] = x[chunk]
+                found[chunk] = network.forward(batch)[0, :count]
+        far = np.flatnonzero(~np.isfinite(found).all(axis=1))
+        if len(far):
+            raise UserError(
+                f"the new rows: row {far[0]} (counted from 0), and {len(far) - 1} more, are so far from the training "
+                "rows that the network's outputs are no finite numbers. Check their units."
+            )
+        return found
+
+    def most_likely(self, outputs: NDArray[np.float32]) -> NDArray[np.str_]:
+        """The class of the largest output of each row, of equal ones the first: (rows, classes) to (rows,)."""
+        chosen: NDArray[np.str_] = np.array(self.classes)[outputs.argmax(axis=1)]
+        return chosen
+
+    def softmax(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """exp(z_j) / sum_k exp(z_k) of outputs z (rows, classes), float64 of the same shape.
+
+        Raises UserError for a network that was trained with another loss than cross-entropy: its outputs are scores.
+        """
+        if self.spec["train"]["loss"] != "cross_entropy":
+            raise UserError(
+                f"the network was trained with train.loss: {self.spec['train']['loss']}, whose outputs are no "
+                "probabilities. Ask for classes, or train with cross_entropy."
+            )
+        z = outputs.astype(np.float64)
+        powers = np.exp(z - z.max(axis=1, keepdims=True))
+        likely: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        return likely
+
+    def _prepare(self, rows: Rows) -> NDArray[np.float32]:
+        if not isinstance(rows, Path):
+            return apply_to_rows(self.preparation, rows)
+        if rows.suffix != ".npz":
+            return apply_to_csv(self.preparation, rows)
+        arrays = _read(rows, "the path of the new rows", only="x")
+        if "x" not in arrays:
+            raise UserError(f"{rows}: it holds no array x. Write the raw rows with numpy.savez(path, x=x).")
+        return apply_to_rows(self.preparation, arrays["x"])
+
+
+def winning_model(prepare: Path, train: Path) -> Model:
+    """The model of a study, from the folders of its stages `prepare` and `train`: the winner's network of the first seed.
+
+    One network, as that is what the study measured; an average over seeds would be another classifier, of untested
+    accuracy. Its first seed, as choosing the best would favour luck.
+    """
+    dataset, chosen = open_dataset(prepare), read_json(train / "train.json")
+    spec = chosen["candidates"][chosen["winner"]]["spec"]
+    run = RunSpec(**spec, seed=0)
+    with np.load(train / "model.npz", allow_pickle=False) as trained:
+        values = trained["parameters"][0]
+    return Model(
+        architecture=run.model.architecture(dataset.features, len(dataset.classes)),
+        leak=run.settings()["leak"],
+        randomness=randomness_of([run]),
+        values=values,
+        preparation=open_preparation(prepare),
+        classes=dataset.classes,
+        feature_names=dataset.feature_names,
+        image_shape=dataset.image_shape,
+        spec=run.model_dump(mode="json", include={"model", "train"}),
+    )
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Write a model to a file, equal models as equal bytes.
+
+    It holds the network's values, the arrays of `Preparation.arrays`, all else as JSON in the bytes of `header`, and in
+    `digest` the SHA-256 of it all. There is no pickle in it.
+    """
+    header = {
+        "format": FORMAT,
+        "architecture": asdict(model.architecture),
+        "leak": model.leak,
+        "randomness": asdict(model.randomness),
+        "preparation": model.preparation.description(),
+        **{name: getattr(model, name) for name in ("classes", "feature_names", "image_shape", "spec")},
+    }
+    text = json.dumps(header, sort_keys=True, allow_nan=False)
+    arrays: dict[str, NDArray[Any]] = {
+        _HEADER: np.frombuffer(text.encode(), np.uint8),
+        _VALUES: model.values,
+        **{_PREPARATION + name: array for name, array in model.preparation.arrays().items()},
+    }
+    arrays[_DIGEST] = np.frombuffer(_digest(arrays), np.uint8)
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def load_model(path: Path) -> Model:
+    """Read what `save_model` wrote.
+
+    Raises UserError for a file that is absent, cut off, damaged, changed, of a newer mindgap, or something else; code
+    in it is never run.
+    """
+    arrays = _read(path, "the path of the model")
+    if not {_HEADER, _DIGEST, _VALUES} <= arrays.keys():
+        raise UserError(
+            f"{path}: this is no saved model; its arrays are {', '.join(sorted(arrays)) or 'none'}. A study's model is "
+            "results/<study>/model.npz."
+        )
+    header = _parse(arrays[_HEADER], path)
+    if header["format"] != FORMAT:
+        raise UserError(
+            f"{path}: its format is {header['format']}, and this mindgap reads {FORMAT}. Use the mindgap that wrote it, "
+            "or make it again with this one."
+        )
+    digest = arrays.pop(_DIGEST)
+    if digest.tobytes() != _digest(arrays):
+        raise UserError(f"{path}: its content is not what was saved. Copy the file again, or run its study again.")
+    try:
+        model = _build(header, arrays)
+        _refuse_wrong_shapes(model, path)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: it is not laid out as format {FORMAT} asks: {error!r}. Make it again.") from None
+    return model
+
+
+def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
+    described, names, shape = header["architecture"], header["feature_names"], header["image_shape"]
+    own = {name.removeprefix(_PREPARATION): array for name, array in arrays.items() if name.startswith(_PREPARATION)}
+    return Model(
+        architecture=Architecture(**{**described, "units": tuple(described["units"])}),
+        leak=header["leak"],
+        randomness=Randomness(**header["randomness"]),
+        values=arrays[_VALUES],
+        preparation=build_preparation(header["preparation"], own),
+        classes=tuple(header["classes"]),
+        feature_names=None if names is None else tuple(names),
+        image_shape=None if shape is None else tuple(shape),
+        spec=header["spec"],
+    )
+
+
+def _refuse_wrong_shapes(model: Model, path: Path) -> None:
+    """UserError where arrays do not fit each other or the architecture."""
+    units, preparation = model.architecture.units, model.preparation
+    encoded, names = len(preparation.standardisation.mean), preparation.encoding.feature_names
+    wanted: dict[str, tuple[int, ...]] = {"mean": (encoded,), "scale": (encoded,)}
+    if preparation.components is not None:
+        count = preparation.features
+        wanted |= {"directions": (encoded, count), "variance": (count,), "divisor": (count,)}
+    shapes = {name: array.shape for name, array in preparation.arrays().items()}
+    pairs = {
+        "values": (model.values.shape, (model.architecture.values,)),
+        "features": (preparation.features, units[0]),
+        "classes": (len(model.classes), units[-1]),
+        "columns": (encoded if names is None else len(names), encoded),
+        **{name: (shapes[name], shape) for name, shape in wanted.items()},
+    }
+    for name, (found, needed) in pairs.items():
+        if found != needed:
+            raise UserError(f"{path}: of its {name} there are {found}, where {needed} are needed. Make it again.")
+
+
+def _read(path: Path, key: str, only: str | None = None) -> dict[str, NDArray[Any]]:
+    """The arrays of an .npz file, or one of them if it is there. Raises UserError where the file cannot be read."""
+    content = io.BytesIO(read_file(path, key))
+    if not zipfile.is_zipfile(content):
+        raise UserError(f"{path}: this is no .npz file, or it is cut off.")
+    content.seek(0)
+    try:
+        with np.load(content, allow_pickle=False) as archive:
+            return {name: np.asarray(archive[name]) for name in archive.files if only in (None, name)}
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
+        raise UserError(f"{path}: the file is damaged, or holds Python objects: {error}") from None
+
+
+def _parse(header: NDArray[Any], path: Path) -> dict[str, Any]:
+    try:
+        parsed: dict[str, Any] = {"format": None, **json.loads(header.tobytes())}
+    except (TypeError, ValueError):
+        raise UserError(f"{path}: this is no saved model; its header cannot be read.") from None
+    return parsed
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """SHA-256 of names, types, shapes and bytes of arrays, whatever their order."""
+    total = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        total.update(array.tobytes())
+    return total.digest()

@@ -1,0 +1,64 @@
+"""The classifier: classes of any type, each an output of the network."""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+
+from mindgap.nn.arrays import Array
+from mindgap.nn.losses import Targets
+from mindgap.sklearn.estimator import MLP, Column
+
+
+def _has_probabilities(estimator: "MLPClassifier") -> bool:
+    """Cross-entropy makes log-probabilities of the outputs; with other losses they are scores."""
+    return estimator.loss in (None, "cross_entropy")
+
+
+class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn has no types
+    """A multilayer perceptron that tells classes apart. `classes_` are their labels (classes,) in order, of any type."""
+
+    classes_: Column
+    _task: ClassVar[str] = "classification"
+    _default_loss: ClassVar[str] = "cross_entropy"
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Learn from these rows for one epoch. The first call names all `classes` that any call will have.
+
+        Raises ValueError as `fit` does, and for classes that are missing at first, or not the same later on.
+        """
+        if classes is None and not hasattr(self, "classes_"):
+            raise ValueError("classes: the first call of partial_fit has to name all classes")
+        if classes is not None and hasattr(self, "classes_") and set(classes) != set(self.classes_):
+            raise ValueError(f"classes: {self.classes_} at first, {np.unique(classes)} in this call")
+        return self._go_on(X, y, sample_weight, classes)
+
+    def predict(self, X: Any) -> Column:
+        """The class of each row, (rows,): that of the largest output."""
+        largest = self._forward(X).argmax(axis=1)
+        return self.classes_[largest]
+
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Array:
+        """The probability of each class, (rows, classes): the softmax of the outputs. With cross_entropy only."""
+        outputs = self._forward(X)
+        outputs -= outputs.max(axis=1, keepdims=True)
+        np.exp(outputs, out=outputs)
+        outputs /= outputs.sum(axis=1, keepdims=True)
+        return outputs
+
+    def _begin(self, y: Column, weights: Array | None, classes: Any) -> None:
+        check_classification_targets(y)
+        self.classes_ = np.unique(y if classes is None else classes)
+
+    def _targets(self, y: Column) -> Targets:
+        labels = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        unknown = self.classes_[labels] != y
+        if unknown.any():
+            raise ValueError(f"y has classes {np.unique(y[unknown])}, which are not among {self.classes_}")
+        return labels
+
+    def _outputs(self) -> int:
+        return len(self.classes_)

@@ -1,0 +1,154 @@
+"""The params of an estimator, and the run that they describe."""
+
+from typing import Any, ClassVar
+
+from pydantic import Field, ValidationError
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from mindgap.nn.losses import LOSSES
+from mindgap.params.base import Block, Fraction, Integer, Real
+from mindgap.params.run import Model, RunSpec, Train
+
+ELSEWHERE = {"early_stopping", "switch", "monitors", "augment"}
+"""Train params that are a study's: here stopping is scikit-learn's, and rows are neither images nor watched."""
+
+
+class Stopping(Block):
+    """When training ends before its last epoch."""
+
+    tol: Real | None = Field(1e-4, ge=0, description="The least fall of the loss that counts; null: never stop early.")
+    patience: Integer = Field(10, ge=1, description="Epochs in a row that may pass without such a fall.")
+    early_stopping: bool = Field(False, description="Judge by held-out rows and go back to their best epoch.")
+    validation_fraction: Fraction = Field(0.1, description="Share of rows that early_stopping holds out.")
+
+
+class Plan(Block):
+    """All that the params of an estimator say."""
+
+    run: RunSpec
+    stopping: Stopping
+
+
+class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """What both estimators can be told; nothing is looked at before `fit`.
+
+    The params have the names, bounds and meanings of a study's `model` and `train`, with other defaults: Adam, a step
+    of 1e-3, batches of at most 64 rows. `loss` None is cross_entropy for classes and mse for values. `tol`, `patience`,
+    `early_stopping` and `validation_fraction` are those of `Stopping`. `random_state` is None, an integer or a
+    `numpy.random.RandomState`.
+    """
+
+    _task: ClassVar[str]
+    _default_loss: ClassVar[str]
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (100,),
+        activation: str = "relu",
+        *,
+        leak: float | None = None,
+        pieces: int = 2,
+        init: str = "he",
+        init_gain: float = 1.0,
+        normalization: str = "none",
+        normalization_place: str = "before",
+        normalization_groups: int = 1,
+        batch_statistics: str = "average",
+        loss: str | None = None,
+        label_smoothing: float = 0.0,
+        margin: float = 1.0,
+        huber_delta: float = 1.0,
+        optimizer: str = "adam",
+        learning_rate: float = 1e-3,
+        momentum: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        schedule: str = "constant",
+        decay: float = 0.1,
+        decay_epochs: float = 10.0,
+        warmup_epochs: float = 0.0,
+        batch_size: int | None = 64,
+        epochs: int = 200,
+        clip_norm: float | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        weight_decay: float = 0.0,
+        max_norm: float | None = None,
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        dropout_form: str = "inverted",
+        input_noise: float = 0.0,
+        tol: float | None = 1e-4,
+        patience: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.leak = leak
+        self.pieces = pieces
+        self.init = init
+        self.init_gain = init_gain
+        self.normalization = normalization
+        self.normalization_place = normalization_place
+        self.normalization_groups = normalization_groups
+        self.batch_statistics = batch_statistics
+        self.loss = loss
+        self.label_smoothing = label_smoothing
+        self.margin = margin
+        self.huber_delta = huber_delta
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.schedule = schedule
+        self.decay = decay
+        self.decay_epochs = decay_epochs
+        self.warmup_epochs = warmup_epochs
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.clip_norm = clip_norm
+        self.l1 = l1
+        self.l2 = l2
+        self.weight_decay = weight_decay
+        self.max_norm = max_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.dropout_form = dropout_form
+        self.input_noise = input_noise
+        self.tol = tol
+        self.patience = patience
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+
+    def _plan(self, seed: int | None = None) -> Plan:
+        """The params, validated; without a seed, one is drawn from `random_state`.
+
+        Raises ValueError with the path of each param that is wrong, what was found and what is allowed.
+        """
+        if seed is None:
+            seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        own = self.get_params(deep=False)
+        if own["loss"] is None:
+            own["loss"] = self._default_loss
+        model = {name: own[name] for name in Model.model_fields}
+        train = {name: own[name] for name in Train.model_fields if name not in ELSEWHERE}
+        stopping = {name: own[name] for name in Stopping.model_fields}
+        try:
+            plan = Plan.model_validate({"run": {"model": model, "train": train, "seed": seed}, "stopping": stopping})
+        except ValidationError as error:
+            raise ValueError("\n".join(_message(item) for item in error.errors())) from None
+        loss = plan.run.train.loss
+        if self._task not in LOSSES[loss].tasks:
+            fitting = ", ".join(name for name, kind in LOSSES.items() if self._task in kind.tasks)
+            raise ValueError(f"run.train.loss: {loss} is not for {self._task}; there are: {fitting}")
+        return plan
+
+
+def _message(item: Any) -> str:
+    path, message = ".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")
+    return f"{path}: {message[0].lower()}{message[1:]} (found {item['input']!r})"

@@ -1,0 +1,322 @@
+"""A saved model says of raw rows what the engine says, in the same bits for ever, and a wrong file is refused."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from mindgap.data.arrays import Split, open_dataset, open_split
+from mindgap.data.prepare import prepare
+from mindgap.data.sources import SOURCES
+from mindgap.data.splits import split
+from mindgap.errors import UserError
+from mindgap.final import select, train_slice
+from mindgap.models import Model, load_model, save_model, winning_model
+from mindgap.nn.network import Population
+from mindgap.params.data import Data, Preprocess
+from mindgap.params.run import RunSpec
+from mindgap.training.measure import CHUNK, predict
+from mindgap.training.networks import population_of
+
+PETS = "size,fur,kind\n" + "".join(
+    f"{row if row % 5 else ''},{'long' if row % 3 else '?'},{'cat' if row % 2 else 'dog'}\n" for row in range(60)
+)
+KINDS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
+    ({}, {}, {}),
+    ({"pca": {"components": 9, "whiten": True}}, {"hidden": [], "init": "xavier"}, {"loss": "hinge"}),
+    ({}, {"activation": "prelu", "normalization": "batch"}, {"dropout": 0.2, "dropout_form": "vanilla"}),
+    ({"scale": "none"}, {"activation": "maxout", "pieces": 3, "normalization": "layer"}, {"input_dropout": 0.1}),
+    ({"center": "image"}, {"activation": "gelu", "normalization": "instance", "normalization_groups": 4}, {}),
+]
+
+
+class Trained:
+    """Data prepared and a winner trained for two epochs with two seeds, by the stages themselves."""
+
+    def __init__(
+        self,
+        folder: Path,
+        data: dict[str, Any],
+        preprocess: dict[str, Any] | None = None,
+        model: dict[str, Any] | None = None,
+        train: dict[str, Any] | None = None,
+    ) -> None:
+        self.folder, self.data = folder, folder / "prepare"
+        for name in ("prepare", "runs", "train"):
+            (folder / name).mkdir(parents=True)
+        self.source = TypeAdapter(Data).validate_python(data)
+        prepare(self.source, Preprocess.model_validate(preprocess or {}), 0, self.data)
+        plain = {"model": {"hidden": [8], **(model or {})}, "train": {"epochs": 2, **(train or {})}, "seed": 0}
+        self.spec = RunSpec(**plain)
+        params = {
+            "run": self.spec.model_dump(mode="json"),
+            "candidates": 1,
+            "seeds": 2,
+            "objective": "val_accuracy",
+            "slice": [0, 2],
+        }
+        train_slice(params, self.data, None, folder / "runs")
+        select(params, [folder / "runs"], self.data, None, folder / "train")
+        self.path = folder / "saved.npz"
+        save_model(winning_model(self.data, folder / "train"), self.path)
+
+    def engine(self) -> Population:
+        """The first seed's network, as it was trained."""
+        dataset = open_dataset(self.data)
+        network = population_of([self.spec], dataset.features, len(dataset.classes), CHUNK)
+        with np.load(self.folder / "train" / "model.npz", allow_pickle=False) as file:
+            network.values[:] = file["parameters"][:1]
+        return network
+
+    def test_split(self) -> tuple[np.ndarray, Split]:
+        """The raw rows of the test split, and the prepared ones."""
+        raw = SOURCES[self.source.source].load(self.source, 0)
+        rows = split(raw, val_fraction=self.source.val_fraction, test_fraction=self.source.test_fraction, seed=0).test
+        return raw.x[rows], open_split(self.data, "test")
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return Trained(tmp_path_factory.mktemp("digits"), {"source": "digits"})
+
+
+@pytest.fixture(scope="module")
+def pets(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("pets")
+    (folder / "pets.csv").write_text(PETS)
+    return Trained(folder / "out", {"source": "csv", "path": str(folder / "pets.csv"), "missing": "impute"})
+
+
+@pytest.mark.parametrize(("preprocess", "model", "train"), KINDS)
+def test_a_saved_model_says_of_raw_rows_what_the_engine_says_of_prepared_ones(
+    tmp_path: Path, preprocess: dict[str, Any], model: dict[str, Any], train: dict[str, Any]
+) -> None:
+    trained = Trained(tmp_path, {"source": "digits"}, preprocess, model, train)
+    raw, prepared = trained.test_split()
+    loaded, network = load_model(trained.path), trained.engine()
+    classes = np.array(open_dataset(trained.data).classes)
+    assert loaded.predict(raw).tolist() == classes[predict(network, prepared.x)[0]].tolist()
+    assert np.allclose(loaded.outputs(raw)[:CHUNK], network.forward(prepared.x[:CHUNK])[0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("preprocess", "model", "train"), KINDS)
+def test_a_row_gets_the_same_bits_alone_and_among_others(
+    tmp_path: Path, preprocess: dict[str, Any], model: dict[str, Any], train: dict[str, Any]
+) -> None:
+    trained = Trained(tmp_path, {"source": "digits"}, preprocess, model, train)
+    raw, _ = trained.test_split()
+    loaded = load_model(trained.path)
+    together = loaded.outputs(raw)
+    for row in (0, 1, 100, 255, 256, len(raw) - 1):
+        assert np.array_equal(loaded.outputs(raw[row : row + 1])[0], together[row])
+    assert np.array_equal(loaded.outputs(raw[::-1]), together[::-1])
+
+
+def test_another_process_with_more_threads_predicts_the_same_bits(digits: Trained) -> None:
+    raw, _ = digits.test_split()
+    np.savez(digits.folder / "rows.npz", x=raw)
+    program = (
+        "import sys, hashlib; from pathlib import Path; from mindgap.models import load_model;"
+        "found = load_model(Path(sys.argv[1])).probabilities(Path(sys.argv[2]));"
+        "print(hashlib.sha256(found.tobytes()).hexdigest())"
+    )
+    more = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    arguments = [sys.executable, "-c", program, str(digits.path), str(digits.folder / "rows.npz")]
+    there = subprocess.run(arguments, env=more, capture_output=True, text=True, check=True).stdout.strip()
+    assert there == hashlib.sha256(load_model(digits.path).probabilities(raw).tobytes()).hexdigest()
+
+
+def test_the_model_is_the_network_of_the_first_seed_with_its_params_and_names(digits: Trained) -> None:
+    model = load_model(digits.path)
+    with np.load(digits.folder / "train" / "model.npz", allow_pickle=False) as file:
+        assert np.array_equal(model.values, file["parameters"][0])
+    assert model.spec == digits.spec.model_dump(mode="json", include={"model", "train"})
+    assert model.classes == tuple("0123456789")
+    assert model.image_shape == (8, 8, 1)
+    assert model.feature_names is None
+
+
+def test_a_model_saved_twice_or_loaded_in_between_has_the_same_bytes_and_no_pickle(digits: Trained) -> None:
+    again = digits.folder / "again.npz"
+    save_model(load_model(digits.path), again)
+    assert again.read_bytes() == digits.path.read_bytes()
+    with np.load(again, allow_pickle=False) as file:
+        assert all(file[name].dtype != object for name in file.files)
+
+
+def test_probabilities_are_the_softmax_of_the_outputs(digits: Trained) -> None:
+    model = load_model(digits.path)
+    outputs = np.log(np.array([[1, 3, 4], [2, 2, 4]], np.float32)) + np.float32(500)
+    assert np.allclose(model.softmax(outputs), [[0.125, 0.375, 0.5], [0.25, 0.25, 0.5]], atol=1e-4)
+    raw, _ = digits.test_split()
+    probabilities = model.probabilities(raw)
+    assert probabilities.shape == (len(raw), 10)
+    assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-12)
+    assert np.array_equal(np.array(model.classes)[probabilities.argmax(axis=1)], model.predict(raw))
+
+
+def test_of_equal_outputs_the_first_class_is_chosen(digits: Trained) -> None:
+    assert load_model(digits.path).most_likely(np.array([[0, 2, 2]], np.float32)).tolist() == ["1"]
+
+
+def test_a_network_of_scores_has_no_probabilities(digits: Trained) -> None:
+    model = load_model(digits.path)
+    scores = replace(model, spec={**model.spec, "train": {**model.spec["train"], "loss": "hinge"}})
+    with pytest.raises(UserError, match="train.loss: hinge, whose outputs are no probabilities"):
+        scores.probabilities(np.zeros((1, 64)))
+
+
+def test_rows_may_come_as_an_array_or_as_a_file_of_it(digits: Trained, tmp_path: Path) -> None:
+    raw, _ = digits.test_split()
+    np.savez(tmp_path / "rows.npz", x=raw, y=np.array([None], object))
+    model = load_model(digits.path)
+    assert np.array_equal(model.outputs(tmp_path / "rows.npz"), model.outputs(raw))
+    np.savez(tmp_path / "rows.npz", z=raw)
+    with pytest.raises(UserError, match="holds no array x"):
+        model.predict(tmp_path / "rows.npz")
+
+
+def test_the_rows_of_a_table_come_as_a_file_like_the_one_trained_on(pets: Trained, tmp_path: Path) -> None:
+    _, prepared = pets.test_split()
+    table = SOURCES["csv"].load(pets.source, 0)
+    rows = split(table, val_fraction=pets.source.val_fraction, test_fraction=pets.source.test_fraction, seed=0).test
+    lines = PETS.splitlines()
+    (tmp_path / "new.csv").write_text("\n".join([lines[0], *(lines[1 + row] for row in rows)]))
+    expected = np.array(["cat", "dog"])[predict(pets.engine(), prepared.x)[0]]
+    assert load_model(pets.path).predict(tmp_path / "new.csv").tolist() == expected.tolist()
+
+
+def test_no_rows_have_no_classes(digits: Trained) -> None:
+    assert load_model(digits.path).predict(np.zeros((0, 64))).shape == (0,)
+
+
+def test_a_row_that_overflows_is_refused(digits: Trained) -> None:
+    rows = np.zeros((3, 64))
+    rows[1] = 3e38
+    with pytest.raises(UserError, match="row 1 \\(counted from 0\\), and 0 more, are so far from the training rows"):
+        load_model(digits.path).predict(rows)
+
+
+def contents(path: Path) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def other_header(arrays: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    header = json.loads(arrays["header"].tobytes()) | changes
+    return {**arrays, "header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
+
+
+def spoilt(path: Path, kind: str) -> bytes:
+    """The bytes of a file that is no sound model."""
+    content, arrays, file = path.read_bytes(), contents(path), io.BytesIO()
+    match kind:
+        case "cut off":
+            return content[:-100]
+        case "text":
+            return b"a,b\n1,2\n"
+        case "empty":
+            return b""
+        case "other arrays":
+            np.savez(file, parameters=arrays["values"])
+        case "objects":
+            np.savez(file, **{**arrays, "values": np.array([None], object)})
+        case "changed value":
+            arrays["values"][3] += 1
+            np.savez(file, **arrays)
+        case "changed class":
+            np.savez(file, **other_header(arrays, classes=list("9876543210")))
+        case "newer":
+            np.savez(file, **other_header(arrays, format=2))
+        case "no header":
+            np.savez(file, **{**arrays, "header": np.array([255], np.uint8)})
+        case "list":
+            np.savez(file, **{**arrays, "header": np.frombuffer(b"[]", np.uint8)})
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("cut off", "no .npz file, or it is cut off"),
+        ("text", "no .npz file, or it is cut off"),
+        ("empty", "no .npz file, or it is cut off"),
+        ("other arrays", "no saved model; its arrays are parameters. A study's model is results/<study>/model.npz"),
+        ("objects", "Python objects"),
+        ("changed value", "content is not what was saved"),
+        ("changed class", "content is not what was saved"),
+        ("newer", "its format is 2, and this mindgap reads 1"),
+        ("no header", "its header cannot be read"),
+        ("list", "its header cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_sound_model_is_refused_with_the_reason(
+    digits: Trained, tmp_path: Path, kind: str, words: str
+) -> None:
+    path = tmp_path / "model.npz"
+    path.write_bytes(spoilt(digits.path, kind))
+    with pytest.raises(UserError) as caught:
+        load_model(path)
+    assert str(path) in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no file .*absent.npz"):
+        load_model(tmp_path / "absent.npz")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda model: {"values": model.values[1:]}, "of its values there are"),
+        (lambda model: {"classes": model.classes[1:]}, "of its classes there are 9, where 10 are needed"),
+        (
+            lambda model: {"architecture": replace(model.architecture, units=(63, 8, 10))},
+            "of its values there are \\(610,\\), where \\(602,\\) are needed",
+        ),
+        (
+            lambda model: {
+                "preparation": replace(
+                    model.preparation,
+                    standardisation=replace(model.preparation.standardisation, scale=np.ones(3)),
+                )
+            },
+            "of its scale there are \\(3,\\), where \\(64,\\) are needed",
+        ),
+    ],
+)
+def test_arrays_that_do_not_fit_each_other_are_refused(
+    digits: Trained, tmp_path: Path, change: Any, words: str
+) -> None:
+    model = load_model(digits.path)
+    save_model(replace(model, **change(model)), tmp_path / "model.npz")
+    with pytest.raises(UserError, match=words):
+        load_model(tmp_path / "model.npz")
+
+
+@given(place=st.integers(0, 2**32), mask=st.integers(1, 255))
+def test_a_changed_byte_is_refused_or_changes_nothing(
+    digits: Trained, tmp_path_factory: pytest.TempPathFactory, place: int, mask: int
+) -> None:
+    content = bytearray(digits.path.read_bytes())
+    content[place % len(content)] ^= mask
+    path = tmp_path_factory.getbasetemp() / "changed.npz"
+    path.write_bytes(content)
+    try:
+        found: Model = load_model(path)
+    except UserError:
+        return
+    raw, _ = digits.test_split()
+    assert np.array_equal(found.outputs(raw[:5]), load_model(digits.path).outputs(raw[:5]))
