@@ -11,6 +11,7 @@ from typing import Any
 
 from mindgap.errors import UserError
 from mindgap.keys import fingerprint
+from mindgap.progress import tell
 from mindgap.store import Job, publish
 
 SURROUNDINGS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT)
@@ -45,7 +46,7 @@ def messages(name: str, log: Path) -> Iterator[None]:
     started = time.monotonic()
     try:
         yield
-        print(f"mindgap: {name} done in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+        tell(f"mindgap: {name} done in {time.monotonic() - started:.1f} s")
     except KeyboardInterrupt:
         sys.exit(130)
     except (UserError, OSError) as error:

@@ -242,8 +242,9 @@ def _read(path: Path, key: str, only: str | None = None) -> dict[str, NDArray[An
     try:
         with np.load(content, allow_pickle=False) as archive:
             return {name: np.asarray(archive[name]) for name in archive.files if only in (None, name)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
-        raise UserError(f"{path}: the file is damaged, or holds Python objects: {error}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        reason = str(error) or type(error).__name__
+        raise UserError(f"{path}: the file is damaged, or holds Python objects: {reason}") from None
 
 
 def _parse(header: NDArray[Any], path: Path) -> dict[str, Any]:

@@ -8,6 +8,12 @@ EVERY = 2.0
 """Seconds between two lines of one job."""
 
 
+def tell(line: str) -> None:
+    """Write a line to the terminal in one piece, as several jobs write there at once."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 class Progress:
     """Tells, now and then, which epoch a job is at, how many networks still train, and the time left."""
 
@@ -38,4 +44,4 @@ class Progress:
 
     def _tell(self, text: str) -> None:
         if sys.stderr.isatty():
-            print(f"{self._name}: {text}", file=sys.stderr, flush=True)
+            tell(f"{self._name}: {text}")

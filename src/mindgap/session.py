@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
+from mindgap.figures import FIGURES
 from mindgap.keys import fingerprint, key_of
 from mindgap.ledger import read_ledger
 from mindgap.lock import hold
@@ -21,7 +22,6 @@ from mindgap.store import Job, read_json
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track")
-FIGURES = ("learning_curves", "search", "expected_best", "gap", "confusion", "weights", "layers")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -126,7 +126,7 @@ class Session:
 
     def shown(self) -> list[str]:
         """All files of the study's view."""
-        pages = [self.page(name) for name in ("summary.json", "report.html", "keys.json", "runtime.json")]
+        pages = [self.page(name) for name in ("summary.json", "report.html", "keys.json", "runtime.json", "model.npz")]
         return [*pages, *(self.figure(name) for name in FIGURES), self.current]
 
     @_plainly

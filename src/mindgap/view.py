@@ -9,6 +9,7 @@ from typing import Any
 
 from mindgap.figures import draw_all
 from mindgap.ledger import read_ledger
+from mindgap.models import save_model, winning_model
 from mindgap.report import write_report
 from mindgap.store import read_json, write_json
 from mindgap.study_files import StudyFiles
@@ -30,6 +31,7 @@ def write_view(view: Mapping[str, Any], folder: Path, current: Path) -> None:
     write_json(folder / "summary.json", summarise(study, view["study"], view["digest"], view["keys"]))
     write_json(folder / "keys.json", view["keys"])
     figures = draw_all(study, folder / "figures")
+    save_model(winning_model(stages["prepare"], stages["train"]), folder / "model.npz")
     ledger = read_ledger(Path(view["ledger"]))
     write_report(study, figures, ledger, view["keys"], view["title"], folder / "report.html")
     _link(stages, folder)

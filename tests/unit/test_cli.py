@@ -1,11 +1,17 @@
-"""mindgap why and mindgap gc."""
+"""mindgap why, mindgap gc and mindgap predict."""
 
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 
 from mindgap.cli import main
+from mindgap.models import load_model, save_model, winning_model
 from mindgap.plan import Plan
 from mindgap.reasons import explain
 from mindgap.store import publish
+from tests.unit.tracked_study import write_study
 from tests.workflow.checkout import ROOT
 
 SMALL = "search: {levels: {coarse: {trials: 8}, fine: {trials: 8}}}\n"
@@ -94,3 +100,55 @@ def test_outside_a_project_the_commands_say_so(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["why"]) == 1
     assert "run this in the project's folder" in capsys.readouterr().err
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A saved model of 4 numbers and the classes ant, bee and cat, and a file of 3 rows beside it."""
+    stages = write_study(tmp_path / "store")
+    save_model(winning_model(stages["prepare"], stages["train"]), tmp_path / "model.npz")
+    np.savez(tmp_path / "rows.npz", x=np.random.default_rng(0).uniform(-99, 99, (3, 4)))
+    return tmp_path / "model.npz"
+
+
+def test_predict_prints_a_line_of_csv_for_each_row(model, capsys):
+    rows = model.with_name("rows.npz")
+    classes = load_model(model).predict(rows).tolist()
+    assert main(["predict", str(model), str(rows)]) == 0
+    assert capsys.readouterr().out.splitlines() == ["row,class", *(f"{row},{classes[row]}" for row in range(3))]
+
+
+def test_predict_adds_the_probability_of_each_class_and_writes_to_a_file(model, capsys):
+    rows, out = model.with_name("rows.npz"), model.with_name("said.csv")
+    assert main(["predict", str(model), str(rows), "--probabilities", "--output", str(out)]) == 0
+    assert capsys.readouterr().out == ""
+    header, *lines = (line.split(",") for line in out.read_text().splitlines())
+    assert header == ["row", "class", "probability=ant", "probability=bee", "probability=cat"]
+    assert [[float(cell) for cell in line[2:]] for line in lines] == load_model(model).probabilities(rows).tolist()
+
+
+@pytest.mark.parametrize("missing", ["model.npz", "rows.npz"])
+def test_predict_says_in_one_line_which_file_is_not_there(model, missing, capsys):
+    model.with_name(missing).unlink()
+    assert main(["predict", str(model), str(model.with_name("rows.npz"))]) == 1
+    message = capsys.readouterr().err
+    assert missing in message
+    assert message.count("\n") == 1
+
+
+def test_predict_says_where_it_cannot_write(model, capsys):
+    assert main(["predict", str(model), str(model.with_name("rows.npz")), "--output", str(model.parent)]) == 1
+    assert f"{model.parent}: cannot be written: Is a directory" in capsys.readouterr().err
+
+
+def test_predict_ends_in_silence_when_its_reader_has_seen_enough(model):
+    rows = model.with_name("rows.npz")
+    np.savez(rows, x=np.zeros((20_000, 4)))
+    command = [sys.executable, "-c", "from mindgap.cli import main; raise SystemExit(main())"]
+    with subprocess.Popen(
+        [*command, "predict", str(model), str(rows)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout.readline() == b"row,class\n"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0

@@ -14,16 +14,21 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from numpy.typing import NDArray
 
+from mindgap.cli import main
+from mindgap.data.components import Components
+from mindgap.data.encoding import EncodedColumn, Encoding
+from mindgap.data.raw import Column, Layout
+from mindgap.data.standardisation import Standardisation
 from mindgap.markers import default_uri
+from mindgap.models import save_model, winning_model
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.network import Population
 from mindgap.tracking import Tracked, TrackingUnavailable, track_study
-from mindgap.tracking.records import Point, flatten, history_points
+from mindgap.tracking.records import Point, history_points, read_stage, texts
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import predict
-from tests.unit.tracked_study import write_report, write_study
+from tests.unit.tracked_study import preparation, write_preparation, write_report, write_study
 
 CHILDREN = 3 + 3 + 2 * 2
 STAGES = ["prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate"]
@@ -97,6 +102,9 @@ def test_a_child_has_its_curves_by_epoch_and_the_values_of_the_kept_epoch(study:
     assert [point.value for point in gaps] == pytest.approx([-0.25] * 3)
     ratios = study.client.get_metric_history(run.info.run_id, "update_ratio.layer2")
     assert [(point.step, point.value) for point in ratios] == [(1, 0.002), (2, 0.002)]
+    norms = study.client.get_metric_history(run.info.run_id, "weight_norm.layer1")
+    assert [point.value for point in norms] == [2, 3, 4]
+    assert not [name for name in run.data.metrics if "range" in name or "histogram" in name]
     assert run.data.metrics["kept_epoch"] == 1
     assert run.data.metrics["kept.train_loss"] == 0.5
 
@@ -182,25 +190,23 @@ def test_what_a_kill_left_of_a_database_does_not_hinder_the_next_tracker(fresh: 
     assert fresh.track().written == len(STAGES) + CHILDREN
 
 
-def engine_says(study: Study, features: NDArray[np.floating]) -> list[str]:
-    """What the engine makes of features (rows, 4) before they are centred and scaled, with the first seed's network."""
-    network = Population(Architecture((4, 4, 3), "tanh"), [0.0], 256)
-    with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
-        network.values[:] = trained["parameters"][:1]
-    prepared = (features - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
-    return [["ant", "bee", "cat"][number] for number in predict(network, prepared.astype(np.float32))[0]]
+def predictions(study: Study, rows: Path, out: Path) -> list[str]:
+    """What `mindgap predict` makes of a file of rows."""
+    save_model(winning_model(study.stages["prepare"], study.stages["train"]), out / "model.npz")
+    assert main(["predict", str(out / "model.npz"), str(rows), "--output", str(out / "said.csv")]) == 0
+    return pd.read_csv(out / "said.csv")["class"].tolist()
 
 
 def test_the_model_predicts_raw_rows_like_the_engine_where_mindgap_is_not_installed(
     study: Study, tmp_path: Path
 ) -> None:
     raw = np.random.default_rng(2).uniform(-100, 100, (300, 4))
-    np.save(tmp_path / "raw.npy", raw)
+    np.savez(tmp_path / "raw.npz", x=raw)
     (model,) = study.client.search_logged_models(["1"])
     program = (
         "import sys, numpy, mlflow; path, model = sys.argv[1:];"
         "loaded = mlflow.pyfunc.load_model(model);"
-        "numpy.save(path + '/said.npy', loaded.predict(numpy.load(path + '/raw.npy')));"
+        "numpy.save(path + '/said.npy', loaded.predict(numpy.load(path + '/raw.npz')['x']));"
         "import mindgap; assert model in mindgap.__file__"
     )
     elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -208,10 +214,15 @@ def test_the_model_predicts_raw_rows_like_the_engine_where_mindgap_is_not_instal
     subprocess.run(
         [sys.executable, "-P", "-c", program, str(tmp_path), location], cwd=tmp_path, env=elsewhere, check=True
     )
+    said = np.load(tmp_path / "said.npy", allow_pickle=False).tolist()
 
-    expected = engine_says(study, raw / 16)
+    network = Population(Architecture((4, 4, 3), "tanh"), [0.0], 256)
+    with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
+        network.values[:] = trained["parameters"][:1]
+    prepared = (raw / 16 - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
+    expected = [["ant", "bee", "cat"][number] for number in predict(network, prepared.astype(np.float32))[0]]
     assert len(set(expected)) > 1
-    assert np.load(tmp_path / "said.npy", allow_pickle=False).tolist() == expected
+    assert said == expected == predictions(study, tmp_path / "raw.npz", tmp_path)
 
 
 def test_the_model_has_a_signature_an_example_and_no_pickle(study: Study) -> None:
@@ -225,22 +236,52 @@ def test_the_model_has_a_signature_an_example_and_no_pickle(study: Study) -> Non
     assert {metric.key: metric.value for metric in model.metrics}["model.test_accuracy"] == 0.5
 
 
-def test_the_model_of_a_table_takes_its_columns_by_name_and_knows_what_to_impute(fresh: Study) -> None:
-    columns = [
-        {"name": "size", "kind": "number", "categories": None, "imputed": 5.0},
-        {"name": "colour", "kind": "category", "categories": ["blue", "green", "red"], "imputed": "green"},
-    ]
-    described = fresh.stages["prepare"] / "preprocessing.json"
-    described.write_text(json.dumps({"divisor": 1.0, "columns": columns}))
+def test_the_model_of_a_table_takes_its_columns_by_name_and_says_what_mindgap_predict_says(
+    fresh: Study, tmp_path: Path
+) -> None:
+    known = ("blue", "green", "red")
+    encoding = Encoding(
+        (
+            EncodedColumn(Column("size", None), None, 5.0),
+            EncodedColumn(Column("a colour", known), (0, 1, 2), 1.0),
+        ),
+        1.0,
+    )
+    write_preparation(fresh.stages["prepare"], preparation(encoding=encoding, layout=Layout(";", True, "animal", 2)))
     fresh.track()
     (logged,) = fresh.client.search_logged_models(["1"])
     model = mlflow.pyfunc.load_model(logged.artifact_location)
-    assert list(model.input_example.columns) == ["size", "colour"]
+    assert list(model.input_example.columns) == ["size", "a colour"]
+    assert set(model.input_example["a colour"]) <= set(known)
 
-    table = pd.DataFrame({"size": [-40.0, 5.0, 5.0, np.nan], "colour": ["red", "blue", "green", None]})
-    expected = engine_says(fresh, np.array([[-40, 0, 0, 1], [5, 1, 0, 0], [5, 0, 1, 0], [5, 0, 1, 0]]))
-    assert len(set(expected)) > 1
-    assert model.predict(table).tolist() == expected
+    random = np.random.default_rng(3)
+    size, colour = random.normal(0, 40, 100), random.choice([*known, "pink", None], 100)
+    size[::7] = np.nan
+    table = pd.DataFrame({"a colour": colour, "size": size})
+    table.to_csv(tmp_path / "table.csv", sep=";", index=False)
+    said = model.predict(table[["size", "a colour"]]).tolist()
+    assert said == predictions(fresh, tmp_path / "table.csv", tmp_path)
+    assert len(set(said)) > 1
+
+
+def test_the_model_of_components_takes_raw_rows_and_says_what_mindgap_predict_says(
+    fresh: Study, tmp_path: Path
+) -> None:
+    directions, _ = np.linalg.qr(np.random.default_rng(4).normal(size=(6, 4)))
+    components = Components(directions, np.ones(4), np.array([1.0, 2.0, 3.0, 4.0]), 0.9)
+    standardisation = Standardisation(np.zeros(6), np.ones(6))
+    write_preparation(fresh.stages["prepare"], preparation(standardisation=standardisation, components=components))
+    fresh.track()
+    (logged,) = fresh.client.search_logged_models(["1"])
+    model = mlflow.pyfunc.load_model(logged.artifact_location)
+    x = np.load(fresh.stages["prepare"] / "x_train.npy", allow_pickle=False)[:3]
+    assert np.allclose(model.input_example, x * [1, 2, 3, 4] @ directions.T * 16, atol=1e-3)
+
+    raw = np.random.default_rng(5).uniform(-100, 100, (50, 6))
+    np.savez(tmp_path / "raw.npz", x=raw)
+    said = model.predict(raw).tolist()
+    assert said == predictions(fresh, tmp_path / "raw.npz", tmp_path)
+    assert len(set(said)) > 1
 
 
 def unreachable(tmp_path: Path, kind: str) -> tuple[str, str]:
@@ -296,14 +337,14 @@ def test_a_deleted_experiment_is_named_with_what_to_do(fresh: Study) -> None:
         fresh.track()
 
 
-def test_nested_values_get_dotted_names() -> None:
+def test_nested_values_get_dotted_names_and_become_texts() -> None:
     nested = {"model": {"hidden": [64, 32], "init": "he"}, "train": {"l2": 1e-5, "early_stopping": None}, "empty": {}}
-    assert flatten(nested) == {
-        "model.hidden": "[64, 32]",
-        "model.init": "he",
-        "train.l2": "1e-05",
-        "train.early_stopping": "null",
-        "empty": "{}",
+    assert texts(nested, "best.") == {
+        "best.model.hidden": "[64, 32]",
+        "best.model.init": "he",
+        "best.train.l2": "1e-05",
+        "best.train.early_stopping": "null",
+        "best.empty": "{}",
     }
 
 
@@ -323,3 +364,34 @@ def test_values_that_are_null_are_left_out_of_curves_and_gaps() -> None:
     assert [point for point in points if point.name == "gap_loss"] == [Point("gap_loss", -0.5, 0)]
     assert [point for point in points if point.name == "gap_accuracy"][1] == Point("gap_accuracy", 0.5, 1)
     assert len(points) == 1 + 2 + 2 + 2 + 1 + 2 + 1
+
+
+def test_every_number_by_layer_is_a_metric_and_ranges_and_histograms_are_none() -> None:
+    history = {
+        "weight_norm": [[1.0, 2.0], [3.0, 4.0]],
+        "activation_mean": [[0.5], [None]],
+        "activation_range": [[[0.0, 1.0]], [[0.0, 2.0]]],
+        "activation_histogram": [[None], [[1, 2]]],
+    }
+    assert list(history_points(history)) == [
+        Point("weight_norm.layer1", 1.0, 0),
+        Point("weight_norm.layer1", 3.0, 1),
+        Point("weight_norm.layer2", 2.0, 0),
+        Point("weight_norm.layer2", 4.0, 1),
+        Point("activation_mean.layer1", 0.5, 0),
+    ]
+
+
+def test_two_writers_of_one_study_leave_each_others_unfinished_runs_alone(tmp_path: Path) -> None:
+    uri = default_uri(tmp_path)
+    here, there = Study(tmp_path / "here"), Study(tmp_path / "there")
+    begun = Writer(uri, "tiny", there.results)
+    manifest = there.stages["prepare"] / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"key": "e" * 16}))
+    unfinished = begun.start(read_stage("prepare", there.stages["prepare"]))
+    assert here.track(uri).written == len(STAGES) + CHILDREN
+    assert begun.client.get_run(unfinished).info.status == "RUNNING"
+
+    assert there.track(uri).written == 1
+    left = begun.client.get_run(unfinished).info
+    assert (left.status, left.lifecycle_stage) == ("KILLED", "deleted")

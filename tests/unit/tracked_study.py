@@ -1,11 +1,15 @@
 """A small study's files, as the stages would leave them, for the tests of tracking."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mindgap.data.encoding import Encoding
+from mindgap.data.preparation import Preparation
+from mindgap.data.standardisation import Standardisation
 from mindgap.nn.network import Architecture
 
 MODEL = {"hidden": [4], "activation": "tanh", "leak": 0.01, "init": "he", "init_gain": 1.0}
@@ -53,23 +57,41 @@ def _history(epochs: int) -> dict[str, Any]:
         "val_accuracy": [0.5 - value / 2 for value in falling],
         "update_ratio": layers,
         "gradient_norm": layers,
+        "weight_norm": [[2.0 + epoch, 3.0] for epoch in range(epochs + 1)],
+        "activation_range": [[[-1.0, 1.0]]] * (epochs + 1),
+        "activation_histogram": [[None], *([[[1, 2, 3]]] * epochs)],
         "flat": [[0.5]] * (epochs + 1),
         "dead": [[0.0]] * (epochs + 1),
     }
 
 
+def preparation(**changes: Any) -> Preparation:
+    """Rows of 4 values 0..16, standardised."""
+    standardisation = Standardisation(np.array([0.1, 0.2, 0.3, 0.4]), np.array([1.0, 2.0, 3.0, 4.0]))
+    return replace(Preparation(Encoding(None, 16.0), standardisation), **changes)
+
+
+def write_preparation(folder: Path, prepared: Preparation) -> None:
+    _write(folder / "preprocessing.json", prepared.description())
+    np.savez(folder / "preprocessing.npz", allow_pickle=False, **prepared.arrays())
+
+
 def _prepare(folder: Path) -> Path:
     _folder(folder)
     np.save(folder / "x_train.npy", np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32))
-    np.savez(folder / "preprocessing.npz", mean=np.array([0.1, 0.2, 0.3, 0.4]), scale=np.array([1.0, 2.0, 3.0, 4.0]))
-    _write(folder / "preprocessing.json", {"divisor": 16.0, "columns": None})
+    write_preparation(folder, preparation())
     dataset = {
         "name": "tiny",
+        "task": "classification",
         "classes": ["ant", "bee", "cat"],
         "features": 4,
+        "feature_names": None,
+        "image_shape": None,
         "rows": {"train": 20, "val": 5, "test": 5},
+        "class_counts": {"train": [8, 6, 6], "val": [2, 2, 1], "test": [2, 2, 1]},
         "duplicates": {"train_val": 0, "train_test": 0, "val_test": 0},
         "constant_features": 0,
+        "unseen_categories": {"train": 0, "val": 0, "test": 0},
     }
     _write(folder / "dataset.json", dataset)
     return folder

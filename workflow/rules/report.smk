@@ -8,6 +8,7 @@ rule report:
         summary=STUDY.page("summary.json"),
         page=STUDY.page("report.html"),
         addresses=STUDY.page("keys.json"),
+        model=STUDY.page("model.npz"),
         runtime=STUDY.page("runtime.json"),
         learning_curves=report(
             STUDY.figure("learning_curves"), caption="../report/learning_curves.rst", category="Training"

@@ -87,8 +87,9 @@ _CAPTION = (
 )
 
 _CAPTION_ACTIVATIONS = (
-    " Below, for the first seed alone: the mean of a hidden layer's activations over units and training rows, and "
-    "one standard deviation around it. A band that shrinks from layer to layer means that the signal dies out."
+    " Below, for the first seed alone: the mean of a hidden layer's activations over its units and up to 1,024 "
+    "training rows, and one standard deviation around it. A band that shrinks from layer to layer means that the "
+    "signal dies out."
 )
 
 _CAPTION_COPIES = (

@@ -67,4 +67,4 @@ def _round_numbers(low: float, high: float) -> list[float]:
         found = [number for number in numbers if low <= number <= high]
         if len(found) >= 4:
             return found
-    return [number for number in MaxNLocator(6).tick_values(low, high).tolist() if low <= number <= high]
+    return [float(number) for number in MaxNLocator(6).tick_values(low, high) if low <= number <= high]

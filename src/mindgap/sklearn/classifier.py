@@ -29,16 +29,17 @@ class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn
 
         Raises ValueError as `fit` does, and for classes that are missing at first, or not the same later on.
         """
-        if classes is None and not hasattr(self, "classes_"):
+        begun = self.__sklearn_is_fitted__()
+        if classes is None and not begun:
             raise ValueError("classes: the first call of partial_fit has to name all classes")
-        if classes is not None and hasattr(self, "classes_") and set(classes) != set(self.classes_):
+        if classes is not None and begun and set(classes) != set(self.classes_):
             raise ValueError(f"classes: {self.classes_} at first, {np.unique(classes)} in this call")
         return self._go_on(X, y, sample_weight, classes)
 
     def predict(self, X: Any) -> Column:
         """The class of each row, (rows,): that of the largest output."""
         largest = self._forward(X).argmax(axis=1)
-        return self.classes_[largest]
+        return np.asarray(self.classes_[largest])
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Array:

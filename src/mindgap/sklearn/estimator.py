@@ -57,6 +57,8 @@ class MLP(Params):
         """
         plan = self._plan()
         x, y, weights = self._checked(X, y, sample_weight, reset=True)
+        if self.__sklearn_is_fitted__():
+            del self._learned  # it would not go with the classes or the scale that come now, should training fail
         self._begin(y, weights, None)
         rows, held = self._split(plan, x, self._targets(y), weights)
         learner = Learner(plan.run, rows, self._outputs())
@@ -84,9 +86,12 @@ class MLP(Params):
         self.n_iter_ = len(self.loss_curve_)
         return self
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_learned")
+
     def _go_on(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
         """Learn from these rows for one epoch: of a new network at first, then of the one there is."""
-        before: Learned | None = vars(self).get("_learned")
+        before = self._learned if self.__sklearn_is_fitted__() else None
         plan = self._plan(None if before is None else before.spec.seed)
         if plan.stopping.early_stopping:
             raise ValueError("stopping.early_stopping: one epoch of partial_fit cannot be stopped early; use fit")
