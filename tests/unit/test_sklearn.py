@@ -195,10 +195,13 @@ def test_early_stopping_goes_back_to_the_best_epoch_of_the_rows_held_out():
     np.testing.assert_array_equal(stopped.predict_proba(x), again.predict_proba(x))
 
 
-def test_networks_have_the_precision_of_their_rows():
-    for dtype in (np.float32, np.float64):
-        model = MLPClassifier(epochs=2).fit(X.astype(dtype), LABELS)
-        assert model.predict_proba(X).dtype == model.coefs_[0].dtype == dtype
+@pytest.mark.parametrize(
+    ("batch_size", "rows", "network"),
+    [(32, np.float64, np.float32), (None, np.float64, np.float64), (None, np.float32, np.float32)],
+)
+def test_batches_are_learned_in_float32_and_a_full_batch_in_the_precision_of_its_rows(batch_size, rows, network):
+    model = MLPClassifier(epochs=2, batch_size=batch_size).fit(X.astype(rows), LABELS)
+    assert model.predict_proba(X).dtype == model.coefs_[0].dtype == network
 
 
 def test_threads_may_predict_at_once():

@@ -2,7 +2,7 @@
 # Reads the prepared data; writes check.json, or stops the study.
 rule check:
     input:
-        **STUDY.reads("check"),
+        **needs("check"),
     output:
         PLAN.manifest("check"),
     log:

@@ -2,7 +2,7 @@
 # Reads the prepared data and the winner; writes linear.npz, evaluation.json, and a line of the ledger.
 rule baselines:
     input:
-        **STUDY.reads("baselines"),
+        **needs("baselines"),
     output:
         PLAN.manifest("baselines"),
     log:
@@ -15,7 +15,7 @@ rule baselines:
 
 rule evaluate:
     input:
-        **STUDY.reads("evaluate"),
+        **needs("evaluate"),
     output:
         PLAN.manifest("evaluate"),
     log:

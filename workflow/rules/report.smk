@@ -2,7 +2,7 @@
 # Reads what all stages wrote; writes results/<study>/. `current` says which keys the view shows.
 rule report:
     input:
-        **STUDY.reads("report"),
+        **needs("report"),
     output:
         current=STUDY.current,
         summary=STUDY.page("summary.json"),

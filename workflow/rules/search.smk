@@ -7,7 +7,7 @@ rule search:
 
 rule trials:
     input:
-        unpack(lambda wildcards: STUDY.reads("trials", wildcards.key)),
+        unpack(lambda wildcards: needs("trials", wildcards.key)),
     output:
         "results/store/trials/{key}/manifest.json",
     log:
@@ -20,7 +20,7 @@ rule trials:
 
 rule collect:
     input:
-        unpack(lambda wildcards: STUDY.reads("search", wildcards.key)),
+        unpack(lambda wildcards: needs("search", wildcards.key)),
     output:
         "results/store/search/{key}/manifest.json",
     log:

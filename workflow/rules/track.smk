@@ -2,8 +2,8 @@
 # Reads what all stages wrote and the view; writes the marker that says what is tracked where.
 rule track:
     input:
-        **STUDY.reads("report"),
-        current=STUDY.current,
+        **needs("report"),
+        current=ancient(STUDY.current),
     output:
         STUDY.tracked,
     log:

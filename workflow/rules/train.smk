@@ -2,7 +2,7 @@
 # Reads the prepared data and the last level; writes runs.json, train.json, model.npz.
 rule runs:
     input:
-        unpack(lambda wildcards: STUDY.reads("runs", wildcards.key)),
+        unpack(lambda wildcards: needs("runs", wildcards.key)),
     output:
         "results/store/runs/{key}/manifest.json",
     log:
@@ -15,7 +15,7 @@ rule runs:
 
 rule train:
     input:
-        **STUDY.reads("train"),
+        **needs("train"),
     output:
         PLAN.manifest("train"),
     log:

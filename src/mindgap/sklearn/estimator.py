@@ -21,7 +21,8 @@ Column = NDArray[Any]
 
 
 class MLP(Params):
-    """A multilayer perceptron, trained in float32 if its first rows are, else in float64.
+    """A multilayer perceptron, trained in float32: twice as fast as float64, and its rounding is far below the noise of
+    batches. Only where `fit` has no such noise, as one batch holds all rows, it trains in the precision of its rows.
 
     Fitted attributes: `loss_curve_`, each epoch's mean loss of the rows, each taken before its batch's step and without
     penalties; `validation_curve_`, with early stopping, the mean loss of the held-out rows after each epoch; `n_iter_`,
@@ -57,6 +58,8 @@ class MLP(Params):
         """
         plan = self._plan()
         x, y, weights = self._checked(X, y, sample_weight, reset=True)
+        if plan.run.train.batch_size is not None and len(x) > plan.run.train.batch_size:
+            x = x.astype(np.float32, copy=False)
         if self.__sklearn_is_fitted__():
             del self._learned  # it would not go with the classes or the scale that come now, should training fail
         self._begin(y, weights, None)
@@ -101,7 +104,7 @@ class MLP(Params):
             self.loss_curve_ = []
         else:
             _refuse_another(before, plan)
-            x = x.astype(before.values.dtype, copy=False)
+        x = x.astype(np.float32 if before is None else before.values.dtype, copy=False)
         learner = Learner(plan.run, Rows.of(x, self._targets(y), weights), self._outputs(), before)
         self.loss_curve_.append(learner.learn())
         self._learned = learner.learned()
