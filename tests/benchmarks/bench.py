@@ -13,6 +13,7 @@ from dataclasses import dataclass  # noqa: E402
 from functools import partial  # noqa: E402
 from importlib.util import find_spec  # noqa: E402
 from itertools import pairwise  # noqa: E402
+from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 
@@ -53,13 +54,19 @@ def data(work: Work) -> tuple[np.ndarray, np.ndarray]:
     return random.standard_normal((rows, work.units[0]), dtype=np.float32), random.integers(work.units[-1], size=rows)
 
 
-def engine(work: Work) -> Callable[[], float]:
-    """Seconds of a network-step of the population: gather a batch, differentiate, update."""
+def engine(work: Work, *, dead: bool = False, **changes: Any) -> Callable[[], float]:
+    """Seconds of a network-step of the population: gather a batch, differentiate, update.
+
+    `changes` are model or train params by name; `dead` lets half of the first layer's units never fire.
+    """
     x, labels = data(work)
     train = Train(optimizer=work.optimizer, learning_rate=1e-3, batch_size=work.batch, l2=1e-4)
-    specs = [RunSpec(model=Model(hidden=work.units[1:-1]), train=train, seed=0)] * work.count
+    spec = RunSpec(model=Model(hidden=work.units[1:-1]), train=train, seed=0).vary(changes)
+    specs = [spec] * work.count
     population = population_of(specs, work.units[0], work.units[-1], work.batch)
     initialize_runs(population, specs)
+    if dead:
+        population.architecture.dense(population.values)[0][1][:, :, ::2] = -1e3
     stepper = Stepper(population, loss_of(specs), work.optimizer, settings_of(specs))
     draws, order = np.random.default_rng, np.random.default_rng(1).permutation(len(x))
     batch = np.empty((work.batch, work.units[0]), np.float32)
@@ -168,6 +175,25 @@ def main() -> None:
             ratios = [taken[name] / taken["engine"] for taken in times]
             line += f"; {name} {statistics.median(ratios):.1f}x ({min(ratios):.1f}x)"
         print(line, flush=True)
+    costs()
+
+
+def costs() -> None:
+    """Print what dropout, batch normalisation, L1 and dead units cost, as ratios to the plain second work."""
+    work = WORKS[2]
+    variants: dict[str, dict[str, Any]] = {
+        "dropout 0.5": {"dropout": 0.5},
+        "batch normalisation": {"normalization": "batch"},
+        "l1": {"l1": 1e-5},
+        "half of the units dead": {"dead": True},
+    }
+    runs = {"plain": engine(work), **{name: engine(work, **changes) for name, changes in variants.items()}}
+    for run in runs.values():
+        for _ in range(10 if run is runs["half of the units dead"] else 1):  # time for denormals to appear, if they do
+            run()
+    times = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS)]
+    ratios = {name: statistics.median(taken[name] / taken["plain"] for taken in times) for name in variants}
+    print(f"{work}, to the plain one: " + "; ".join(f"{name} {ratio:.2f}x" for name, ratio in ratios.items()))
 
 
 if __name__ == "__main__":
