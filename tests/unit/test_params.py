@@ -98,6 +98,14 @@ def test_of_two_kinds_of_a_range_that_files_gave_the_last_counts():
     assert study.search.space["l2"].uniform == (0, 1)
 
 
+def test_levels_keep_the_order_of_the_files_though_merging_may_lose_it(tmp_path):
+    (tmp_path / "more.yaml").write_text("search: {levels: {finest: {trials: 3, epochs: 3}, coarse: {trials: 9}}}")
+    files = [str(ROOT / "params/study.yaml"), str(tmp_path / "more.yaml")]
+    levels = {"finest": {"trials": 3, "epochs": 3}, **dict(reversed(BASE["search"]["levels"].items()))}
+    study = load_study({**BASE, "search": {**BASE["search"], "levels": levels}}, files)
+    assert list(study.search.levels) == ["coarse", "fine", "finest"]
+
+
 def test_whole_numbers_are_not_searched_on_a_continuous_range():
     text = errors({"search": {**BASE["search"], "space": {"batch_size": {"log_uniform": [16, 128]}}}})
     assert "batch_size takes whole numbers; use {integer: [low, high]}" in text

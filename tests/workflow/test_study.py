@@ -82,6 +82,13 @@ def test_other_epochs_of_the_fine_level_reuse_the_coarse_and_going_back_computes
     assert finished.summary() == before
 
 
+def test_a_single_value_on_the_command_line_changes_that_alone(finished):
+    outcome = finished.run("-n", "--config", "search={levels: {fine: {epochs: 5}}}")
+    assert "search.coarse" in outcome.text
+    (line,) = [line for line in outcome.text.splitlines() if line.startswith("search.coarse")]
+    assert line.endswith("reused")
+
+
 def test_more_trials_compute_only_the_new_shards(finished):
     outcome = finished.run("search", params={"search": {"levels": {"coarse": {"trials": 9}}}})
     assert outcome.jobs["trials"] == 1 + 2  # one new shard of the coarse level, and the fine level that follows

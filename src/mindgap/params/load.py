@@ -19,7 +19,8 @@ def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
 
     Raises UserError with all that is wrong, each with its file and path.
     """
-    config = _with_nulls(config)
+    contents = [(name, yaml.safe_load(Path(name).read_text())) for name in files]
+    config = _with_levels_in_order(_with_nulls(config), [content for _, content in contents])
     try:
         study = Study.model_validate(config)
     except ValidationError as error:
@@ -28,7 +29,6 @@ def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
         found = _search_errors(study)
         if not found:
             return study
-    contents = [(name, yaml.safe_load(Path(name).read_text())) for name in files]
     lines = [f"{_source(contents, config, path)}: {'.'.join(map(str, path))}: {message}" for path, message in found]
     raise UserError("\n".join([f"{len(lines)} error{'s' * (len(lines) > 1)} in the params:", *lines]))
 
@@ -86,6 +86,17 @@ def _with_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _with_nulls(entry) for name, entry in value.items()}
     return None if value == "null" else value
+
+
+def _with_levels_in_order(config: Any, contents: Sequence[Any]) -> Any:
+    """The same params with the search's levels in the order in which the files name them; merging may have lost it."""
+    levels = _look_up(config, ("search", "levels"))
+    if not levels or not isinstance(levels[0], Mapping):
+        return config
+    named = [name for content in contents for found in _look_up(content, ("search", "levels")) for name in found or ()]
+    order = {name: position for position, name in reversed(list(enumerate(named)))}
+    ordered = dict(sorted(levels[0].items(), key=lambda item: order.get(item[0], len(named))))
+    return {**config, "search": {**config["search"], "levels": ordered}}
 
 
 def _path(config: Any, item: Any) -> list[str | int]:

@@ -8,7 +8,7 @@ from mindgap.nn.arrays import Array, Draws, flush
 from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.network import Population
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
-from mindgap.nn.schedules import SCHEDULES, warmed_up
+from mindgap.nn.schedules import SCHEDULES, Factor, warmed_up
 
 BLOCK = 1 << 17
 """Values of one block: few enough that its gradient and scratch stay in cache, and enough to be worth a call."""
@@ -37,7 +37,11 @@ class Stepper:
         self._population, self._loss = population, loss
         self._optimizer = OPTIMIZERS[optimizer](self._settings, dtype)
         self._schedule, self._epochs, self._steps_per_epoch = SCHEDULES[schedule], epochs, steps_per_epoch
-        self._l1, self._l2 = (self._settings[name].astype(dtype) for name in ("l1", "l2"))
+        l1, l2 = (self._settings[name].astype(dtype) for name in ("l1", "l2"))
+        self._penalties = [(size, sign) for size, sign in ((l2, False), (l1, True)) if size.any()]
+        self._clips, self._bounds = (np.isfinite(self._settings[name]).any() for name in ("clip_norm", "max_norm"))
+        self._decays = self._settings["weight_decay"].any()
+        self._steady = schedule == "constant" and not self._settings["warmup_epochs"].any()
         self.state = np.zeros((self._optimizer.slots, *parameters.shape), dtype)
         self.steps = 0
         width = max(1, BLOCK // population.count)
@@ -57,33 +61,38 @@ class Stepper:
 
         `row_weights` (rows,) and `losses` (count, rows), which is overwritten, are those of `Population.differentiate`.
         """
-        gone = self.steps / self._steps_per_epoch
+        rate = self._rate()
         self.steps += 1
-        rate = self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
         self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)
         self._penalise()
-        if np.isfinite(self._settings["clip_norm"]).any():
+        if self._clips:
             self._clip()
-        if self._settings["weight_decay"].any():
-            kept = (1 - rate * self._settings["weight_decay"]).astype(self._l2.dtype)
+        if self._decays:
+            kept = (1 - rate * self._settings["weight_decay"]).astype(self.state.dtype)
             for weights, *_ in self._weights:
                 np.multiply(weights, kept, out=weights)
         for views in (*self._weights, *self._others):
             self._optimizer.update(*views, self.steps, rate)
-        if np.isfinite(self._settings["max_norm"]).any():
+        if self._bounds:
             self._bound()
         if self.steps % FLUSH_EVERY == 0:  # weights without a gradient decay as well, by penalty or weight decay
             for weights, *_ in self._weights:
                 flush(weights, 1e-20)
 
+    def _rate(self) -> Factor:
+        """The learning rates (count, 1) of the step to come."""
+        if self._steady:
+            return self._settings["learning_rate"]
+        gone = self.steps / self._steps_per_epoch
+        return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
+
     def _penalise(self) -> None:
         """Add the penalties' gradients."""
-        for penalty, direction in ((self._l2, None), (self._l1, np.sign)):
-            if penalty.any():
-                for weights, gradient, _, scratch in self._weights:
-                    toward = weights if direction is None else direction(weights, out=scratch)
-                    np.multiply(toward, penalty, out=scratch)
-                    np.add(gradient, scratch, out=gradient)
+        for size, sign in self._penalties:
+            for weights, gradient, _, scratch in self._weights:
+                toward = np.sign(weights, out=scratch) if sign else weights
+                np.multiply(toward, size, out=scratch)
+                np.add(gradient, scratch, out=gradient)
 
     def _clip(self) -> None:
         """Scale each network's whole gradient down to its bound (Pascanu et al. 2013)."""
