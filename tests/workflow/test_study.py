@@ -150,6 +150,19 @@ def test_a_corrupt_result_is_found_removed_and_computed_again(finished, tmp_path
     assert study.summary() == finished.summary()
 
 
+def test_the_ledger_shows_a_second_reading_of_the_same_test_rows(finished):
+    lines = (finished.folder / "results/ledger").glob("*.jsonl")
+    before = sum(len(path.read_text().splitlines()) for path in lines)
+    assert finished.run("evaluate", params={"preprocess": {"scale": "none"}}).code == 0
+    (ledger,) = (finished.folder / "results/ledger").glob("*.jsonl")  # however the rows are prepared
+    assert len(ledger.read_text().splitlines()) == before + 1
+    assert finished.run().jobs == VIEWS  # the report of the first study now says so
+    keys = {json.loads(line)["evaluate"] for line in ledger.read_text().splitlines()}
+    page = (finished.folder / "results/digits/report.html").read_text()
+    assert len(keys) > 1
+    assert all(key in page for key in keys)
+
+
 def test_a_second_snakemake_at_the_same_time_is_refused_with_one_message(tmp_path):
     study = Checkout(tmp_path / "study")
     first = subprocess.Popen(
