@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("rows", type=Path, help="a CSV file like the one trained on, or an .npz file with raw rows x")
     command.add_argument("--output", type=Path, metavar="FILE", help="write to this file instead")
     command.add_argument("--probabilities", action="store_true", help="add the probability of each class")
-    command.set_defaults(run=lambda given: predict(given.model, given.rows, given.output, given.probabilities))
+    command.add_argument(
+        "--monte-carlo", type=int, default=0, metavar="PASSES", help="add the spread of so many answers with dropout"
+    )
+    command.set_defaults(run=predict)
     command = commands.add_parser("params", help="print the reference of all params")
     command.set_defaults(run=lambda given: print(reference(), end=""))
     given = parser.parse_args(arguments)
@@ -88,15 +91,22 @@ def why(files: Sequence[str]) -> int:
     return 0
 
 
-def predict(model: Path, rows: Path, output: Path | None, with_probabilities: bool) -> int:
-    """Write CSV with a line for each new row: its number, counted from 0, its class, and each class's probability."""
-    trained = load_model(model)
-    outputs = trained.outputs(rows)
+def predict(given: argparse.Namespace) -> int:
+    """Write CSV with a line for each new row: its number, counted from 0, its class, and what was asked for beside it.
+
+    That is each class's probability, and the standard deviation of the class's own over answers with dropout.
+    """
+    trained, output = load_model(given.model), given.output
+    outputs = trained.outputs(given.rows)
     columns = [range(len(outputs)), trained.most_likely(outputs).tolist()]
     names = ["row", "class"]
-    if with_probabilities:
+    if given.probabilities:
         columns += trained.softmax(outputs).T.tolist()
         names += [f"probability={name}" for name in trained.classes]
+    if given.monte_carlo > 0:
+        _, deviation = trained.monte_carlo(given.rows, given.monte_carlo)
+        columns.append(deviation[range(len(outputs)), outputs.argmax(axis=1)].tolist())
+        names.append("spread")
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([names, *zip(*columns, strict=True)])
     if output is None:

@@ -22,6 +22,7 @@ from mindgap.nn.architecture import Architecture
 from mindgap.nn.network import Population, Randomness
 from mindgap.params.run import RunSpec
 from mindgap.store import read_json
+from mindgap.streams import EpochDraws
 from mindgap.training.measure import CHUNK, chunks
 from mindgap.training.networks import randomness_of
 
@@ -69,9 +70,7 @@ class Model:
         Raises UserError for rows that do not fit, and for those so far out that an output is no finite number.
         """
         x = self._prepare(rows)
-        # Its own network for each call, whose buffers no other thread writes to.
-        network = Population(self.architecture, [self.leak], CHUNK, self.randomness, np.float64)
-        network.values[:] = self.values
+        network = self._network()
         batch = np.zeros((CHUNK, x.shape[1]))
         found = np.empty((len(x), self.architecture.units[-1]), np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -87,12 +86,37 @@ class Model:
             )
         return found
 
+    def monte_carlo(
+        self, rows: Rows, passes: int = 50, seed: int = 0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and standard deviation, over passes with dropout as in training, of each class's probability.
+
+        Both are (rows, classes); where the deviation is large, the network is unsure (Gal and Ghahramani 2016). Raises
+        UserError for a network without hidden dropout, and as `outputs` and `softmax` do.
+        """
+        if not any(self.randomness.dropout) or len(self.architecture.units) < 3:
+            raise UserError("the network was trained without dropout, so its answers have no spread")
+        x, network = self._prepare(rows).astype(np.float64), self._network()
+        mean = np.empty((len(x), self.architecture.units[-1]))
+        deviation = np.empty_like(mean)
+        draws = EpochDraws(seed=seed, replicate=0, epoch=0)
+        for chunk in chunks(len(x)):
+            found = [self.softmax(network.sample(x[chunk], draws)[0]) for _ in range(passes)]
+            mean[chunk], deviation[chunk] = np.mean(found, axis=0), np.std(found, axis=0)
+        return mean, deviation
+
+    def _network(self) -> Population:
+        """A network of its own for each call, whose buffers no other thread writes to."""
+        network = Population(self.architecture, [self.leak], CHUNK, self.randomness, np.float64)
+        network.values[:] = self.values
+        return network
+
     def most_likely(self, outputs: NDArray[np.float32]) -> NDArray[np.str_]:
         """The class of the largest output of each row, of equal ones the first: (rows, classes) to (rows,)."""
         chosen: NDArray[np.str_] = np.array(self.classes)[outputs.argmax(axis=1)]
         return chosen
 
-    def softmax(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+    def softmax(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
         """exp(z_j) / sum_k exp(z_k) of outputs z (rows, classes), float64 of the same shape.
 
         Raises UserError for a network that was trained with another loss than cross-entropy: its outputs are scores.

@@ -177,6 +177,26 @@ def test_a_network_of_scores_has_no_probabilities(digits: Trained) -> None:
         scores.probabilities(np.zeros((1, 64)))
 
 
+@pytest.mark.parametrize("form", ["inverted", "vanilla"])
+def test_monte_carlo_dropout_spreads_around_the_networks_own_answer(tmp_path: Path, form: str) -> None:
+    train = {"dropout": 0.3, "dropout_form": form, "epochs": 20}
+    trained = Trained(tmp_path, {"source": "digits"}, None, {"hidden": [64]}, train)
+    model, raw = load_model(trained.path), SOURCES["digits"].load(trained.source, 0).x[:300]
+    mean, deviation = model.monte_carlo(raw, passes=200)
+    plain = model.probabilities(raw)
+    assert np.abs(mean - plain).mean() < 0.02
+    assert deviation.min() >= 0
+    unsure = plain.max(axis=1) < 0.8
+    spread = deviation[np.arange(300), plain.argmax(axis=1)]
+    assert spread[unsure].mean() > 3 * spread[~unsure].mean()
+    np.testing.assert_array_equal(model.monte_carlo(raw, passes=5)[0], model.monte_carlo(raw, passes=5)[0])
+
+
+def test_without_dropout_there_is_no_spread(digits: Trained) -> None:
+    with pytest.raises(UserError, match="trained without dropout"):
+        load_model(digits.path).monte_carlo(np.zeros((1, 64)))
+
+
 def test_rows_may_come_as_an_array_or_as_a_file_of_it(digits: Trained, tmp_path: Path) -> None:
     raw, _ = digits.test_split()
     np.savez(tmp_path / "rows.npz", x=raw, y=np.array([None], object))

@@ -114,6 +114,13 @@ class Population:
             output = layer.forward(output, draws)
         return output
 
+    def sample(self, x: Array, draws: Draws) -> Array:
+        """Outputs as `forward` gives them in use, but with hidden dropout as in training: one draw of many."""
+        output = x
+        for layer in self._layers:
+            output = layer.forward(output, draws if isinstance(layer, Dropout) else None)
+        return output
+
     def differentiate(
         self,
         x: Array,
