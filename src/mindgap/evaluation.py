@@ -53,8 +53,10 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
     for name in SPLITS:
         split = open_split(data, name)
         metrics[name] = _measure(networks, split, loss)
-        by_linear = _measure(linear, split, loss_of([run]))
-        compared["linear"][name] = {metric: values[0] for metric, values in by_linear.items()}
+        by_linear = {metric: values[0] for metric, values in _measure(linear, split, loss_of([run])).items()}
+        if run.train.loss != "cross_entropy":
+            del by_linear["loss"]  # of logits that were fitted by cross-entropy, another loss says nothing
+        compared["linear"][name] = by_linear
         compared["majority"][name] = {"accuracy": float((split.y == majority).mean())}
         if name != "train":
             confusion[name] = _confusion(predict(networks, split.x), split.y, len(dataset.classes))
@@ -148,7 +150,7 @@ def verdict(
 
 
 def _ends(measured: dict[str, Any]) -> tuple[float, float]:
-    """The ends of the interval, or twice the mean where one seed gives none."""
+    """The ends of the interval; both are the mean where one seed gives none."""
     mean = measured["mean"]
     return (
         mean if measured["low"] is None else measured["low"],

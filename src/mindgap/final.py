@@ -8,7 +8,7 @@ import numpy as np
 
 from mindgap.data.arrays import open_dataset, open_pixels, open_split
 from mindgap.errors import UserError
-from mindgap.params.run import RunSpec
+from mindgap.params.run import LOSS_SETTINGS, RunSpec
 from mindgap.progress import Progress
 from mindgap.store import read_json, write_json
 from mindgap.training.cohort import train_runs
@@ -82,7 +82,9 @@ def select(params: dict[str, Any], shards: Sequence[Path], data: Path, search: P
             "final: every candidate diverged with at least one of its seeds; lower train.learning_rate, or the upper "
             "end of search.space.learning_rate"
         )
-    winner = min(sound, key=lambda entry: (sign * entry["mean"], entry["val_loss"], entry["candidate"]))["candidate"]
+    comparable = all(name in params["run"]["train"] for name in LOSS_SETTINGS)  # what is searched is not there
+    order = {e["candidate"]: (sign * e["mean"], comparable * e["val_loss"], e["candidate"]) for e in sound}
+    winner = min(order, key=lambda candidate: order[candidate])
     weights = []
     for run in found:
         if run["candidate"] == winner:

@@ -53,12 +53,16 @@ def messages(name: str, log: Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in SURROUNDINGS:
             raise
         message = str(error) if isinstance(error, UserError) else _befallen(error)
-        log.write_text(f"{message}\n", encoding="utf-8")
+        try:
+            log.write_text(f"{message}\n", encoding="utf-8")
+        except OSError:  # no room or no right for the log either
+            tell(f"mindgap: {message}")
         sys.exit(1)
 
 
 def _befallen(error: OSError) -> str:
-    return f"{error.filename}: {error.strerror}; `mindgap verify --repair` removes results that were damaged"
+    hint = "; `mindgap verify --repair` removes results that were damaged" if error.errno == errno.ENOENT else ""
+    return f"{error.filename or 'results'}: {error.strerror}{hint}"
 
 
 @contextmanager

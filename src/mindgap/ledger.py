@@ -4,17 +4,29 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mindgap.errors import UserError
+
 
 def enter(path: Path, reading: dict[str, str]) -> None:
     """Add a reading, with its time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     entry = {**reading, "time": datetime.now(UTC).isoformat(timespec="seconds")}
+    torn = path.is_file() and not path.read_bytes().endswith(b"\n")
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry, sort_keys=True) + "\n")
+        file.write("\n" * torn + json.dumps(entry, sort_keys=True) + "\n")
 
 
 def read_ledger(path: Path) -> list[dict[str, str]]:
-    """All readings, in their order; none where there is no ledger."""
+    """All readings, in their order; none where there is no ledger. Raises UserError for a line that is none."""
     if not path.is_file():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    readings = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            readings.append(json.loads(line))
+        except ValueError:
+            message = (
+                f"{path}: line {number} is cut off; it was a reading of the test rows. Complete or remove the line"
+            )
+            raise UserError(message) from None
+    return readings

@@ -52,10 +52,8 @@ class Plan:
             },
             digest=source_digest(study.data),
         )
-        fractions = ("val_fraction", "test_fraction")
-        source = {name: value for name, value in prepare.params["data"].items() if name not in fractions}
-        drawn = study.seed if study.data.source == "synthetic" else None
-        self.source_key = key_of({"digest": prepare.digest, "data": source, "seed": drawn})
+        drawn = [prepare.params["data"], study.seed] if study.data.source == "synthetic" else None
+        self.source_key = key_of({"source": study.data.source, "digest": prepare.digest, "drawn": drawn})
         data = {"data": prepare}
         gates = {**run, "train": {name: run["train"][name] for name in CHECKED}}
         check = self._add("check", {"run": gates, **study.check.model_dump(mode="json")}, data)

@@ -44,7 +44,8 @@ def test_a_job_is_given_its_folders_and_its_result_is_published(snakemake, tmp_p
     [
         (UserError("data.path: no such file"), "data.path: no such file\n"),
         (FileNotFoundError(2, "No such file", "x.npy"), "x.npy: No such file; `mindgap verify --repair`"),
-        (OSError(28, "No space left", "y.npy"), "y.npy: No space left; "),
+        (OSError(28, "No space left", "y.npy"), "y.npy: No space left\n"),
+        (OSError(28, "No space left"), "results: No space left\n"),
     ],
 )
 def test_what_befalls_a_job_is_one_message_in_its_log(snakemake, error, message):

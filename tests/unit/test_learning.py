@@ -160,6 +160,15 @@ def test_a_switch_when_stalled_comes_when_validation_no_longer_falls(train, val)
     np.testing.assert_allclose(after, after[0], rtol=1e-5)  # with so small a step nothing changes any more
 
 
+def test_the_schedule_goes_on_over_a_switch_while_the_optimiser_begins_anew(train, val, monkeypatch):
+    seen = []
+    right = Stepper._rate
+    monkeypatch.setattr(Stepper, "_rate", lambda self: seen.append(float(right(self)[0, 0])) or right(self))
+    switch = Switch(optimizer="adam", learning_rate=0.1, epoch=2)
+    train_runs([run(schedule="cosine", learning_rate=0.1, batch_size=None, switch=switch)], train, val, 3)
+    np.testing.assert_allclose(seen, [0.1 * (1 + np.cos(np.pi * epoch / 4)) / 2 for epoch in range(4)])
+
+
 @pytest.mark.parametrize("size", [None, 1, 30])
 def test_full_batch_mini_batch_and_single_sample_descent_all_learn(train, val, size):
     (result,) = train_runs([run(batch_size=size, learning_rate=0.02, epochs=30)], train, val, 3)

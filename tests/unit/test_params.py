@@ -111,6 +111,34 @@ def test_whole_numbers_are_not_searched_on_a_continuous_range():
     assert "batch_size takes whole numbers; use {integer: [low, high]}" in text
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"train": {"loss": "huber"}}, "train.loss: huber is for regression"),
+        ({"train": {"epochs": 5, "switch": {"epoch": 5}}}, "train.switch.epoch: 5 comes never"),
+        ({"model": {"normalization": "batch"}, "train": {"batch_size": 1}}, "one row has no variance"),
+        ({"search": {**BASE["search"], "space": {"early_stopping": {"categorical": [None]}}}}, "not searched"),
+        (
+            {"search": {**BASE["search"], "objective": "val_loss", "space": {"margin": {"uniform": [0.1, 1]}}}},
+            "margin changes what the loss means",
+        ),
+        (
+            {"search": {**BASE["search"], "space": {"normalization_groups": {"integer": [1, 8]}}}},
+            "only some numbers divide the units",
+        ),
+        (
+            {
+                "search": {**BASE["search"], "space": {"batch_size": {"uniform": [16, 64]}}},
+                "train": {"batch_size": None},
+            },
+            "batch_size takes whole numbers",
+        ),
+    ],
+)
+def test_blocks_that_contradict_each_other_are_named(change, message):
+    assert message in errors(change)
+
+
 def test_all_mistakes_are_named_at_once():
     text = errors({"seed": -1, "train": {"epochs": 0, "momntum": 0.5}, "model": {"hidden": "wide"}})
     assert text.startswith("4 errors in the params:")

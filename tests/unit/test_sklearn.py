@@ -180,7 +180,7 @@ def test_without_tol_all_epochs_are_trained_and_nobody_warns(recwarn):
 
 def test_epochs_that_end_before_the_loss_settles_are_warned_of():
     x, y = line()
-    with pytest.warns(ConvergenceWarning, match="still falling in the last of 2 epochs"):
+    with pytest.warns(ConvergenceWarning, match="2 epochs ended the training"):
         MLPRegressor(epochs=2).fit(x, y)
 
 

@@ -23,7 +23,7 @@ def draw(study: StudyFiles) -> Drawing:
         panel.margins(y=0.12)
         panel.grid(axis="x", visible=False)
     axes[0].set_title("Accuracy (%)")
-    axes[1].set_title("Loss (nats)")
+    axes[1].set_title("Loss")
     percent_axis(axes[0])
     seeds = len(study.evaluation["replicates"])
     return Drawing(

@@ -26,7 +26,7 @@ def draw(study: StudyFiles) -> Drawing:
         panel.set_xlabel("epoch")
         panel.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         panel.set_xlim(0, max(train.shape[1] - 1, 1))
-    axes[0].set_title("Loss (nats)")
+    axes[0].set_title("Loss")
     axes[1].set_title("Accuracy (%)")
     percent_axis(axes[1])
     handles, labels = axes[0].get_legend_handles_labels()

@@ -38,7 +38,7 @@ def score_axis(axes: Axes, distances: Scores, objective: str, rows: int, band: f
 
 def axis_label(objective: str) -> str:
     """What stands beside such an axis."""
-    return "validation accuracy (%)" if objective == "val_accuracy" else "validation loss (nats)"
+    return "validation accuracy (%)" if objective == "val_accuracy" else "validation loss"
 
 
 def floor_note(distances: Scores, objective: str, rows: int) -> str:

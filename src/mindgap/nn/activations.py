@@ -103,7 +103,7 @@ class ReLU:
 
 
 class LeakyReLU:
-    """f(z) = z for z > 0, else leak z, with 0 <= leak < 1; f' = 1 or leak; flat nowhere (Maas et al. 2013)."""
+    """f(z) = z for z > 0, else leak z, with leak >= 0; f' = 1 or leak; flat nowhere (Maas et al. 2013)."""
 
     def __init__(self, leak: Array) -> None:
         self._leak = leak

@@ -9,9 +9,19 @@ import yaml
 from pydantic import ValidationError
 
 from mindgap.errors import UserError
+from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block
-from mindgap.params.run import Model, Train
+from mindgap.params.run import LOSS_SETTINGS, Model, Train
 from mindgap.params.study import Study
+
+FIXED = {
+    "epochs": "epochs are set by each level, not searched",
+    "early_stopping": "early stopping is the same for all trials, not searched",
+    "switch": "the switch is the same for all trials, not searched",
+    "augment": "augmentation is the same for all trials, not searched",
+    "monitors": "monitors change no network, so there is nothing to search",
+}
+"""Params that cannot be searched, and why."""
 
 
 def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
@@ -26,7 +36,7 @@ def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
     except ValidationError as error:
         found = [(_path(config, item), _message(item)) for item in error.errors()]
     else:
-        found = _search_errors(study)
+        found = _contradictions(study)
         if not found:
             return study
     lines = [f"{_source(contents, config, path)}: {'.'.join(map(str, path))}: {message}" for path, message in found]
@@ -52,32 +62,46 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return {**base, **over, **{key: _merge(base[key], over[key]) for key in both}}
 
 
-def _search_errors(study: Study) -> list[tuple[list[str | int], str]]:
-    """What is wrong between the search space and the params it varies."""
-    if study.search is None:
-        return []
+def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
+    """What is wrong between blocks that are right in themselves."""
+    try:
+        study.run()
+    except ValidationError as error:
+        return [(["train"], _message(error.errors()[0]))]
     found: list[tuple[list[str | int], str]] = []
-    known = [name for name in (*Model.model_fields, *Train.model_fields) if name not in ("epochs", "early_stopping")]
-    for name, domain in study.search.space.items():
-        path: list[str | int] = ["search", "space", name]
-        if name == "epochs":
-            found.append((path, "epochs are set by each level, not searched"))
-        elif name not in known:
-            found.append(
-                (path, f"no model or train param has this name{_nearest(name, known)} There are: {', '.join(known)}.")
-            )
-        else:
-            ((kind, values),) = domain.model_dump().items()
-            whole = isinstance(getattr(study.model, name, getattr(study.train, name, None)), int)
-            if whole and kind in ("uniform", "log_uniform"):
-                found.append(([*path, kind], f"{name} takes whole numbers; use {{integer: [low, high]}}"))
-                continue
-            for position, value in enumerate(values):
-                try:
-                    study.run().vary({name: value})
-                except ValidationError as error:
-                    message = _message(error.errors()[0])
-                    found.append(([*path, kind, position], f"{name} cannot be {value!r}: {message}"))
+    if "classification" not in LOSSES[study.train.loss].tasks:
+        found.append((["train", "loss"], f"{study.train.loss} is for regression, and studies are of classes"))
+    switch = study.train.switch
+    if switch is not None and switch.epoch is not None and switch.epoch >= study.train.epochs:
+        message = f"{switch.epoch} comes never, as train.epochs is {study.train.epochs}"
+        found.append((["train", "switch", "epoch"], message))
+    for name, domain in study.search.space.items() if study.search else ():
+        found += [(["search", "space", name, *path], message) for path, message in _range_errors(study, name, domain)]
+    return found
+
+
+def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str | int], str]]:
+    """What is wrong with the range of a searched param, each with its place in the range."""
+    fields = {**Model.model_fields, **Train.model_fields}
+    if name in FIXED:
+        return [([], FIXED[name])]
+    if name not in fields:
+        known = [known for known in fields if known not in FIXED]
+        return [([], f"no model or train param has this name{_nearest(name, known)} There are: {', '.join(known)}.")]
+    ((kind, values),) = domain.model_dump().items()
+    if kind in ("uniform", "log_uniform") and "int" in str(fields[name].annotation):
+        return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
+    if kind != "categorical" and name == "normalization_groups":
+        return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
+    if name in LOSS_SETTINGS and study.search and study.search.objective == "val_loss":
+        return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: val_accuracy")]
+    found: list[tuple[list[str | int], str]] = []
+    for position, value in enumerate(values):
+        try:
+            study.run().vary({name: value})
+        except ValidationError as error:
+            message = _message(error.errors()[0])
+            found.append(([kind, position], f"{name} cannot be {value!r}: {message}"))
     return found
 
 

@@ -30,6 +30,9 @@ def _known(registry: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
+LOSS_SETTINGS = ("loss", "label_smoothing", "margin", "huber_delta")
+"""Train params that change what the loss means: losses under different ones are no measure of the same thing."""
+
 PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
 
@@ -211,12 +214,6 @@ class Train(Block):
         "basic", description="full also records activations' mean, deviation and histogram, sparsity and copied units."
     )
 
-    @model_validator(mode="after")
-    def _adamw_decays(self) -> Self:
-        if self.optimizer == "adamw" and self.weight_decay == 0:
-            raise ValueError("adamw is adam with weight_decay: give weight_decay above 0, or use adam")
-        return self
-
 
 def bounds(name: str) -> tuple[float | None, float | None]:
     """The lowest and highest value that a model or train param may approach, None where there is no bound."""
@@ -236,6 +233,12 @@ class RunSpec(Block):
     train: Train
     seed: Annotated[Integer, Field(ge=0)]
     replicate: Annotated[Integer, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _batches_have_a_variance(self) -> Self:
+        if self.model.normalization == "batch" and self.train.batch_size == 1:
+            raise ValueError("batch_size: one row has no variance, which model.normalization: batch needs; 2 at least")
+        return self
 
     @classmethod
     def of(cls, params: Mapping[str, Any], values: Mapping[str, Any]) -> Self:

@@ -11,6 +11,7 @@ import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from mindgap.errors import UserError
+from mindgap.params.run import LOSS_SETTINGS
 from mindgap.search.draw import distributions
 from mindgap.search.narrow import best_count, narrow
 from mindgap.search.scale import Domain
@@ -31,7 +32,7 @@ def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | Non
         (trial for shard in shards for trial in read_json(shard / "trials.json")["trials"]),
         key=lambda trial: int(trial["number"]),
     )
-    ranking = rank(trials, level["objective"])
+    ranking = rank(trials, level["objective"], comparable=not any(name in space for name in LOSS_SETTINGS))
     if not ranking:
         raise UserError(
             f"search.levels.{level['name']}: all {len(trials)} trials diverged, so there is nothing to narrow to; "
@@ -59,11 +60,16 @@ def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | Non
     write_json(out / "search.json", summary)
 
 
-def rank(trials: Sequence[dict[str, Any]], objective: str) -> list[int]:
-    """Numbers of the trials that did not diverge, best first; equal values go by validation loss, then by number."""
+def rank(trials: Sequence[dict[str, Any]], objective: str, *, comparable: bool = True) -> list[int]:
+    """Numbers of the trials that did not diverge, best first.
+
+    Equal values go by validation loss, if the losses are comparable, then by number.
+    """
     sign = -1 if objective == "val_accuracy" else 1
     finished = [trial for trial in trials if trial["value"] is not None]
-    ordered = sorted(finished, key=lambda trial: (sign * trial["value"], trial["val_loss"], trial["number"]))
+    ordered = sorted(
+        finished, key=lambda trial: (sign * trial["value"], comparable * trial["val_loss"], trial["number"])
+    )
     return [trial["number"] for trial in ordered]
 
 

@@ -3,12 +3,23 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from mindgap.data.arrays import open_dataset, open_pixels, open_split
+from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.progress import Progress
 from mindgap.search.draw import draw_trials
 from mindgap.store import read_json, write_json
 from mindgap.training.cohort import train_runs
+
+
+def _spec(run: dict[str, Any], values: dict[str, Any]) -> RunSpec:
+    """The run of a trial. Raises UserError for values that are right each, but not together."""
+    try:
+        return RunSpec.of(run, values)
+    except ValidationError as error:
+        raise UserError(f"search.space: the trial {values} cannot be: {error.errors()[0]['msg']}") from error
 
 
 def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: Path) -> None:
@@ -22,7 +33,7 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
     start, stop = params["slice"]
     drawn = draw_trials(space, level["sampler"], params["run"]["seed"], level["index"], start, stop)
     train, val = open_split(data, "train"), open_split(data, "val")
-    specs = [RunSpec.of(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
+    specs = [_spec(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
     cohorts = len({spec.cohort() for spec in specs})
     with Progress(f"{level['name']}: trials {start}-{stop - 1}", level["epochs"], cohorts) as progress:
         results = train_runs(specs, train, val, len(open_dataset(data).classes), progress.epoch, open_pixels(data))

@@ -82,7 +82,9 @@ class MLP(Params):
                 break
         else:
             if plan.stopping.tol is not None:
-                message = f"the loss was still falling in the last of {plan.run.train.epochs} epochs; allow for more"
+                message = (
+                    f"{plan.run.train.epochs} epochs ended the training before tol and patience did; allow for more"
+                )
                 warnings.warn(message, ConvergenceWarning, stacklevel=2)
         if held is None:
             self._learned = learner.learned()

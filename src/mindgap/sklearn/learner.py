@@ -81,6 +81,7 @@ class Learner:
         else:
             self._network.values[:], self._stepper.state[:] = before.values, before.state
             self._stepper.steps, self._epochs = before.steps, before.epochs
+            self._stepper.scheduled = before.epochs * steps
 
     def learn(self) -> float:
         """Step through all rows once, in a fresh order; the mean of the rows' losses, each before its batch's step.

@@ -91,6 +91,7 @@ class _Cohort:
         self._stepper = Stepper(
             self._population, self._loss, train.optimizer, settings_of(specs), train.schedule, train.epochs, steps
         )
+        self._stepper.scheduled = self._places[0].epoch * steps  # after a switch the schedule goes on
 
     def run(self, on_epoch: OnEpoch) -> list[list[_Place]]:
         """Train all runs to their ends, or to their switch; those that switch come back, grouped by their next cohort."""
@@ -117,7 +118,7 @@ class _Cohort:
                     switched.setdefault((epoch, *place.spec.cohort()), []).append(place)
                     continue
                 staying.append(row)
-            on_epoch(epoch, len(staying) + len(switched))
+            on_epoch(epoch, len(staying))
             if not staying:
                 break
             if len(staying) < len(self._places):
@@ -176,12 +177,12 @@ class _Cohort:
 
     def _keep(self, rows: Sequence[int]) -> None:
         """Let all but the given rows go; those that stay notice nothing."""
-        values, state, steps = self._population.values[rows], self._stepper.state[:, rows], self._stepper.steps
+        values, before = self._population.values[rows], self._stepper
         self._places = [self._places[row] for row in rows]
         self._populate()
         self._population.values[:] = values
-        self._stepper.state[:] = state
-        self._stepper.steps = steps
+        self._stepper.state[:] = before.state[:, rows]
+        self._stepper.steps, self._stepper.scheduled = before.steps, before.scheduled
 
 
 def _norms(layers: Array) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measurement:
-    """Means over all rows of a split, float64: loss in nats and accuracy, each (count,).
+    """Means over all rows of a split, float64: loss (in nats if it is cross-entropy) and accuracy, each (count,).
 
     By hidden layer, each (count, layers): `flat`, the share of activations where the non-linearity passes hardly any
     gradient, and `dead`, the share of units that are flat on every row.

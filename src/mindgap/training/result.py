@@ -14,7 +14,7 @@ Status = Literal["finished", "stopped_early", "diverged"]
 class History(dict[str, list[Any]]):
     """Values by epoch, from epoch 0, before any step: a number, or a list by layer; null where not finite.
 
-    Loss (nats, without penalties) and accuracy are over all rows of their split. `update_ratio` is the norm of the
+    Loss (in nats if it is cross-entropy, without penalties) and accuracy are over all rows of their split. `update_ratio` is the norm of the
     step over the norm of the weights, and `gradient_norm` that of the loss and its penalties, both for the weights
     of each dense layer at the epoch's last full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and
     `dead`, by hidden layer, are defined by `Measurement`, over the training rows. The full monitors are those of

@@ -17,6 +17,8 @@ BLOCK = 1 << 17
 class Stepper:
     """Steps a population; owns the optimiser's state (slots, count, parameters), zero at first.
 
+    `steps` counts those of the optimiser, and `scheduled` those that the schedule has behind it, which may be more.
+
     A step is: the batch's gradient, plus l1 sign(w) + l2 w for the weights; scaled down to `clip_norm` if longer;
     weights times 1 - lr weight_decay; the optimiser's rule; and each unit's incoming weights scaled to `max_norm`.
     """
@@ -43,7 +45,7 @@ class Stepper:
         self._decays = self._settings["weight_decay"].any()
         self._steady = schedule == "constant" and not self._settings["warmup_epochs"].any()
         self.state = np.zeros((self._optimizer.slots, *parameters.shape), dtype)
-        self.steps = 0
+        self.steps = self.scheduled = 0
         width = max(1, BLOCK // population.count)
         scratch = np.empty((population.count, min(width, architecture.parameters)), dtype)
         ends = ((0, architecture.weights), (architecture.weights, architecture.parameters))
@@ -63,6 +65,7 @@ class Stepper:
         """
         rate = self._rate()
         self.steps += 1
+        self.scheduled += 1
         self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)
         self._penalise()
         if self._clips:
@@ -83,7 +86,7 @@ class Stepper:
         """The learning rates (count, 1) of the step to come."""
         if self._steady:
             return self._settings["learning_rate"]
-        gone = self.steps / self._steps_per_epoch
+        gone = self.scheduled / self._steps_per_epoch
         return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
 
     def _penalise(self) -> None:
