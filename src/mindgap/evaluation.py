@@ -120,7 +120,7 @@ def verdict(
     majority, linear = (baselines[name]["val"]["accuracy"] for name in ("majority", "linear"))
     mean = gap["accuracy"]["mean"]
     low, high = _ends(gap["accuracy"])
-    figures = f"{train:.1%} on training and {val:.1%} on validation rows, a gap of {mean * 100:.1f} points"
+    figures = f"Accuracy is {train:.1%} on training and {val:.1%} on validation rows, a gap of {mean * 100:.1f} points"
     if low > GAP:
         label = "overfits" if mean > LARGE_GAP else "overfits a little"
         text = (
@@ -146,7 +146,7 @@ def verdict(
     else:
         label = "fits well"
         text = "The gap is small; a larger network may still gain a little."
-    return {"label": label, "text": f"{label.capitalize()}: {figures}. {text}"}
+    return {"label": label, "text": f"{figures}. {text}"}
 
 
 def _ends(measured: dict[str, Any]) -> tuple[float, float]:
