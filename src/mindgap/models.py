@@ -19,6 +19,7 @@ from mindgap.data.files import read_file
 from mindgap.data.preparation import Preparation, build_preparation, open_preparation
 from mindgap.errors import UserError
 from mindgap.nn.architecture import Architecture
+from mindgap.nn.information import softmax
 from mindgap.nn.network import Population, Randomness
 from mindgap.params.run import RunSpec
 from mindgap.store import read_json
@@ -126,9 +127,7 @@ class Model:
                 f"the network was trained with train.loss: {self.spec['train']['loss']}, whose outputs are no "
                 "probabilities. Ask for classes, or train with cross_entropy."
             )
-        z = outputs.astype(np.float64)
-        powers = np.exp(z - z.max(axis=1, keepdims=True))
-        likely: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        likely: NDArray[np.float64] = softmax(outputs.astype(np.float64)).astype(np.float64)
         return likely
 
     def _prepare(self, rows: Rows) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from mindgap.nn.arrays import Array
+from mindgap.nn.information import entropy, softmax
 from mindgap.nn.network import Population
 from mindgap.training.measure import chunks
 
@@ -14,18 +15,21 @@ NEAR_ZERO = 1e-3
 """A weight below this, in size, counts as zero."""
 
 
-def watch(population: Population, x: Array) -> list[dict[str, list[Any]]]:
+def watch(population: Population, x: Array) -> list[dict[str, Any]]:
     """For each network, by layer: what its hidden activations and its weights look like; x is (rows, features).
 
     activation_mean and activation_std are over all rows and units of a hidden layer; activation_histogram counts
     activations in 20 equal bins between the least and the greatest, given by activation_range. sparsity is the share
     of a dense layer's weights below 1e-3; copies the share of a hidden layer's units whose incoming weights and bias
-    another unit has too (to five digits of their size), as after an all-equal initialisation.
+    another unit has too (to five digits of their size), as after an all-equal initialisation. entropy is that of the
+    softmax of the outputs in nats, a mean over the rows: how undecided the network is.
     """
-    found: list[dict[str, list[Any]]] = [{} for _ in range(population.count)]
+    found: list[dict[str, Any]] = [{} for _ in range(population.count)]
     activations: list[list[Array]] = [[] for _ in population.hidden]
+    undecided = np.zeros(population.count)
     for chunk in chunks(len(x)):
-        population.forward(np.ascontiguousarray(x[chunk]))
+        outputs = population.forward(np.ascontiguousarray(x[chunk]))
+        undecided += entropy(softmax(outputs.astype(np.float64))).sum(axis=1)
         for layer, parts in zip(population.hidden, activations, strict=True):
             parts.append(layer.value().copy())
     layers = [np.concatenate(parts, axis=1) for parts in activations]
@@ -40,6 +44,7 @@ def watch(population: Population, x: Array) -> list[dict[str, list[Any]]]:
             np.histogram(values, bins=BINS, range=pair)[0].tolist() if np.isfinite(pair).all() else None
             for values, pair in zip(own, ends, strict=True)
         ]
+        network["entropy"] = float(undecided[number]) / len(x)
         network["sparsity"] = [float((np.abs(weights[number]) < NEAR_ZERO).mean()) for weights, _ in dense]
         network["copies"] = [_copies(weights[number], bias[number]) for weights, bias in dense[:-1]]
     return found
