@@ -75,7 +75,11 @@ def check(params: dict[str, Any], data: Path, out: Path) -> None:
 
 
 def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
-    """Back-propagation against the central difference of the penalised loss along one random direction, in float64."""
+    """Back-propagation against the central difference of the penalised loss along one direction, in float64.
+
+    The direction is a random one plus the gradient's: a random one alone may be almost level, and its slope then
+    drowns in rounding.
+    """
     population = _in_float64(run, rows.x.shape[1], classes)
     weights, l2 = population.architecture.weights, max(run.train.l2, 1e-3)
     x = rows.x.astype(np.float64)
@@ -83,7 +87,6 @@ def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
     population.differentiate(x, rows.y, loss, _NO_DRAWS)
     gradient = population.gradients.copy()
     gradient[:, :weights] += l2 * population.parameters[:, :weights]
-    # A random direction alone may be almost level, and its slope then drowns in rounding.
     random = stream("check", seed=run.seed).standard_normal(gradient.shape)
     direction = random / np.linalg.norm(random) + gradient / max(float(np.linalg.norm(gradient)), 1e-30)
     analytic = float((gradient * direction).sum())
@@ -96,7 +99,7 @@ def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
         measured=error,
         expected=f"a relative error of at most {allowed:g}",
         passed=bool(error <= allowed),
-        explanation=f"Along one random direction: {analytic:.10g} by back-propagation, {numeric:.10g} by differences.",
+        explanation=f"Along one direction: {analytic:.10g} by back-propagation, {numeric:.10g} by differences.",
     )
 
 
@@ -158,7 +161,7 @@ def memory_gate(run: RunSpec, few: Split, classes: int) -> Gate:
         expected=f"a loss below {enough:.3g}" + (" (not asked of a linear classifier)" if linear else ""),
         passed=bool(linear or reached < enough),
         explanation=(
-            f"The least training loss after {EPOCHS} epochs of Adam at {len(LEARNING_RATES)} learning rates, without "
+            f"The least training loss after at most {EPOCHS} epochs of Adam at {len(LEARNING_RATES)} learning rates, without "
             "penalty and dropout, of rows that all differ. Where it stays high: look at model.init, model.activation "
             "and preprocess."
         ),

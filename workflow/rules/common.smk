@@ -19,6 +19,7 @@ def needs(stage, key=None):
     """A job's inputs by name. Their times mean nothing, as the key in the path says what they hold."""
     return {name: ancient(paths) for name, paths in STUDY.reads(stage, key).items()}
 
+
 # Only for those who run jobs in containers (--sdm apptainer): build it from the Containerfile.
 container: "docker-daemon://mindgap:0.1.0"
 

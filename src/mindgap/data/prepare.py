@@ -1,7 +1,5 @@
 """The stage `prepare`: from a source to split, preprocessed float32 arrays on disk."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
 from mindgap.params.data import Data, Preprocess
+from mindgap.store import write_json
 
 
 def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
@@ -40,8 +39,8 @@ def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
         np.save(out / f"y_{name}.npy", raw.y[rows], allow_pickle=False)
         _write_features(out / f"x_{name}.npy", raw, preparation, rows)
     np.savez(out / "preprocessing.npz", allow_pickle=False, **preparation.arrays())
-    _write_json(out / "preprocessing.json", {**preprocess.model_dump(mode="json"), **preparation.description()})
-    _write_json(out / "dataset.json", _describe(raw, splits, preparation, constant))
+    write_json(out / "preprocessing.json", {**preprocess.model_dump(mode="json"), **preparation.description()})
+    write_json(out / "dataset.json", _describe(raw, splits, preparation, constant))
 
 
 def _named(splits: Splits) -> dict[str, NDArray[np.int64]]:
@@ -89,8 +88,3 @@ def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int)
         "constant_features": constant,
         "unseen_categories": {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()},
     }
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -1,6 +1,6 @@
 """What every block of params shares: strictness, and numbers as people write them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -22,3 +22,10 @@ Real = Annotated[float, BeforeValidator(_not_boolean)]
 Integer = Annotated[int, BeforeValidator(_not_boolean)]
 Fraction = Annotated[Real, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+def blocks_in(annotation: Any) -> list[type[Block]]:
+    """All blocks that a field's type names, also inside unions and containers."""
+    if isinstance(annotation, type) and issubclass(annotation, Block):
+        return [annotation]
+    return [block for part in get_args(annotation) for block in blocks_in(part)]

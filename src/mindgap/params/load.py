@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mindgap.errors import UserError
 from mindgap.nn.losses import LOSSES
-from mindgap.params.base import Block
+from mindgap.params.base import Block, blocks_in
 from mindgap.params.run import LOSS_SETTINGS, Model, Train
 from mindgap.params.study import Study
 
@@ -89,7 +89,7 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
         known = [known for known in fields if known not in FIXED]
         return [([], f"no model or train param has this name{_nearest(name, known)} There are: {', '.join(known)}.")]
     ((kind, values),) = domain.model_dump().items()
-    if kind in ("uniform", "log_uniform") and "int" in str(fields[name].annotation):
+    if kind in ("uniform", "log_uniform") and int in _types(fields[name].annotation):
         return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
@@ -103,6 +103,11 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
             message = _message(error.errors()[0])
             found.append(([kind, position], f"{name} cannot be {value!r}: {message}"))
     return found
+
+
+def _types(annotation: Any) -> set[Any]:
+    """A field's type and those it is made of."""
+    return {annotation}.union(*(_types(part) for part in get_args(annotation) if not isinstance(part, str)))
 
 
 def _with_nulls(value: Any) -> Any:
@@ -171,19 +176,13 @@ def _allowed(location: Sequence[str | int]) -> list[str]:
         inner = [
             block
             for outer in blocks
-            for block in _blocks(getattr(outer.model_fields.get(str(part)), "annotation", None))
+            for block in blocks_in(getattr(outer.model_fields.get(str(part)), "annotation", None))
         ]
         tagged = [
             block for block in blocks if part in get_args(getattr(block.model_fields.get("source"), "annotation", None))
         ]
         blocks = inner or tagged or blocks
     return sorted({name for block in blocks for name in block.model_fields})
-
-
-def _blocks(annotation: Any) -> list[type[Block]]:
-    if isinstance(annotation, type) and issubclass(annotation, Block):
-        return [annotation]
-    return [block for part in get_args(annotation) for block in _blocks(part)]
 
 
 def _source(contents: Sequence[tuple[str, Any]], config: Any, path: Sequence[str | int]) -> str:

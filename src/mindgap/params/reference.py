@@ -5,7 +5,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from mindgap.params.base import Block
+from mindgap.params.base import Block, blocks_in
 from mindgap.params.search import Categorical, IntegerRange, LogUniform, Uniform
 from mindgap.params.study import Study
 
@@ -27,7 +27,7 @@ def _tables(path: str, block: type[Block]) -> list[tuple[str, type[Block]]]:
     """The block and all blocks inside it, with their titles."""
     found = [(path or "the study", block)]
     for name, field in block.model_fields.items():
-        inner = [kind for kind in _blocks(field.annotation) if kind not in RANGES]
+        inner = [kind for kind in blocks_in(field.annotation) if kind not in RANGES]
         for kind in inner:
             tag = f" (source: {', '.join(get_args(kind.model_fields['source'].annotation))})" if len(inner) > 1 else ""
             found += _tables(f"{path}.{name}".strip(".") + tag, kind)
@@ -38,16 +38,10 @@ def _table(title: str, block: type[Block]) -> str:
     rows = [
         f"| `{name}` | {_type(field)} | {_default(field)} | {_meaning(field)} |"
         for name, field in block.model_fields.items()
-        if name != "source" and not (_blocks(field.annotation) and not field.description)
+        if name != "source" and not (blocks_in(field.annotation) and not field.description)
     ]
     heading = f"## {title}\n\n{_first_line(block)}\n"
     return "\n".join([heading, "| name | type | default | meaning |", "|---|---|---|---|", *rows]) + "\n"
-
-
-def _blocks(annotation: Any) -> list[type[Block]]:
-    if isinstance(annotation, type) and issubclass(annotation, Block):
-        return [annotation]
-    return [block for part in get_args(annotation) for block in _blocks(part)]
 
 
 def _first_line(block: type[Block]) -> str:

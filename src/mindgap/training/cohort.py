@@ -149,8 +149,8 @@ class _Cohort:
     def _step_sizes(self, before: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         dense = self._population.architecture.dense
         after, gradients = self._population.parameters, self._population.gradients
-        layers = list(zip(dense(before), dense(after - before), dense(gradients), strict=True))
-        ratios = [_norms(change) / _norms(weights) for (weights, _), (change, _), _ in layers]
+        layers = list(zip(dense(before), dense(after), dense(gradients), strict=True))
+        ratios = [_norms(now - then) / _norms(then) for (then, _), (now, _), _ in layers]
         return np.stack(ratios, axis=1), np.stack([_norms(gradient) for *_, (gradient, _) in layers], axis=1)
 
     def _record(self, ratios: NDArray[np.float64], norms: NDArray[np.float64]) -> None:
