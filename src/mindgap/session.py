@@ -137,10 +137,11 @@ class Session:
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
 
     def fail(self) -> None:
-        """Say again, after all that others print, why a job failed."""
+        """Say, after all that others print, why a job failed; the logs of those that did not are empty."""
         logs = [path for path in (RESULTS / "logs").rglob("*.log") if path.stat().st_mtime >= self._started]
         for path in sorted(logs):
-            print(f"\nmindgap: {path.read_text(encoding='utf-8').strip()}", file=sys.stderr)
+            if message := path.read_text(encoding="utf-8").strip():
+                print(f"\nmindgap: {message}", file=sys.stderr)
 
     def finish(self) -> None:
         """Say where the study's view is, and what MLflow does not have yet."""
