@@ -108,9 +108,9 @@ def _finish(job: Job, temporary: Path, folder: Path, started: datetime, wall: fl
 def manifests(store: Path) -> list[dict[str, Any]]:
     """The manifests of all results in a store, by stage and key; what cannot be read is left to `corrupt`."""
     found = []
-    for path in sorted(store.glob(f"*/*/{MANIFEST}")):
+    for folder in stored(store):
         try:
-            found.append(read_json(path))
+            found.append(read_json(folder / MANIFEST))
         except (OSError, ValueError):
             continue
     return found

@@ -1,6 +1,7 @@
 """The store publishes whole results, and finds what has changed since."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,7 +91,8 @@ def test_touching_files_corrupts_nothing(tmp_path):
 
 def test_manifests_are_found_by_stage_and_key(tmp_path):
     stored(tmp_path)
-    stored(tmp_path, Job("check", {}, "code"))
+    folder = stored(tmp_path, Job("check", {}, "code"))
+    shutil.copytree(folder, folder.with_name(f".{folder.name}.abc"))  # as a job leaves it that was killed at the end
     assert [manifest["stage"] for manifest in manifests(tmp_path / "results/store")] == ["check", "train"]
 
 

@@ -88,8 +88,8 @@ class Checkout:
         process.wait()
 
     def results(self, stage: str) -> list[Path]:
-        """The published results of a stage."""
-        return sorted(path.parent for path in (self.folder / "results/store" / stage).glob("*/manifest.json"))
+        """The published results of a stage; `*` is any. What a job was just writing when it was killed is none."""
+        return sorted(path.parent for path in (self.folder / "results/store").glob(f"{stage}/[!.]*/manifest.json"))
 
     def summary(self) -> bytes:
         """The bytes of summary.json."""

@@ -126,11 +126,11 @@ MOMENTS = {
 def test_a_killed_study_goes_on_and_ends_with_the_same_bytes(finished, tmp_path, moment):
     study = Checkout(tmp_path / "study")
     study.kill_when(MOMENTS[moment])
-    published = {path: path.stat().st_mtime_ns for path in (study.folder / "results/store").glob("*/*/manifest.json")}
+    published = {path: (path / "manifest.json").stat().st_mtime_ns for path in study.results("*")}
     outcome = study.run()
     assert outcome.code == 0, outcome.text
     assert study.summary() == finished.summary()
-    assert all(path.stat().st_mtime_ns == time for path, time in published.items())
+    assert all((path / "manifest.json").stat().st_mtime_ns == time for path, time in published.items())
     assert "Nothing to be done" in study.run().text
 
 
