@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.arrays import Split, open_dataset, open_split
 from mindgap.errors import UserError
-from mindgap.nn.losses import Loss
+from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.network import Population
 from mindgap.params.run import RunSpec
 from mindgap.store import write_json
@@ -53,14 +53,14 @@ def check(params: dict[str, Any], data: Path, out: Path) -> None:
     Raises UserError naming each gate that failed and why, unless params["on_failure"] is "warn".
     """
     run = RunSpec.model_validate(params["run"])
-    classes = len(open_dataset(data).classes)
+    outputs = open_dataset(data).outputs
     train = open_split(data, "train")
     few = _few_rows(train, run.seed)
     gates = [
-        gradient_gate(run, few, classes),
-        first_loss_gate(run, train, classes),
-        penalty_gate(run, train, classes),
-        memory_gate(run, few, classes),
+        gradient_gate(run, few, outputs),
+        first_loss_gate(run, train, outputs),
+        penalty_gate(run, train, outputs),
+        memory_gate(run, few, outputs),
     ]
     failed = [gate for gate in gates if not gate.passed]
     if failed and params["on_failure"] == "stop":
@@ -74,13 +74,13 @@ def check(params: dict[str, Any], data: Path, out: Path) -> None:
     write_json(out / "check.json", {"gates": [asdict(gate) for gate in gates]})
 
 
-def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
+def gradient_gate(run: RunSpec, rows: Split, outputs: int) -> Gate:
     """Back-propagation against the central difference of the penalised loss along one direction, in float64.
 
     The direction is a random one plus the gradient's: a random one alone may be almost level, and its slope then
     drowns in rounding.
     """
-    population = _in_float64(run, rows.x.shape[1], classes)
+    population = _in_float64(run, rows.x.shape[1], outputs)
     weights, l2 = population.architecture.weights, max(run.train.l2, 1e-3)
     x = rows.x.astype(np.float64)
     loss = loss_of([run])
@@ -103,33 +103,33 @@ def gradient_gate(run: RunSpec, rows: Split, classes: int) -> Gate:
     )
 
 
-def first_loss_gate(run: RunSpec, train: Split, classes: int) -> Gate:
+def first_loss_gate(run: RunSpec, train: Split, outputs: int) -> Gate:
     """With weights near zero all outputs are, and the loss is what it must be there: ln(classes) for cross-entropy."""
     rows = Split(train.x[:1000], train.y[:1000])
-    population = population_of([run], rows.x.shape[1], classes, 1)
+    population = population_of([run], rows.x.shape[1], outputs, 1)
     initialize_runs(population, [run])
     loss = loss_of([run])
-    expected = loss.at_zero(classes, rows.y)
+    expected = loss.at_zero(outputs, rows.y)
     own = float(loss.values(_logits(population, rows.x), rows.y).mean())
     population.parameters[:, : population.architecture.weights] *= np.float32(0.01)
     small = float(loss.values(_logits(population, rows.x), rows.y).mean())
     return Gate(
         name="first loss",
-        question="Does a network that knows nothing yet, its weights near zero, lose what chance does?",
+        question="Does a network that knows nothing yet, its weights near zero, lose what outputs of zero do?",
         measured=small,
-        expected=f"{expected:.4f} within 5 %" + (f", ln {classes}" if run.train.loss == "cross_entropy" else ""),
+        expected=f"{expected:.4f} within 5 %" + (f", ln {outputs}" if run.train.loss == "cross_entropy" else ""),
         passed=bool(abs(small - expected) <= 0.05 * expected),
         explanation=f"With the study's own first weights the loss begins at {own:.4f}.",
     )
 
 
-def penalty_gate(run: RunSpec, train: Split, classes: int) -> Gate:
+def penalty_gate(run: RunSpec, train: Split, outputs: int) -> Gate:
     """Regularisation must raise the loss."""
-    population = _in_float64(run, train.x.shape[1], classes)
+    population = _in_float64(run, train.x.shape[1], outputs)
     weights = population.parameters[:, : population.architecture.weights]
     weights += 0.01 * stream("check", seed=run.seed).standard_normal(weights.shape)  # weights of 0 have no penalty
-    x, labels = train.x[:1000].astype(np.float64), train.y[:1000]
-    plain, penalised = (_objective(population, x, labels, l2, loss_of([run])) for l2 in (0.0, 1.0))
+    x, targets = train.x[:1000].astype(np.float64), train.y[:1000]
+    plain, penalised = (_objective(population, x, targets, l2, loss_of([run])) for l2 in (0.0, 1.0))
     return Gate(
         name="penalty",
         question="Does regularisation raise the loss?",
@@ -140,16 +140,16 @@ def penalty_gate(run: RunSpec, train: Split, classes: int) -> Gate:
     )
 
 
-def memory_gate(run: RunSpec, few: Split, classes: int) -> Gate:
+def memory_gate(run: RunSpec, few: Split, outputs: int) -> Gate:
     """A sound network learns a few examples by heart, with no regularisation in its way."""
     off = dict.fromkeys(("l1", "l2", "weight_decay", "dropout", "input_dropout", "input_noise", "label_smoothing"), 0.0)
     none = dict.fromkeys(("early_stopping", "switch", "max_norm", "clip_norm", "augment", "batch_size"))
     plain = {**off, **none, "optimizer": "adam", "schedule": "constant"}
-    enough = LEARNED * loss_of([run]).at_zero(classes, few.y)
+    enough = LEARNED * loss_of([run]).at_zero(outputs, few.y)
     reached = float("inf")
     for epochs in (EPOCHS // 10, EPOCHS):
         specs = [run.vary({**plain, "epochs": epochs, "learning_rate": rate}) for rate in LEARNING_RATES]
-        losses = [result.history["train_loss"][-1] for result in train_runs(specs, few, few, classes)]
+        losses = [result.history["train_loss"][-1] for result in train_runs(specs, few, few, outputs)]
         reached = min([reached, *(value for value in losses if value is not None)])
         if reached < enough or not run.model.hidden:
             break
@@ -173,20 +173,20 @@ _NO_DRAWS = EpochDraws(seed=0, replicate=0, epoch=0)
 
 
 def _few_rows(train: Split, seed: int) -> Split:
-    """ROWS different training rows, or as many as there are, as evenly from the classes as they allow."""
+    """ROWS different training rows, or as many as there are, as evenly from the classes, if any, as they allow."""
     _, different = np.unique(np.asarray(train.x[:SEARCHED]), axis=0, return_index=True)
     order = stream("check", seed=seed).permutation(different)
     labels = np.asarray(train.y)[order]
     turn = np.zeros(len(order), np.int64)
-    for label in np.unique(labels):
+    for label in np.unique(labels) if labels.dtype.kind == "i" else ():
         turn[labels == label] = np.arange((labels == label).sum())
     chosen = np.sort(order[np.lexsort((np.arange(len(order)), turn))[:ROWS]])
     return Split(np.ascontiguousarray(train.x[chosen]), np.asarray(train.y)[chosen])
 
 
-def _in_float64(run: RunSpec, features: int, classes: int) -> Population:
+def _in_float64(run: RunSpec, features: int, outputs: int) -> Population:
     """The study's network, initialised, in double precision and without dropout."""
-    single = population_of([run], features, classes, 1)
+    single = population_of([run], features, outputs, 1)
     initialize_runs(single, [run])
     double = Population(single.architecture, [run.settings()["leak"]], 1000, dtype=np.float64)
     double.values[:] = single.values
@@ -199,13 +199,11 @@ def _logits(population: Population, x: NDArray[np.float32]) -> NDArray[Any]:
     return np.concatenate(parts, axis=1)
 
 
-def _objective(
-    population: Population, x: NDArray[np.float64], labels: NDArray[np.int64], l2: float, loss: Loss
-) -> float:
+def _objective(population: Population, x: NDArray[np.float64], targets: Targets, l2: float, loss: Loss) -> float:
     """Mean loss of the rows plus l2/2 times the sum of squared weights."""
     squares = float((population.parameters[:, : population.architecture.weights] ** 2).sum())
     outputs = population.forward(x, _NO_DRAWS)  # as in training: batch normalisation by this batch
-    return float(loss.values(outputs, labels).mean()) + l2 / 2 * squares
+    return float(loss.values(outputs, targets).mean()) + l2 / 2 * squares
 
 
 def _slope(population: Population, direction: NDArray[np.float64], objective: Callable[[], float]) -> float:

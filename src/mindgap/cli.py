@@ -92,14 +92,15 @@ def why(files: Sequence[str]) -> int:
 
 
 def predict(given: argparse.Namespace) -> int:
-    """Write CSV with a line for each new row: its number, counted from 0, its class, and what was asked for beside it.
+    """Write CSV with a line for each new row: its number, counted from 0, its class or value, and what was asked for.
 
-    That is each class's probability, and the standard deviation of the class's own over answers with dropout.
+    That is each class's probability; and the standard deviation, over answers with dropout, of the class's own, or of the
+    value.
     """
     trained, output = load_model(given.model), given.output
     outputs = trained.outputs(given.rows)
-    columns = [range(len(outputs)), trained.most_likely(outputs).tolist()]
-    names = ["row", "class"]
+    columns = [range(len(outputs)), trained.answers(outputs).tolist()]
+    names = ["row", "class" if trained.target is None else "value"]
     if given.probabilities:
         columns += trained.softmax(outputs).T.tolist()
         names += [f"probability={name}" for name in trained.classes]

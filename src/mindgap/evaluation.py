@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from mindgap.data.arrays import Split, SplitName, open_dataset, open_split
+from mindgap.data.arrays import Split, SplitName, Target, open_dataset, open_split
 from mindgap.ledger import enter
+from mindgap.metrics import SCORES, Task
 from mindgap.nn.architecture import Architecture
-from mindgap.nn.losses import Loss
 from mindgap.nn.network import Population
 from mindgap.params.run import RunSpec
 from mindgap.store import read_json, write_json
-from mindgap.training.measure import CHUNK, measure, predict
+from mindgap.training.measure import CHUNK, measure, outputs_by_chunk
 from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -25,59 +25,75 @@ RISE = 1.01
 """Overfitting has begun where validation loss ends above this multiple of its least value."""
 
 GAP, LARGE_GAP = 0.01, 0.05
-"""An accuracy gap whose interval lies above the first is overfitting; with a mean below the second, a little."""
+"""A gap of the score whose interval lies above the first is overfitting; with a mean below the second, a little."""
 
 ENOUGH = 0.95
 """A network below this on its own training rows has not learned them."""
+
+FITTED_BY: dict[Task, str] = {"classification": "cross_entropy", "regression": "mse"}
+"""The loss that a linear baseline was fitted by, and under which alone its own loss says anything."""
+
+Baselines = dict[str, dict[str, dict[str, float]]]
+"""A baseline's metrics, by its name, split and metric."""
 
 
 def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: dict[str, str], out: Path) -> None:
     """Measure the winner's networks and the baselines on all rows of every split; writes `evaluation.json`.
 
-    This is the only reader of the test split; each `reading` is a line of the ledger, with its time, written
-    before the split is opened.
+    Of a regression study also `predictions.npz`: for val and test, `<split>_measured` (rows,) and `<split>_predicted`
+    (seeds, rows), float64 in the target's units. This is the only reader of the test split; each `reading` is a line of
+    the ledger, with its time, written before the split is opened.
     """
     dataset = open_dataset(data)
     chosen = read_json(train / "train.json")
     winner = chosen["candidates"][chosen["winner"]]
     run = RunSpec(**winner["spec"], seed=0)
     with np.load(train / "model.npz", allow_pickle=False) as model:
-        networks = population_of([run] * len(model["parameters"]), dataset.features, len(dataset.classes), CHUNK)
+        networks = population_of([run] * len(model["parameters"]), dataset.features, dataset.outputs, CHUNK)
         networks.values[:] = model["parameters"]
-    loss, linear = loss_of([run] * networks.count), _linear(baselines / "linear.npz")
-    majority = read_json(baselines / "baselines.json")["majority"]
+    simple = {name: _baseline(baselines / f"{name}.npz") for name in read_json(baselines / "baselines.json")["names"]}
     enter(ledger, reading)
     metrics: dict[str, dict[str, list[float]]] = {}
-    compared: dict[str, dict[str, dict[str, float]]] = {"majority": {}, "linear": {}}
+    compared: Baselines = {name: {} for name in simple}
     confusion: dict[str, list[list[int]]] = {}
+    predictions: dict[str, NDArray[np.float64]] = {}
     for name in SPLITS:
         split = open_split(data, name)
-        metrics[name] = _measure(networks, split, loss)
-        by_linear = {metric: values[0] for metric, values in _measure(linear, split, loss_of([run])).items()}
-        if run.train.loss != "cross_entropy":
-            del by_linear["loss"]  # of logits that were fitted by cross-entropy, another loss says nothing
-        compared["linear"][name] = by_linear
-        compared["majority"][name] = {"accuracy": float((split.y == majority).mean())}
-        if name != "train":
-            confusion[name] = _confusion(predict(networks, split.x), split.y, len(dataset.classes))
+        found = measure(networks, split, loss_of([run] * networks.count), thorough=True)
+        metrics[name] = {metric: values.tolist() for metric, values in found.metrics.items()}
+        for baseline, network in simple.items():
+            values = {metric: float(of[0]) for metric, of in measure(network, split, loss_of([run])).metrics.items()}
+            if baseline != "linear" or run.train.loss != FITTED_BY[dataset.task]:
+                del values["loss"]  # of what was fitted by another loss, this one says nothing
+            compared[baseline][name] = values
+        if name == "train":
+            continue
+        if dataset.target is None:
+            confusion[name] = _confusion(networks, split, dataset.outputs)
+        else:
+            measured, predicted = _predictions(networks, split, dataset.target)
+            predictions |= {f"{name}_measured": measured, f"{name}_predicted": predicted}
     gap = {
         metric: statistic([t - v for t, v in zip(metrics["train"][metric], metrics["val"][metric], strict=True)])
-        for metric in ("loss", "accuracy")
+        for metric in metrics["train"]
     }
     runs = [run for run in read_json(train / "runs.json")["runs"] if run["candidate"] == chosen["winner"]]
     begins = [overfitting_epoch(run["history"]) for run in runs]
     statistics = {name: {metric: statistic(values) for metric, values in m.items()} for name, m in metrics.items()}
     result = {
+        "task": dataset.task,
         "params": winner["params"],
         "spec": winner["spec"],
         "replicates": chosen["replicates"],
         "metrics": statistics,
         "gap": gap,
         "overfitting_epoch": {"values": begins, "first": min((e for e in begins if e is not None), default=None)},
-        "verdict": verdict(statistics, gap, compared),
+        "verdict": verdict(dataset.task, statistics, gap, compared),
         "confusion": confusion,
         "baselines": compared,
     }
+    if predictions:
+        np.savez(out / "predictions.npz", **predictions)  # type: ignore[arg-type]  # NumPy's stub has allow_pickle there
     write_json(out / "evaluation.json", result)
 
 
@@ -107,46 +123,64 @@ def overfitting_epoch(history: dict[str, list[float | None]]) -> int | None:
 
 
 def verdict(
-    metrics: dict[str, dict[str, Any]], gap: dict[str, Any], baselines: dict[str, dict[str, dict[str, float]]]
+    task: Task, metrics: dict[str, dict[str, Any]], gap: dict[str, Any], baselines: Baselines
 ) -> dict[str, str]:
     """What the measurements say, in words: a label and a text with the figures it rests on.
 
-    In this order: it overfits (the gap's whole interval lies above 1 point; a little, if the mean is below 5); it
-    learned nothing (no better than the most frequent class); it is worse than linear (so is the whole interval); it is
-    not decided (the gap or its interval reaches beyond 5 points); it underfits (below 95 % in training and hardly
-    better than linear); or it fits well.
+    It is about the score: accuracy, or of a regression R2, the share of the variance explained. In this order: it
+    overfits (the gap's whole interval lies above 1 point; a little, if the mean is below 5); it learned nothing (no
+    better than the most frequent class, or the mean); it is worse than linear (so is the whole interval); it is not
+    decided (the gap or its interval reaches beyond 5 points); it underfits (below 95 % in training and hardly better
+    than linear); or it fits well.
     """
-    train, val = metrics["train"]["accuracy"]["mean"], metrics["val"]["accuracy"]["mean"]
-    majority, linear = (baselines[name]["val"]["accuracy"] for name in ("majority", "linear"))
-    mean = gap["accuracy"]["mean"]
-    low, high = _ends(gap["accuracy"])
-    figures = f"Accuracy is {train:.1%} on training and {val:.1%} on validation rows, a gap of {mean * 100:.1f} points"
+    words, score, trivial = _WORDS[task], SCORES[task], next(name for name in baselines if name != "linear")
+    train, val = metrics["train"][score]["mean"], metrics["val"][score]["mean"]
+    nothing, linear = (baselines[name]["val"][score] for name in (trivial, "linear"))
+    mean = gap[score]["mean"]
+    low, high = _ends(gap[score])
+    figures = (
+        f"{words['score']} {train:.1%} on training and {val:.1%} on validation rows, a gap of {mean * 100:.1f} points"
+    )
     if low > GAP:
         label = "overfits" if mean > LARGE_GAP else "overfits a little"
-        text = (
-            "It remembers training rows better than it generalises: more data, augmentation, a stronger penalty or "
-            "dropout, or a smaller network may close the gap."
-        )
+        text = f"It remembers training rows better than it generalises: {words['remedy']} may close the gap."
         if val < linear:
-            text += f" A linear classifier does better on validation, with {linear:.1%}."
-    elif val <= majority:
+            text += f" {words['linear']} does better on validation, with {linear:.1%}."
+    elif val <= nothing:
         label = "learned nothing"
-        text = f"The most frequent class alone is right in {majority:.1%}: look at checks, learning rate and labels."
-    elif _ends(metrics["val"]["accuracy"])[1] < linear:
+        text = words["nothing"].format(share=f"{nothing:.1%}")
+    elif _ends(metrics["val"][score])[1] < linear:
         label = "worse than linear"
-        text = (
-            f"A linear classifier reaches {linear:.1%}: the network is too small, too regularised or not trained out."
-        )
+        text = f"{words['linear']} reaches {linear:.1%}: the network is too small, too regularised or not trained out."
     elif high > LARGE_GAP or abs(mean) > LARGE_GAP:
         label = "not decided"
         text = f"The gap's interval is {low * 100:.1f} to {high * 100:.1f} points: use more seeds, or more rows."
     elif train < ENOUGH and val - linear < 2 * GAP:
         label = "underfits"
-        text = f"There is hardly a gap, and a linear classifier reaches {linear:.1%}: try more units or more epochs."
+        text = (
+            f"There is hardly a gap. {words['linear']} reaches {linear:.1%}: try more units or more epochs; what they do "
+            "not bring may be noise."
+        )
     else:
         label = "fits well"
-        text = "The gap is small; a larger network may still gain a little."
+        text = "The gap is small; what is still wrong is noise, or beyond a network of this size."
     return {"label": label, "text": f"{figures}. {text}"}
+
+
+_WORDS: dict[Task, dict[str, str]] = {
+    "classification": {
+        "score": "Accuracy is",
+        "linear": "A linear classifier",
+        "nothing": "The most frequent class alone is right in {share}: look at checks, learning rate and labels.",
+        "remedy": "more data, augmentation, a stronger penalty or dropout, or a smaller network",
+    },
+    "regression": {
+        "score": "The share of the target's variance that is explained (R²) is",
+        "linear": "Linear regression",
+        "nothing": "It explains no more than the mean of the training rows does: look at checks and learning rate.",
+        "remedy": "more data, a stronger penalty or dropout, or a smaller network",
+    },
+}
 
 
 def _ends(measured: dict[str, Any]) -> tuple[float, float]:
@@ -158,8 +192,8 @@ def _ends(measured: dict[str, Any]) -> tuple[float, float]:
     )
 
 
-def _linear(path: Path) -> Population:
-    """The linear baseline as a network without hidden layers."""
+def _baseline(path: Path) -> Population:
+    """A baseline as a network without hidden layers."""
     with np.load(path, allow_pickle=False) as file:
         weights, bias = file["weights"], file["bias"]
     population = Population(Architecture(weights.shape), [0.0], CHUNK)
@@ -167,13 +201,17 @@ def _linear(path: Path) -> Population:
     return population
 
 
-def _measure(population: Population, split: Split, loss: Loss) -> dict[str, list[float]]:
-    found = measure(population, split.x, split.y, loss)
-    return {"loss": found.loss.tolist(), "accuracy": found.accuracy.tolist()}
-
-
-def _confusion(predicted: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> list[list[int]]:
+def _confusion(networks: Population, split: Split, classes: int) -> list[list[int]]:
     """Counts by true (row) and predicted (column) class, summed over the networks."""
-    cells = (labels * classes + predicted).ravel()
-    table: list[list[int]] = np.bincount(cells, minlength=classes**2).reshape(classes, classes).tolist()
+    cells = np.zeros(classes**2, np.int64)
+    for chunk, outputs in outputs_by_chunk(networks, split.x):
+        pairs = split.y[chunk] * classes + outputs.argmax(axis=2)
+        cells += np.bincount(pairs.ravel(), minlength=classes**2)
+    table: list[list[int]] = cells.reshape(classes, classes).tolist()
     return table
+
+
+def _predictions(networks: Population, split: Split, target: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What was measured (rows,), and what each network predicts (count, rows), in the target's units."""
+    outputs = [outputs[..., 0].astype(np.float64) for _, outputs in outputs_by_chunk(networks, split.x)]
+    return target.restore(split.y), target.restore(np.concatenate(outputs, axis=1))

@@ -8,6 +8,7 @@ import numpy as np
 
 from mindgap.data.arrays import open_dataset, open_pixels, open_split
 from mindgap.errors import UserError
+from mindgap.metrics import cost
 from mindgap.params.run import LOSS_SETTINGS, RunSpec
 from mindgap.progress import Progress
 from mindgap.store import read_json, write_json
@@ -39,12 +40,12 @@ def train_slice(params: dict[str, Any], data: Path, search: Path | None, out: Pa
         for candidate, replicate in wanted
     ]
     train, val = open_split(data, "train"), open_split(data, "val")
-    classes = len(open_dataset(data).classes)
+    outputs = open_dataset(data).outputs
     cohorts = len({spec.cohort() for spec in specs})
     with Progress(
         f"train: runs {start}-{start + len(specs) - 1}", specs[0].train.epochs if specs else 1, cohorts
     ) as progress:
-        results = train_runs(specs, train, val, classes, progress.epoch, open_pixels(data))
+        results = train_runs(specs, train, val, outputs, progress.epoch, open_pixels(data))
     runs = [
         {"candidate": candidate, "replicate": replicate, **result.record(), **result.scores(params["objective"])}
         for (candidate, replicate), result in zip(wanted, results, strict=True)
@@ -75,7 +76,6 @@ def select(params: dict[str, Any], shards: Sequence[Path], data: Path, search: P
         loss = None if diverged else sum(run["val_loss"] for run in own) / len(own)
         entry = {"candidate": number, "values": values, "mean": mean, "val_loss": loss, "diverged": diverged}
         table.append({**candidate, **entry, "spec": spec})
-    sign = -1 if params["objective"] == "val_accuracy" else 1
     sound = [entry for entry in table if entry["diverged"] == 0]
     if not sound:
         raise UserError(
@@ -83,7 +83,10 @@ def select(params: dict[str, Any], shards: Sequence[Path], data: Path, search: P
             "end of search.space.learning_rate"
         )
     comparable = all(name in params["run"]["train"] for name in LOSS_SETTINGS)  # what is searched is not there
-    order = {e["candidate"]: (sign * e["mean"], comparable * e["val_loss"], e["candidate"]) for e in sound}
+    order = {
+        e["candidate"]: (cost(params["objective"], e["mean"]), comparable * e["val_loss"], e["candidate"])
+        for e in sound
+    }
     winner = min(order, key=lambda candidate: order[candidate])
     weights = []
     for run in found:
@@ -91,7 +94,7 @@ def select(params: dict[str, Any], shards: Sequence[Path], data: Path, search: P
             with np.load(run["shard"] / "weights.npz", allow_pickle=False) as file:
                 weights.append(file[str(run["row"])])
     dataset = open_dataset(data)
-    units = [dataset.features, *table[winner]["spec"]["model"]["hidden"], len(dataset.classes)]
+    units = [dataset.features, *table[winner]["spec"]["model"]["hidden"], dataset.outputs]
     np.savez(out / "model.npz", parameters=np.stack(weights), units=np.asarray(units, np.int64))
     runs = [{name: value for name, value in run.items() if name not in ("shard", "row")} for run in found]
     write_json(out / "runs.json", {"runs": runs})

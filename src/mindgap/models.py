@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.apply import apply_to_csv, apply_to_rows
-from mindgap.data.arrays import open_dataset
+from mindgap.data.arrays import Target, open_dataset
 from mindgap.data.files import read_file
 from mindgap.data.preparation import Preparation, build_preparation, open_preparation
 from mindgap.errors import UserError
@@ -27,8 +27,11 @@ from mindgap.streams import EpochDraws
 from mindgap.training.measure import CHUNK, chunks
 from mindgap.training.networks import randomness_of
 
-FORMAT = 1
+FORMAT = 2
 """The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one."""
+
+READ = (1, FORMAT)
+"""The formats that are read; the first has classes only, and no target."""
 
 _HEADER, _DIGEST, _VALUES, _PREPARATION = "header", "digest", "values", "preparation."
 
@@ -42,7 +45,8 @@ class Model:
     """A trained network, and how raw rows become its inputs.
 
     `values` float32 (architecture.values,) is all that it learned; `spec` are the params `model` and `train` that it
-    was trained with; `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`.
+    was trained with; `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`. It predicts one of
+    the `classes`, or, where there are none, a value of the `target`.
     """
 
     architecture: Architecture
@@ -51,20 +55,21 @@ class Model:
     values: NDArray[np.float32]
     preparation: Preparation
     classes: tuple[str, ...]
+    target: Target | None
     feature_names: tuple[str, ...] | None
     image_shape: tuple[int, int, int] | None
     spec: dict[str, Any]
 
-    def predict(self, rows: Rows) -> NDArray[np.str_]:
-        """The class of each raw row, (rows,); errors as for `outputs`."""
-        return self.most_likely(self.outputs(rows))
+    def predict(self, rows: Rows) -> NDArray[np.str_] | NDArray[np.float64]:
+        """The class of each raw row, or its value in the target's units, (rows,); errors as for `outputs`."""
+        return self.answers(self.outputs(rows))
 
     def probabilities(self, rows: Rows) -> NDArray[np.float64]:
         """The probability of each class, (rows, classes); errors as for `outputs` and `softmax`."""
         return self.softmax(self.outputs(rows))
 
     def outputs(self, rows: Rows) -> NDArray[np.float32]:
-        """What the network's last layer gives for raw rows, (rows, classes).
+        """What the network's last layer gives for raw rows, (rows, classes), or (rows, 1) in the target's deviations.
 
         A row gets the same bits alone and among others. In float32, in which the network was trained, BLAS rounds a
         row by its place in the batch; so this computes in float64, in batches of one size, and rounds the result.
@@ -92,8 +97,9 @@ class Model:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and standard deviation, over passes with dropout as in training, of each class's probability.
 
-        Both are (rows, classes); where the deviation is large, the network is unsure (Gal and Ghahramani 2016). Raises
-        UserError for a network without hidden dropout, and as `outputs` and `softmax` do.
+        Both are (rows, classes), or for a target (rows, 1), of its value; where the deviation is large, the network is
+        unsure (Gal and Ghahramani 2016). Raises UserError for a network without hidden dropout, and as `outputs` and
+        `softmax` do.
         """
         if not any(self.randomness.dropout) or len(self.architecture.units) < 3:
             raise UserError("the network was trained without dropout, so its answers have no spread")
@@ -102,9 +108,13 @@ class Model:
         deviation = np.empty_like(mean)
         draws = EpochDraws(seed=seed, replicate=0, epoch=0)
         for chunk in chunks(len(x)):
-            found = [self.softmax(network.sample(x[chunk], draws)[0]) for _ in range(passes)]
+            found = [self._said(network.sample(x[chunk], draws)[0]) for _ in range(passes)]
             mean[chunk], deviation[chunk] = np.mean(found, axis=0), np.std(found, axis=0)
         return mean, deviation
+
+    def _said(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """What outputs (rows, outputs) say: probabilities, or values; of the same shape."""
+        return self.softmax(outputs) if self.target is None else self.target.restore(outputs)
 
     def _network(self) -> Population:
         """A network of its own for each call, whose buffers no other thread writes to."""
@@ -112,8 +122,10 @@ class Model:
         network.values[:] = self.values
         return network
 
-    def most_likely(self, outputs: NDArray[np.float32]) -> NDArray[np.str_]:
-        """The class of the largest output of each row, of equal ones the first: (rows, classes) to (rows,)."""
+    def answers(self, outputs: NDArray[np.float32]) -> NDArray[np.str_] | NDArray[np.float64]:
+        """What outputs (rows, outputs) mean, (rows,): the class of the largest, of equal ones the first; or the value."""
+        if self.target is not None:
+            return self.target.restore(outputs[:, 0])
         chosen: NDArray[np.str_] = np.array(self.classes)[outputs.argmax(axis=1)]
         return chosen
 
@@ -122,6 +134,8 @@ class Model:
 
         Raises UserError for a network that was trained with another loss than cross-entropy: its outputs are scores.
         """
+        if self.target is not None:
+            raise UserError(f"the network predicts {self.target.name!r}, a number, and not classes with probabilities")
         if self.spec["train"]["loss"] != "cross_entropy":
             raise UserError(
                 f"the network was trained with train.loss: {self.spec['train']['loss']}, whose outputs are no "
@@ -153,12 +167,13 @@ def winning_model(prepare: Path, train: Path) -> Model:
     with np.load(train / "model.npz", allow_pickle=False) as trained:
         values = trained["parameters"][0]
     return Model(
-        architecture=run.model.architecture(dataset.features, len(dataset.classes)),
+        architecture=run.model.architecture(dataset.features, dataset.outputs),
         leak=run.settings()["leak"],
         randomness=randomness_of([run]),
         values=values,
         preparation=open_preparation(prepare),
         classes=dataset.classes,
+        target=dataset.target,
         feature_names=dataset.feature_names,
         image_shape=dataset.image_shape,
         spec=run.model_dump(mode="json", include={"model", "train"}),
@@ -177,6 +192,7 @@ def save_model(model: Model, path: Path) -> None:
         "leak": model.leak,
         "randomness": asdict(model.randomness),
         "preparation": model.preparation.description(),
+        "target": None if model.target is None else asdict(model.target),
         **{name: getattr(model, name) for name in ("classes", "feature_names", "image_shape", "spec")},
     }
     text = json.dumps(header, sort_keys=True, allow_nan=False)
@@ -203,9 +219,9 @@ def load_model(path: Path) -> Model:
             "results/<study>/model.npz."
         )
     header = _parse(arrays[_HEADER], path)
-    if header["format"] != FORMAT:
+    if header["format"] not in READ:
         raise UserError(
-            f"{path}: its format is {header['format']}, and this mindgap reads {FORMAT}. Use the mindgap that wrote it, "
+            f"{path}: its format is {header['format']}, and this mindgap reads up to {FORMAT}. Use the mindgap that wrote it, "
             "or make it again with this one."
         )
     digest = arrays.pop(_DIGEST)
@@ -215,12 +231,15 @@ def load_model(path: Path) -> Model:
         model = _build(header, arrays)
         _refuse_wrong_shapes(model, path)
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: it is not laid out as format {FORMAT} asks: {error!r}. Make it again.") from None
+        raise UserError(
+            f"{path}: it is not laid out as format {header['format']} asks: {error!r}. Make it again."
+        ) from None
     return model
 
 
 def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
     described, names, shape = header["architecture"], header["feature_names"], header["image_shape"]
+    target = header["target"] if header["format"] > 1 else None
     own = {name.removeprefix(_PREPARATION): array for name, array in arrays.items() if name.startswith(_PREPARATION)}
     return Model(
         architecture=Architecture(**{**described, "units": tuple(described["units"])}),
@@ -229,6 +248,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Mod
         values=arrays[_VALUES],
         preparation=build_preparation(header["preparation"], own),
         classes=tuple(header["classes"]),
+        target=None if target is None else Target(**target),
         feature_names=None if names is None else tuple(names),
         image_shape=None if shape is None else tuple(shape),
         spec=header["spec"],
@@ -247,7 +267,7 @@ def _refuse_wrong_shapes(model: Model, path: Path) -> None:
     pairs = {
         "values": (model.values.shape, (model.architecture.values,)),
         "features": (preparation.features, units[0]),
-        "classes": (len(model.classes), units[-1]),
+        "classes": (len(model.classes) if model.target is None else 1, units[-1]),
         "columns": (encoded if names is None else len(names), encoded),
         **{name: (shapes[name], shape) for name, shape in wanted.items()},
     }

@@ -75,7 +75,7 @@ class Plan:
                 **level.model_dump(mode="json", exclude={"trials"}),
                 "name": name,
                 "index": index,
-                "objective": search.objective,
+                "objective": self.study.objective,
                 "space": None if previous else self._space(search),
             }
             inputs = {**data, **({"previous": previous} if previous else {})}
@@ -99,7 +99,7 @@ class Plan:
             "run": _without(run, set(searched.space)) if searched else run,
             "candidates": candidates,
             "seeds": seeds,
-            "objective": searched.objective if searched else "val_accuracy",
+            "objective": self.study.objective,
         }
         inputs = {**data, **({"search": search} if search else {})}
         shards = [

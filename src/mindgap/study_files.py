@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.errors import UserError
+from mindgap.metrics import Task
 from mindgap.nn.architecture import Architecture
 from mindgap.params.run import RunSpec
 
 Record = dict[str, Any]
+Rows = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class StudyFiles:
     """What the stages of a study wrote; `levels` is empty for a study without search.
 
     `parameters` has a row for each seed of the winner, laid out as its `architecture` says. `units` has the features,
-    the hidden units, and the classes.
+    the hidden units, and the outputs: the classes, or 1. `predictions` is empty for classification; for
+    regression it has, in the target's units, `val_measured` and `test_measured`, (rows,), and `val_predicted` and
+    `test_predicted`, (seeds, rows).
     """
 
     dataset: Record
@@ -40,6 +44,7 @@ class StudyFiles:
     evaluation: Record
     units: tuple[int, ...]
     parameters: npt.NDArray[np.float32]
+    predictions: dict[str, Rows]
 
     @classmethod
     def load(cls, prepare: Path, check: Path, searches: dict[str, Path], train: Path, evaluate: Path) -> Self:
@@ -47,9 +52,10 @@ class StudyFiles:
 
         Raises UserError where a file is absent or broken.
         """
-        units, parameters = _model(train / "model.npz")
+        dataset, model = _json(prepare / "dataset.json"), _arrays(train / "model.npz", "units", "parameters")
+        names = [f"{split}_{kind}" for split in ("val", "test") for kind in ("measured", "predicted")]
         return cls(
-            dataset=_json(prepare / "dataset.json"),
+            dataset=dataset,
             gates=_json(check / "check.json")["gates"],
             levels={
                 name: Level(_json(folder / "search.json"), _json(folder / "trials.json")["trials"])
@@ -58,13 +64,31 @@ class StudyFiles:
             train=_json(train / "train.json"),
             runs=_json(train / "runs.json")["runs"],
             evaluation=_json(evaluate / "evaluation.json"),
-            units=units,
-            parameters=parameters,
+            units=tuple(model["units"].tolist()),
+            parameters=model["parameters"],
+            predictions=_arrays(evaluate / "predictions.npz", *names) if dataset["task"] == "regression" else {},
         )
 
     @property
+    def task(self) -> Task:
+        """Whether classes are predicted, or a number."""
+        task: Task = self.dataset["task"]
+        return task
+
+    @property
+    def target(self) -> Record | None:
+        """What regression predicts: its name, and its mean and scale on the training rows; None for classification."""
+        target: Record | None = self.dataset["target"]
+        return target
+
+    @property
+    def test_predictions(self) -> tuple[Rows, Rows]:
+        """Regression's test rows, measured and as the first seed predicts them, both (rows,)."""
+        return self.predictions["test_measured"], self.predictions["test_predicted"][0]
+
+    @property
     def objective(self) -> str:
-        """What the study picks by: `val_accuracy` or `val_loss`."""
+        """What the study picks by, such as `val_accuracy`."""
         return str(self.train["objective"])
 
     @property
@@ -94,10 +118,10 @@ def _json(path: Path) -> Record:
     return record
 
 
-def _model(path: Path) -> tuple[tuple[int, ...], npt.NDArray[np.float32]]:
+def _arrays(path: Path, *names: str) -> dict[str, npt.NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as model:
-            return tuple(int(count) for count in model["units"]), model["parameters"]
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in names}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise _unreadable(path, error) from error
 

@@ -22,7 +22,8 @@ def summarise(study: StudyFiles, name: str, digest: str, keys: dict[str, str]) -
 
 def _dataset(dataset: Record, digest: str) -> Record:
     kept = ("name", "task", "classes", "features", "rows", "duplicates")
-    return {**{field: dataset[field] for field in kept}, "digest": digest}
+    target = dataset["target"] and {field: dataset["target"][field] for field in ("name", "mean", "scale")}
+    return {**{field: dataset[field] for field in kept}, "target": target, "digest": digest}
 
 
 def _search(level: Level) -> Record:

@@ -1,4 +1,4 @@
-"""Laws of splits: disjoint, complete, within rounding of the fractions by class, equal for equal seeds."""
+"""Laws of splits: disjoint, complete, within rounding of the fractions (by class), equal for equal seeds."""
 
 import numpy as np
 from hypothesis import given
@@ -48,3 +48,18 @@ def test_equal_seeds_draw_equal_rows(counts: list[int], val_fraction: float, tes
     assert np.array_equal(one.train, two.train)
     assert np.array_equal(one.val, two.val)
     assert np.array_equal(one.test, two.test)
+
+
+@given(st.integers(40, 200), FRACTIONS, FRACTIONS, st.integers(0, 2**32), st.integers(0, 9))
+def test_measured_rows_are_shared_out_within_rounding_and_equal_seeds_draw_equal_rows(
+    rows: int, val_fraction: float, test_fraction: float, seed: int, test_rows: int
+) -> None:
+    given_test = test_rows >= 2
+    y = np.random.default_rng(rows).normal(size=rows + given_test * test_rows)
+    raw = Raw("own", "own", np.zeros((len(y), 1)), y, (), given_test * test_rows)
+    fractions = {"val_fraction": val_fraction, "test_fraction": None if given_test else test_fraction}
+    one, two = (split(raw, **fractions, seed=seed) for _ in range(2))
+    assert np.array_equal(np.sort(np.concatenate([*one.named.values()])), np.arange(len(y)))
+    assert abs(len(one.val) - rows * val_fraction) <= 0.5
+    assert len(one.test) == test_rows if given_test else abs(len(one.test) - rows * test_fraction) <= 0.5
+    assert all(np.array_equal(one.named[name], two.named[name]) for name in one.named)

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
-from mindgap.nn import graph
-from mindgap.nn.graph import FINE, GATES, Value
+from mindgap.nn import gates, graph
+from mindgap.nn.gates import FINE
+from mindgap.nn.graph import GATES, Value
 
 SEEDS = st.integers(0, 2**32)
 ONE = array_shapes(max_dims=3, max_side=4).map(lambda shape: (shape,))
@@ -176,28 +177,28 @@ def test_broadcasting_is_repetition_and_its_gradient_the_sum_over_it(shapes, see
 
 
 def elu(z: Value, scale: float) -> Value:
-    return graph.where(z, scale * (graph.exp(graph.clip(z, high=0)) - 1), condition=z.data > 0)
+    return gates.where(z, scale * (graph.exp(gates.clip(z, high=0)) - 1), condition=z.data > 0)
 
 
 def square_nonlinearity(z: Value) -> Value:
-    held = graph.clip(z, low=-2, high=2)
-    return held - held * graph.absolute(held) / 4
+    held = gates.clip(z, low=-2, high=2)
+    return held - held * gates.absolute(held) / 4
 
 
 def normalised(z: Value, axis: int | tuple[int, ...]) -> Value:
-    centred = z - graph.mean_over(z, axis=axis, keepdims=True)
-    return centred / (graph.mean_over(centred**2, axis=axis, keepdims=True) + 1e-5) ** 0.5
+    centred = z - gates.mean_over(z, axis=axis, keepdims=True)
+    return centred / (gates.mean_over(centred**2, axis=axis, keepdims=True) + 1e-5) ** 0.5
 
 
 def group_normalised(z: Value, groups: int) -> Value:
     count, rows, units = z.data.shape
-    grouped = graph.reshape(z, shape=(count, rows, groups, units // groups))
-    return graph.reshape(normalised(grouped, axis=-1), shape=z.data.shape)
+    grouped = gates.reshape(z, shape=(count, rows, groups, units // groups))
+    return gates.reshape(normalised(grouped, axis=-1), shape=z.data.shape)
 
 
 def maxout(z: Value, pieces: int) -> Value:
     count, rows, units = z.data.shape
-    return graph.max_over(graph.reshape(z, shape=(count, rows, units // pieces, pieces)), axis=-1)
+    return gates.max_over(gates.reshape(z, shape=(count, rows, units // pieces, pieces)), axis=-1)
 
 
 def hinge(z: Value) -> Value:
@@ -209,39 +210,39 @@ def hinge(z: Value) -> Value:
 
 
 def huber(residual: Value, delta: float) -> Value:
-    size = graph.absolute(residual)
-    held = graph.clip(size, high=delta)
+    size = gates.absolute(residual)
+    held = gates.clip(size, high=delta)
     return held * (size - held / 2)
 
 
 def smoothed_cross_entropy(z: Value) -> Value:
     rows, classes = z.data.shape[1:]
-    return graph.softmax_cross_entropy(z, 0.9 * np.eye(classes)[np.arange(rows) % classes] + 0.1 / classes)
+    return gates.softmax_cross_entropy(z, 0.9 * np.eye(classes)[np.arange(rows) % classes] + 0.1 / classes)
 
 
 LEAKS = np.array([0.01, 0.1, 0.3]).reshape(3, 1, 1)
 EXPRESSIONS: dict[str, Callable[[Value], Value]] = {
     "identity": lambda z: z * 1,
-    "sigmoid": graph.sigmoid,
-    "tanh": graph.tanh,
-    "relu": graph.relu,
-    "leaky relu": lambda z: graph.where(z, LEAKS * z, condition=z.data > 0),
+    "sigmoid": gates.sigmoid,
+    "tanh": gates.tanh,
+    "relu": gates.relu,
+    "leaky relu": lambda z: gates.where(z, LEAKS * z, condition=z.data > 0),
     "elu": lambda z: elu(z, 1.5),
     "selu": lambda z: 1.0507 * elu(z, 1.6733),
     "maxout": lambda z: maxout(z, pieces=2),
-    "arctan": graph.arctan,
+    "arctan": gates.arctan,
     "square non-linearity": square_nonlinearity,
-    "softplus": lambda z: graph.maximum(z, 0) + graph.log(1 + graph.exp(-graph.absolute(z))),
-    "gelu": lambda z: z * (1 + graph.erf(z / math.sqrt(2))) / 2,
-    "silu": lambda z: z * graph.sigmoid(z),
+    "softplus": lambda z: graph.maximum(z, 0) + graph.log(1 + graph.exp(-gates.absolute(z))),
+    "gelu": lambda z: z * (1 + gates.erf(z / math.sqrt(2))) / 2,
+    "silu": lambda z: z * gates.sigmoid(z),
     "batch normalisation": lambda z: normalised(z, axis=1),
     "layer normalisation": lambda z: normalised(z, axis=2),
     "group normalisation": lambda z: group_normalised(z, groups=2),
     "dropout": lambda z: z * (np.arange(24).reshape(4, 6) % 5 > 0) / (1 - LEAKS),
     "smoothed cross-entropy": smoothed_cross_entropy,
     "hinge": hinge,
-    "squared error": lambda z: graph.mean_over((z - 0.3) ** 2, axis=-1),
-    "absolute error": lambda z: graph.mean_over(graph.absolute(z), axis=-1),
+    "squared error": lambda z: gates.mean_over((z - 0.3) ** 2, axis=-1),
+    "absolute error": lambda z: gates.mean_over(gates.absolute(z), axis=-1),
     "huber": lambda z: huber(z, 1.0),
 }
 
@@ -260,7 +261,7 @@ def test_what_networks_are_made_of_can_be_written_in_gates(name, seed):
 def test_a_slope_that_is_learned_has_its_gradient(seed):
     random = np.random.default_rng(seed)
     arrays = distinct(random, ((3, 4, 6), (3, 1, 6)))
-    assert_gradients_are_slopes(lambda z, leak: graph.where(z, leak * z, condition=z.data > 0), arrays, random)
+    assert_gradients_are_slopes(lambda z, leak: gates.where(z, leak * z, condition=z.data > 0), arrays, random)
 
 
 def network_losses(x: np.ndarray, parameters: Arrays) -> tuple[list[Value], Value]:
@@ -268,9 +269,9 @@ def network_losses(x: np.ndarray, parameters: Arrays) -> tuple[list[Value], Valu
     leaves = [Value(array) for array in parameters]
     first, scale, shift, sharpness, second, bias = leaves
     hidden = normalised(x @ first, axis=1) * scale + shift
-    hidden = hidden * graph.sigmoid(sharpness * hidden)
+    hidden = hidden * gates.sigmoid(sharpness * hidden)
     kept = np.random.default_rng(0).random((len(x), first.data.shape[2])) > 0.3
-    losses = graph.mean_over(smoothed_cross_entropy((hidden * kept / 0.7) @ second + bias), axis=1)
+    losses = gates.mean_over(smoothed_cross_entropy((hidden * kept / 0.7) @ second + bias), axis=1)
     return leaves, losses + 0.05 * graph.sum_over(second**2, axis=(1, 2))
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindgap.nn import graph
+from mindgap.nn import gates, graph
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.graph import Value
@@ -33,7 +33,7 @@ def activate(z: Value, architecture: Architecture, values: dict[str, Value], lay
     if name == "identity":
         return z
     if name in ("sigmoid", "tanh", "relu"):
-        return graph.FINE[name](z)
+        return gates.FINE[name](z)
     if name == "leaky_relu":
         return positive - leak * graph.maximum(-z, zero)
     if name == "prelu":
@@ -42,20 +42,20 @@ def activate(z: Value, architecture: Architecture, values: dict[str, Value], lay
         alpha, scale = (leak, 1.0) if name == "elu" else (1.6732632423543772, 1.0507009873554805)
         return scale * (positive + alpha * (graph.exp(-graph.maximum(-z, zero)) - 1.0))
     if name == "arctan":
-        return graph.arctan(z)
+        return gates.arctan(z)
     if name == "sqnl":
-        within = graph.clip(z, low=-2.0, high=2.0)
-        return within - within * graph.absolute(within) / 4.0
+        within = gates.clip(z, low=-2.0, high=2.0)
+        return within - within * gates.absolute(within) / 4.0
     if name == "softplus":
         return graph.log(1.0 + graph.exp(z))
     if name == "gelu":
-        return z * (1.0 + graph.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3.0))) / 2.0
+        return z * (1.0 + gates.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3.0))) / 2.0
     if name == "silu":
-        return z * graph.FINE["sigmoid"](z)
+        return z * gates.FINE["sigmoid"](z)
     assert name == "maxout"
     count, rows, width = z.data.shape
-    return graph.max_over(
-        graph.reshape(z, shape=(count, rows, architecture.pieces, width // architecture.pieces)), axis=2
+    return gates.max_over(
+        gates.reshape(z, shape=(count, rows, architecture.pieces, width // architecture.pieces)), axis=2
     )
 
 
@@ -64,18 +64,18 @@ def normalize(x: Value, architecture: Architecture, values: dict[str, Value], la
     scale, shift = values[f"norm{layer}.scale"], values[f"norm{layer}.shift"]
     count, rows, units = x.data.shape
     if architecture.normalization == "batch":
-        centred = x - graph.mean_over(x, axis=1, keepdims=True)
-        normal = centred / (graph.mean_over(centred * centred, axis=1, keepdims=True) + 1e-5) ** 0.5
+        centred = x - gates.mean_over(x, axis=1, keepdims=True)
+        normal = centred / (gates.mean_over(centred * centred, axis=1, keepdims=True) + 1e-5) ** 0.5
         return scale * normal + shift
     groups = 1 if architecture.normalization == "layer" else architecture.groups
-    grouped = graph.reshape(x, shape=(count, rows, groups, units // groups))
-    centred = grouped - graph.mean_over(grouped, axis=3, keepdims=True)
-    normal = centred / (graph.mean_over(centred * centred, axis=3, keepdims=True) + 1e-5) ** 0.5
+    grouped = gates.reshape(x, shape=(count, rows, groups, units // groups))
+    centred = grouped - gates.mean_over(grouped, axis=3, keepdims=True)
+    normal = centred / (gates.mean_over(centred * centred, axis=3, keepdims=True) + 1e-5) ** 0.5
     if architecture.normalization == "instance":
         own = (count, 1, groups, 1)
-        wide = graph.reshape(scale, shape=own) * normal + graph.reshape(shift, shape=own)
-        return graph.reshape(wide, shape=(count, rows, units))
-    return scale * graph.reshape(normal, shape=(count, rows, units)) + shift
+        wide = gates.reshape(scale, shape=own) * normal + gates.reshape(shift, shape=own)
+        return gates.reshape(wide, shape=(count, rows, units))
+    return scale * gates.reshape(normal, shape=(count, rows, units)) + shift
 
 
 def expected_loss(outputs: Value, targets: np.ndarray, name: str) -> Value:
@@ -93,13 +93,13 @@ def expected_loss(outputs: Value, targets: np.ndarray, name: str) -> Value:
         return graph.sum_over(excess * (1 - onehot), axis=2)
     difference = outputs - onehot
     if name == "mse":
-        return graph.mean_over(difference * difference, axis=2)
+        return gates.mean_over(difference * difference, axis=2)
     if name == "mae":
-        return graph.mean_over(graph.absolute(difference), axis=2)
+        return gates.mean_over(gates.absolute(difference), axis=2)
     delta = SETTINGS["huber_delta"][..., None]
-    size = graph.absolute(difference)
+    size = gates.absolute(difference)
     near = size - graph.maximum(size - delta, np.zeros(1))
-    return graph.mean_over(near * (size - near / 2.0), axis=2)
+    return gates.mean_over(near * (size - near / 2.0), axis=2)
 
 
 def expected(
@@ -158,7 +158,7 @@ def test_values_and_all_gradients_equal_those_of_the_graph(
 
     values, logits = expected(architecture, population.parameters.copy(), x, inverted)
     losses = expected_loss(logits, targets, loss_name)
-    graph.mean_over(losses, axis=1).backward()
+    gates.mean_over(losses, axis=1).backward()
 
     found = population.forward(x, draws)
     np.testing.assert_allclose(found, logits.data, rtol=1e-12, atol=1e-12)

@@ -7,21 +7,15 @@ import mindgap.checks as checks
 from mindgap.errors import UserError
 from mindgap.nn.losses import SoftmaxCrossEntropy
 from mindgap.params.run import Model, RunSpec, Train
-from mindgap.store import read_json, write_json
-from tests.conftest import blobs
+from mindgap.store import read_json
+from tests.conftest import TARGET, blobs, curve, write_data
 
 SOUND = RunSpec(model=Model(hidden=(16,), activation="tanh"), train=Train(), seed=0)
 
 
 @pytest.fixture
 def data(tmp_path, train, val):
-    """A prepared data set, as far as the check reads it."""
-    for name, split in (("train", train), ("val", val)):
-        np.save(tmp_path / f"x_{name}.npy", split.x)
-        np.save(tmp_path / f"y_{name}.npy", split.y)
-    names = ("name", "task", "features", "feature_names", "image_shape", "rows", "class_counts", "duplicates")
-    fields = {**dict.fromkeys(names), "classes": ["a", "b", "c"], "constant_features": 0, "unseen_categories": {}}
-    write_json(tmp_path / "dataset.json", fields)
+    write_data(tmp_path, {"train": train, "val": val})
     return tmp_path
 
 
@@ -32,6 +26,19 @@ def test_a_sound_network_passes_all_gates(data, tmp_path):
     assert all(gate["passed"] for gate in gates.values())
     assert gates["first loss"]["measured"] == pytest.approx(np.log(3), rel=1e-3)
     assert gates["gradient"]["measured"] < 1e-7
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
+def test_a_sound_network_of_a_regression_passes_all_gates(tmp_path, loss):
+    write_data(tmp_path, {"train": curve(200), "val": curve(50)}, TARGET)
+    run = SOUND.vary({"loss": loss})
+    checks.check({"run": run.model_dump(mode="json"), "on_failure": "stop"}, tmp_path, tmp_path)
+    gates = {gate["name"]: gate for gate in read_json(tmp_path / "check.json")["gates"]}
+    assert all(gate["passed"] for gate in gates.values())
+    y = curve(200).y.astype(np.float64)
+    near = np.minimum(np.abs(y), 1)
+    alone = {"mse": y**2, "mae": np.abs(y), "huber": near * (np.abs(y) - near / 2)}[loss]
+    assert gates["first loss"]["measured"] == pytest.approx(alone.mean(), rel=0.01)
 
 
 def test_a_wrong_gradient_is_found(monkeypatch, train):

@@ -209,3 +209,12 @@ def test_a_pixel_of_zero_becomes_the_background(tmp_path: Path) -> None:
     assert np.array_equal(prepare_rows(tmp_path / "out", np.zeros((1, 64)))[0], background)
     lit = prepare_rows(tmp_path / "out", np.full((1, 64), 8.0))[0]
     assert np.allclose(lit, 0.5 / scale + background, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("header", ["a,b", "size,a,b"])
+def test_new_rows_of_a_regression_need_no_target(tmp_path: Path, header: str) -> None:
+    text = "a,size,b\n" + "".join(f"{row},{row / 7},{row % 5}\n" for row in range(40))
+    folder = pets(tmp_path, text=text, target="size", task="regression")
+    rows = "3,2\n4,1\n" if header == "a,b" else ",3,2\nunknown,4,1\n"
+    found = prepare_csv(folder, new(tmp_path, f"{header}\n{rows}"))
+    assert np.array_equal(found, prepare_rows(folder, np.array([[3.0, 2.0], [4.0, 1.0]])))

@@ -15,9 +15,9 @@ X = np.arange(8.0).reshape(4, 2)
 Y = np.array([0, 1, 0, 1])
 
 
-def read(folder: Path, **arrays: Any) -> Raw:
+def read(folder: Path, task: Any = "classification", **arrays: Any) -> Raw:
     np.savez(folder / "own.npz", **arrays)
-    return load(Npz(source="npz", path=str(folder / "own.npz")), seed=0)
+    return load(Npz(source="npz", path=str(folder / "own.npz"), task=task), seed=0)
 
 
 def refusal(folder: Path, **arrays: Any) -> str:
@@ -81,8 +81,41 @@ def test_what_is_not_finite_is_named_by_row_and_column(tmp_path: Path, value: fl
     assert f"x holds {value} in row 2, column 1" in refusal(tmp_path, x=x, y=Y)
 
 
-def test_measurements_are_no_labels(tmp_path: Path) -> None:
-    assert "y holds 0.5 in row 1" in refusal(tmp_path, x=X, y=np.array([0.0, 0.5, 1.0, 1.0]))
+def test_measurements_are_no_labels_and_the_way_to_fit_them_is_named(tmp_path: Path) -> None:
+    message = refusal(tmp_path, x=X, y=np.array([0.0, 0.5, 1.0, 1.0]))
+    assert "y holds 0.5 in row 1" in message
+    assert "If y holds measurements, write data.task: regression" in message
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int16, np.uint8])
+def test_measurements_may_be_any_real_numbers(tmp_path: Path, kind: Any) -> None:
+    raw = read(tmp_path, task="regression", x=X, y=np.array([3, 1, 4, 1], dtype=kind))
+    assert (raw.y.tolist(), raw.y.dtype, raw.classes, raw.target) == ([3.0, 1.0, 4.0, 1.0], np.float64, (), "y")
+
+
+def test_measurements_of_a_test_set_are_the_last(tmp_path: Path) -> None:
+    raw = read(tmp_path, task="regression", x=X, y=Y + 0.5, x_test=X[:1], y_test=np.array([9]))
+    assert raw.y.tolist() == [0.5, 1.5, 0.5, 1.5, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (np.array([1.0, np.nan, 2.0, np.inf]), "y holds nan in row 1 (counted from 0), and 1 more rows"),
+        (np.array([1.0, 2.0, 3.0, -np.inf]), "y holds -inf in row 3"),
+        (np.array(["1", "2", "3", "4"]), "y has type <U1; data.task: regression needs real numbers"),
+        (np.array([True, False] * 2), "y has type bool"),
+        (np.array([1j, 2, 3, 4]), "y has type complex128"),
+        (np.zeros((4, 1)), "y has shape (4, 1); it must be (rows,), one label or value"),
+    ],
+)
+def test_what_is_no_measurement_is_refused(tmp_path: Path, y: Any, words: str) -> None:
+    assert words in refusal(tmp_path, task="regression", x=X, y=y)
+
+
+def test_measurements_of_the_test_set_are_named_as_such(tmp_path: Path) -> None:
+    message = refusal(tmp_path, task="regression", x=X, y=Y, x_test=X[:1], y_test=np.array([np.nan]))
+    assert "y_test holds nan in row 0" in message
 
 
 @pytest.mark.parametrize("x", [np.zeros(4), np.zeros((4, 2), dtype=complex), np.zeros((4, 0)), np.full((4, 2), "1")])

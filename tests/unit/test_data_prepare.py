@@ -43,6 +43,7 @@ def test_digits_are_prepared(tmp_path: Path) -> None:
         (8, 8, 1),
         64,
     )
+    assert (dataset.target, dataset.outputs) == (None, 10)
     assert sum(dataset.rows.values()) == 1797
     # The class counts of the bundled file, as scikit-learn's description of the data set lists them.
     assert np.sum(list(dataset.class_counts.values()), axis=0).tolist() == [
@@ -61,6 +62,7 @@ def test_digits_are_prepared(tmp_path: Path) -> None:
         split = open_split(tmp_path / "out", name)
         assert split.x.shape == (dataset.rows[name], 64)
         assert np.bincount(split.y).tolist() == dataset.class_counts[name]
+        assert split.unit == 1.0
 
 
 def test_arrays_are_read_only_maps_of_the_promised_types(tmp_path: Path) -> None:
@@ -98,7 +100,15 @@ def test_what_is_stored_prepares_new_rows_alike(tmp_path: Path) -> None:
     assert np.allclose((raw - fitted["mean"]) / fitted["scale"], open_split(tmp_path / "out", "test").x, atol=1e-5)
 
 
-@pytest.mark.parametrize("data", [{"source": "digits"}, {"source": "synthetic", "kind": "spirals", "classes": 3}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"source": "digits"},
+        {"source": "synthetic", "kind": "spirals", "classes": 3},
+        {"source": "diabetes"},
+        {"source": "synthetic", "kind": "sine"},
+    ],
+)
 def test_equal_params_give_equal_bytes_and_another_seed_others(tmp_path: Path, data: dict[str, Any]) -> None:
     for name, seed in (("one", 0), ("two", 0), ("three", 1)):
         prepared(tmp_path / name, seed=seed, **data)
@@ -162,6 +172,59 @@ def test_values_beyond_32_bits_are_refused_with_their_feature(tmp_path: Path, si
     (tmp_path / "pets.csv").write_text(f"size,kind\n{size},cat\n-{size},dog\n" + "1,cat\n1,dog\n" * 8)
     with pytest.raises(UserError, match="feature 'size' holds values too large"):
         prepared(tmp_path / "out", Preprocess(scale="none"), source="csv", path=str(tmp_path / "pets.csv"))
+
+
+@pytest.mark.parametrize(
+    ("data", "task"),
+    [
+        ({"source": "digits"}, "classification"),
+        ({"source": "mnist"}, "classification"),
+        ({"source": "csv", "path": "a.csv"}, "classification"),
+        ({"source": "csv", "path": "a.csv", "task": "regression"}, "regression"),
+        ({"source": "npz", "path": "a.npz"}, "classification"),
+        ({"source": "npz", "path": "a.npz", "task": "regression"}, "regression"),
+        ({"source": "diabetes"}, "regression"),
+        ({"source": "synthetic"}, "classification"),
+        ({"source": "synthetic", "kind": "sine"}, "regression"),
+    ],
+)
+def test_each_source_has_a_task(data: dict[str, Any], task: str) -> None:
+    assert ADAPTER.validate_python(data).task == task
+
+
+def test_measurements_are_standardised_by_the_training_rows(tmp_path: Path) -> None:
+    dataset = prepared(tmp_path / "out", source="diabetes")
+    assert (dataset.name, dataset.task, dataset.classes, dataset.class_counts) == ("diabetes", "regression", (), {})
+    assert (dataset.outputs, dataset.features, sum(dataset.rows.values())) == (1, 10, 442)
+    assert dataset.target is not None
+    assert dataset.target.name == "disease progression"
+    train = open_split(tmp_path / "out", "train")
+    assert (train.y.dtype, train.y.shape, train.unit) == (np.float32, (dataset.rows["train"],), dataset.target.scale)
+    assert abs(train.y.astype(np.float64).mean()) < 1e-7
+    assert abs(train.y.astype(np.float64).std() - 1) < 1e-7
+    for name in get_args(SplitName):
+        y = open_split(tmp_path / "out", name).y.astype(np.float64) * dataset.target.scale + dataset.target.mean
+        found = {"mean": y.mean(), "std": y.std(), "least": y.min(), "greatest": y.max()}
+        assert dataset.target.splits[name] == pytest.approx(found, rel=1e-5)
+
+
+def test_a_table_of_measurements_is_prepared_by_hand_worked_numbers(tmp_path: Path) -> None:
+    # Where a is 1 the size is 1, and 5 where it is 2; how many of each the training rows hold, their x shows.
+    (tmp_path / "own.csv").write_text("a,size\n" + "1,1\n2,5\n" * 20)
+    (tmp_path / "test.csv").write_text("a,size\n7,30\n8,-30\n")
+    given = {"path": str(tmp_path / "own.csv"), "test_path": str(tmp_path / "test.csv"), "test_fraction": None}
+    dataset = prepared(tmp_path / "out", source="csv", task="regression", **given)
+    target = dataset.target
+    assert target is not None
+    assert target.name == "size"
+    train, test = (open_split(tmp_path / "out", name) for name in ("train", "test"))
+    ones = int((train.x[:, 0] < 0).sum())
+    mean = (ones + 5 * (len(train.y) - ones)) / len(train.y)
+    # Of values 1 and 5 with the mean m, the variance is (m - 1) (5 - m).
+    assert target.mean == pytest.approx(mean, rel=1e-15)
+    assert target.scale == pytest.approx(np.sqrt((mean - 1) * (5 - mean)), rel=1e-15)
+    assert test.y.tolist() == pytest.approx([(30 - mean) / target.scale, (-30 - mean) / target.scale], rel=1e-6)
+    assert target.splits["test"] == {"mean": 0.0, "std": 30.0, "least": -30.0, "greatest": 30.0}
 
 
 def test_the_mean_image_needs_images(tmp_path: Path) -> None:
@@ -229,6 +292,9 @@ def test_planning_and_training_import_no_heavy_library() -> None:
         ({"source": "digits", "val_fraction": 0.5, "test_fraction": 0.5}, "leave no rows to train"),
         ({"source": "csv", "path": "a.csv", "target": True}, "the name of a column or its index"),
         ({"source": "synthetic", "kind": "xor", "classes": 3}, "kind xor has 2 classes"),
+        ({"source": "synthetic", "kind": "sine", "classes": 3}, "kind sine has no classes: leave out classes"),
+        ({"source": "diabetes", "test_fraction": None}, "write a share between 0 and 1"),
+        ({"source": "csv", "path": "a.csv", "task": "ranking"}, "'classification' or 'regression'"),
     ],
 )
 def test_params_that_contradict_each_other_are_refused(data: dict[str, Any], words: str) -> None:

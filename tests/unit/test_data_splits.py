@@ -13,6 +13,11 @@ def labelled(y: list[int], test_rows: int = 0) -> Raw:
     return Raw("own", "own.csv (data.path)", np.zeros((len(y), 1)), np.array(y), ("a", "b"), test_rows)
 
 
+def measured(y: list[float], test_rows: int = 0) -> Raw:
+    x = np.zeros((len(y), 1))
+    return Raw("own", "own.csv (data.path)", x, np.array(y, dtype=np.float64), (), test_rows, target="size")
+
+
 def test_each_class_is_shared_out_by_the_fractions() -> None:
     raw = labelled([0] * 10 + [1] * 20)
     splits = split(raw, val_fraction=0.2, test_fraction=0.3, seed=0)
@@ -69,3 +74,54 @@ def test_rows_that_occur_in_an_earlier_split_are_counted() -> None:
     x = np.array([[1.0, 2.0], [3.0, 0.0], [1.0, 2.0], [1.0, 2.0], [3.0, -0.0], [2.0, 1.0], [np.nan, 1.0]])
     splits = Splits(train=np.array([0, 1, 6]), val=np.array([2, 5]), test=np.array([3, 4]))
     assert count_duplicates(x, splits) == {"train_val": 1, "train_test": 2, "val_test": 1}
+
+
+def test_rows_that_are_measured_are_shared_out_by_the_fractions() -> None:
+    splits = split(measured([float(row) for row in range(30)]), val_fraction=0.2, test_fraction=0.3, seed=0)
+    assert [len(splits.named[name]) for name in ("train", "val", "test")] == [15, 6, 9]
+    assert splits.val.tolist() != sorted(splits.val.tolist())
+
+
+def test_where_measurements_are_split_does_not_depend_on_them() -> None:
+    one, two = (
+        split(measured(y), val_fraction=0.2, test_fraction=0.2, seed=3) for y in ([*range(20)], [*range(20)][::-1])
+    )
+    assert all(np.array_equal(one.named[name], two.named[name]) for name in ("train", "val", "test"))
+
+
+def test_a_given_test_set_of_measurements_is_kept_in_its_order() -> None:
+    splits = split(measured([*range(20), 8.0, 7.0], test_rows=2), val_fraction=0.2, test_fraction=None, seed=0)
+    assert splits.test.tolist() == [20, 21]
+    assert len(splits.val) == 4
+
+
+@pytest.mark.parametrize("test_rows", [0, 2])
+def test_a_target_that_never_varies_is_refused(test_rows: int) -> None:
+    raw = measured([2.5] * 9 + [1.0, 2.0][:test_rows], test_rows)
+    with pytest.raises(UserError, match=r"own\.csv \(data\.path\): the target 'size' is 2\.5 in all 9 rows"):
+        split(raw, val_fraction=0.2, test_fraction=None if test_rows else 0.2, seed=0)
+
+
+def test_a_split_of_equal_measurements_is_refused_with_what_each_split_holds() -> None:
+    with pytest.raises(UserError, match=r"train 3 \(rows: 3\), val 1 \(rows: 1\), test 1 \(rows: 1\); at least 2"):
+        split(measured([1, 2, 3, 4, 5]), val_fraction=0.2, test_fraction=0.2, seed=0)
+    with pytest.raises(UserError, match=r"test 1 \(rows: 3\); at least 2 are needed"):
+        split(measured([*range(20), 7, 7, 7], test_rows=3), val_fraction=0.2, test_fraction=None, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("classes", "hint"),
+    [
+        (tuple(str(number) for number in range(11)), True),
+        (("1", "2.5"), True),
+        (("1", "2"), False),
+        (tuple(f"name {number}" for number in range(11)), False),
+    ],
+)
+def test_small_classes_that_look_like_measurements_name_the_way_to_fit_them(
+    classes: tuple[str, ...], hint: bool
+) -> None:
+    raw = Raw("own", "own.csv (data.path)", np.zeros((len(classes), 1)), np.arange(len(classes)), classes)
+    with pytest.raises(UserError, match="fewer rows of a class than splits") as caught:
+        split(raw, val_fraction=0.2, test_fraction=0.2, seed=0)
+    assert ("write data.task: regression" in str(caught.value)) == hint

@@ -1,4 +1,4 @@
-"""Tests of the points in the plane."""
+"""Tests of the points in the plane and of the sine."""
 
 from typing import Any
 
@@ -54,3 +54,19 @@ def test_noise_has_the_standard_deviation_asked_for() -> None:
     moved = points(kind="circles", rows=20_000, noise=0.3).x - points(kind="circles", rows=20_000).x
     # Five standard errors of a standard deviation over 40,000 draws: 5 x 0.3 / sqrt(2 x 40,000).
     assert abs(moved.std() - 0.3) < 0.0054
+
+
+def test_a_sine_has_two_waves_between_minus_one_and_one() -> None:
+    raw = points(kind="sine")
+    x = raw.x[:, 0]
+    assert (raw.x.shape, raw.y.dtype, raw.classes, raw.feature_names) == ((300, 1), np.float64, (), ("x",))
+    assert np.array_equal(raw.y, np.sin(2 * np.pi * x))
+    assert -1 <= x.min() < -0.9
+    assert 0.9 < x.max() < 1
+
+
+def test_the_noise_of_a_sine_is_on_y_alone() -> None:
+    noisy, exact = (points(kind="sine", rows=20_000, noise=noise) for noise in (0.3, 0.0))
+    assert np.array_equal(noisy.x, exact.x)
+    # Five standard errors of a standard deviation over 20,000 draws: 5 x 0.3 / sqrt(2 x 20,000).
+    assert abs((noisy.y - exact.y).std() - 0.3) < 0.0075

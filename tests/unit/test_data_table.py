@@ -194,3 +194,44 @@ def test_a_fault_in_the_test_file_names_the_test_file(tmp_path: Path) -> None:
     (tmp_path / "test.csv").write_text("a,kind\nwide,y\n")
     message = refusal(tmp_path, "a,kind\n1,x\n2,y\n", test_path=str(tmp_path / "test.csv"), test_fraction=None)
     assert "test file line 2 'wide'" in message
+
+
+def test_the_target_of_a_regression_holds_numbers(tmp_path: Path) -> None:
+    raw = read(tmp_path, "charges,smoker\n1.5,yes\n-2e1,no\n7,yes\n", target="charges", task="regression")
+    assert (raw.y.tolist(), raw.y.dtype, raw.classes, raw.target) == ([1.5, -20.0, 7.0], np.float64, (), "charges")
+    assert [column.name for column in raw.columns or ()] == ["smoker"]
+
+
+def test_without_a_header_the_target_is_named_by_its_position(tmp_path: Path) -> None:
+    assert read(tmp_path, "1,2.5\n3,4.5\n", task="regression").target == "column 1"
+
+
+def test_the_test_files_measurements_come_last(tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text("a,size\n7,0.25\n")
+    given = {"test_path": str(tmp_path / "test.csv"), "test_fraction": None}
+    assert read(tmp_path, "a,size\n1,2\n2,3\n", task="regression", **given).y.tolist() == [2.0, 3.0, 0.25]
+    (tmp_path / "test.csv").write_text("a,size\n7,big\n")
+    message = refusal(tmp_path, "a,size\n1,2\n2,3\n", task="regression", **given)
+    assert "the target 'size' holds text: test file line 2 'big' (1 of 3 rows)" in message
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (("1", "tall", "2", "1_0"), "the target 'size' holds text: line 3 'tall', line 5 '1_0' (2 of 4 rows)"),
+        (("a", "b", "a", "b"), "if the target is a class, write data.task: classification"),
+        (('"1,5"', '"2,5"', "3", "4"), "a decimal point and no other marks"),
+        (
+            ("1", "-inf", "2", "1e999"),
+            "the target 'size' holds infinities: line 3 '-inf', line 5 '1e999' (2 of 4 rows)",
+        ),
+        (("1", "", "2", "NaN"), "the target 'size' is empty in line 3, line 5 (2 of 4 rows)"),
+    ],
+)
+def test_a_target_that_cannot_be_measured_is_refused_with_its_lines(
+    tmp_path: Path, cells: tuple[str, ...], words: str
+) -> None:
+    text = "width,size\n" + "".join(f"{row},{cell}\n" for row, cell in enumerate(cells))
+    message = refusal(tmp_path, text, task="regression", missing="impute")
+    assert "flowers.csv (data.path): the target" in message
+    assert words in message

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error, r2_score
 
+from mindgap.baselines import fit_baselines
 from mindgap.evaluation import evaluate, overfitting_epoch, statistic, verdict
 from mindgap.nn.network import Architecture
 from mindgap.store import read_json, write_json
-from tests.conftest import blobs
+from tests.conftest import TARGET, blobs, curve, write_data
 
 
 def test_the_interval_of_three_values_by_hand():
@@ -48,7 +51,7 @@ def judged(train, val, *, linear=0.9, majority=0.1, spread=0.001):
     metrics = {name: {"accuracy": statistic([value, value])} for name, value in (("train", train), ("val", val))}
     gap = {"accuracy": statistic([train - val - spread, train - val + spread])}
     baselines = {"linear": {"val": {"accuracy": linear}}, "majority": {"val": {"accuracy": majority}}}
-    return verdict(metrics, gap, baselines)["label"]
+    return verdict("classification", metrics, gap, baselines)["label"]
 
 
 def test_verdicts_follow_the_measurements():
@@ -61,6 +64,22 @@ def test_verdicts_follow_the_measurements():
     assert judged(1.00, 0.97) == "overfits a little"
     assert judged(0.92, 0.915) == "underfits"
     assert judged(0.99, 0.985) == "fits well"
+
+
+def test_verdicts_on_a_regression_are_about_the_variance_explained():
+    def of(train, val, linear=0.5):
+        metrics = {name: {"r2": statistic([value, value])} for name, value in (("train", train), ("val", val))}
+        gap = {"r2": statistic([train - val - 0.001, train - val + 0.001])}
+        baselines = {"mean": {"val": {"r2": -0.01}}, "linear": {"val": {"r2": linear}}}
+        return verdict("regression", metrics, gap, baselines)
+
+    assert of(-0.02, -0.02)["label"] == "learned nothing"
+    assert of(0.9, 0.6)["label"] == "overfits"
+    assert of(0.4, 0.41)["label"] == "worse than linear"
+    assert of(0.53, 0.51)["label"] == "underfits"
+    assert of(0.99, 0.985)["label"] == "fits well"
+    assert "(R²) is 90.0% on training and 60.0% on validation rows, a gap of 30.0 points" in of(0.9, 0.6)["text"]
+    assert "Linear regression does better on validation, with 70.0%" in of(0.9, 0.6, linear=0.7)["text"]
 
 
 def test_a_gap_whose_interval_reaches_zero_is_not_called_overfitting():
@@ -76,13 +95,7 @@ def stages(tmp_path):
     for folder in folders:
         folder.mkdir()
     data, train, baselines, _ = folders
-    for number, name in enumerate(("train", "val", "test")):
-        split = blobs(40 + number, 5, 3)
-        np.save(data / f"x_{name}.npy", split.x)
-        np.save(data / f"y_{name}.npy", split.y)
-    names = ("name", "task", "feature_names", "image_shape", "rows", "class_counts", "duplicates")
-    fields = {**dict.fromkeys(names), "features": 5, "classes": ["a", "b", "c"], "constant_features": 0}
-    write_json(data / "dataset.json", {**fields, "unseen_categories": {}})
+    write_data(data, {name: blobs(40 + number, 5, 3) for number, name in enumerate(("train", "val", "test"))})
     parameters = np.random.default_rng(0).normal(size=(2, architecture.parameters)).astype(np.float32)
     np.savez(train / "model.npz", parameters=parameters, units=np.array([5, 4, 3]))
     history = {"train_loss": [3, 2, 1], "val_loss": [3, 2, 3]}
@@ -91,14 +104,12 @@ def stages(tmp_path):
     spec = {"model": {"hidden": [4]}, "train": {}}
     entry = {"params": {}, "spec": spec}
     write_json(train / "train.json", {"candidates": [entry, entry], "winner": 1, "replicates": [1, 2]})
-    linear = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
-    np.savez(baselines / "linear.npz", weights=linear, bias=np.zeros(3, np.float32))
-    write_json(baselines / "baselines.json", {"majority": 1})
-    return folders, parameters, linear
+    fit_baselines(data, baselines)
+    return folders, parameters
 
 
 def test_every_split_is_measured_on_all_its_rows(stages, tmp_path):
-    (data, train, baselines, out), parameters, linear = stages
+    (data, train, baselines, out), parameters = stages
     evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
     found = read_json(out / "evaluation.json")
     for name in ("train", "val", "test"):
@@ -110,11 +121,61 @@ def test_every_split_is_measured_on_all_its_rows(stages, tmp_path):
             loss = (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y]).mean()
             assert found["metrics"][name]["accuracy"]["values"][network] == pytest.approx(accuracy)
             assert found["metrics"][name]["loss"]["values"][network] == pytest.approx(loss, rel=1e-5)
-        assert found["baselines"]["majority"][name]["accuracy"] == pytest.approx((y == 1).mean())
-        expected = ((x @ linear).argmax(axis=1) == y).mean()
-        assert found["baselines"]["linear"][name]["accuracy"] == pytest.approx(expected)
+            shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+            entropy = -(shares * np.log(shares)).sum(axis=1).mean()
+            assert found["metrics"][name]["entropy"]["values"][network] == pytest.approx(entropy, rel=1e-5)
+            assert found["metrics"][name]["divergence"]["values"][network] == pytest.approx(loss, rel=1e-5)
     assert np.sum(found["confusion"]["test"]) == 2 * 42
+    assert not (out / "predictions.npz").exists()
     assert found["overfitting_epoch"] == {"values": [2, 2], "first": 2}
+
+
+def test_the_baselines_of_classes_are_the_commonest_one_and_scikit_learns_softmax_regression(stages, tmp_path):
+    (data, train, baselines, out), _ = stages
+    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
+    found = read_json(out / "evaluation.json")["baselines"]
+    x, y = np.load(data / "x_train.npy"), np.load(data / "y_train.npy")
+    model = LogisticRegression(max_iter=200).fit(x, y)
+    for name in ("train", "val", "test"):
+        x, y = np.load(data / f"x_{name}.npy"), np.load(data / f"y_{name}.npy")
+        assert found["majority"][name] == {"accuracy": pytest.approx((y == 0).mean())}  # 40 rows: 14, 13, 13
+        assert found["linear"][name]["accuracy"] == pytest.approx(model.score(x, y))
+        assert found["linear"][name]["loss"] == pytest.approx(log_loss(y, model.predict_proba(x)), rel=1e-4)
+
+
+def test_a_regression_is_evaluated_in_the_targets_units(tmp_path):
+    folders = data, train, baselines, out = [tmp_path / name for name in ("data", "train", "baselines", "out")]
+    for folder in folders:
+        folder.mkdir()
+    write_data(data, {name: curve(60 + number) for number, name in enumerate(("train", "val", "test"))}, TARGET)
+    parameters = np.random.default_rng(0).normal(size=(2, 4)).astype(np.float32)  # three weights and a bias
+    np.savez(train / "model.npz", parameters=parameters, units=np.array([3, 1]))
+    history = {"train_loss": [3, 2, 1], "val_loss": [3, 2, 1]}
+    write_json(train / "runs.json", {"runs": [{"candidate": 0, "replicate": r, "history": history} for r in (1, 2)]})
+    entry = {"params": {}, "spec": {"model": {"hidden": []}, "train": {"loss": "mse"}}}
+    write_json(train / "train.json", {"candidates": [entry], "winner": 0, "replicates": [1, 2]})
+    fit_baselines(data, baselines)
+    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
+    found, predictions = read_json(out / "evaluation.json"), np.load(out / "predictions.npz")
+    first = Ridge().fit(np.load(data / "x_train.npy"), np.load(data / "y_train.npy") * 20 + 100)
+    for name in ("train", "val", "test"):
+        x, y = np.load(data / f"x_{name}.npy").astype(np.float64), np.load(data / f"y_{name}.npy") * 20.0 + 100
+        for network, flat in enumerate(parameters.astype(np.float64)):
+            predicted = (x @ flat[:3] + flat[3]) * 20 + 100
+            measured = {metric: values["values"][network] for metric, values in found["metrics"][name].items()}
+            assert measured["rmse"] == pytest.approx(np.sqrt(mean_squared_error(y, predicted)), rel=1e-5)
+            assert measured["mae"] == pytest.approx(mean_absolute_error(y, predicted), rel=1e-5)
+            assert measured["r2"] == pytest.approx(r2_score(y, predicted), rel=1e-4)
+            assert measured["loss"] == pytest.approx(mean_squared_error(y, predicted) / 400, rel=1e-5)
+            if name != "train":
+                np.testing.assert_allclose(predictions[f"{name}_predicted"][network], predicted, rtol=1e-5)
+        assert found["baselines"]["linear"][name]["rmse"] == pytest.approx(
+            np.sqrt(mean_squared_error(y, first.predict(x))), rel=1e-4
+        )
+        assert found["baselines"]["mean"][name]["mae"] == pytest.approx(np.abs(y - 100).mean(), rel=1e-5)
+    np.testing.assert_allclose(predictions["test_measured"], y, rtol=1e-6)
+    assert found["task"] == "regression"
+    assert found["confusion"] == {}
 
 
 def test_each_reading_of_the_test_split_is_a_line_of_the_ledger(stages, tmp_path):

@@ -16,8 +16,12 @@ from matplotlib.figure import Figure as Canvas
 
 from mindgap.figures import FIGURES, draw_all
 from mindgap.figures.histories import curves
-from mindgap.figures.scores import distance, floor_note, score_axis
-from mindgap.figures.style import power, short
+from mindgap.figures.metrics import SHOWN, shown
+from mindgap.figures.numbers import power, ticks
+from mindgap.figures.residuals import MOST
+from mindgap.figures.scores import ScoreAxis
+from mindgap.figures.style import short
+from mindgap.metrics import METRICS
 from mindgap.study_files import Level, StudyFiles
 from tests.unit.study_files import NASTY, SPACES, write_study
 
@@ -33,15 +37,26 @@ def drawn(study: StudyFiles, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return {figure.name: figure.path.read_text("utf-8") for figure in draw_all(study, folder)}
 
 
-def test_every_promised_figure_is_drawn(drawn: dict[str, str]) -> None:
-    assert list(drawn) == list(FIGURES)
+@pytest.fixture(scope="module")
+def regression(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
+    return write_study(tmp_path_factory.mktemp("regression"), task="regression", target="price ($m$)", unit=20.0)
+
+
+@pytest.fixture(scope="module")
+def regressed(regression: StudyFiles, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("figures")
+    return {figure.name: figure.path.read_text("utf-8") for figure in draw_all(regression, folder)}
+
+
+def test_every_promised_figure_is_drawn(drawn: dict[str, str], regressed: dict[str, str]) -> None:
+    assert list(drawn) == list(regressed) == list(FIGURES)
 
 
 def test_figures_of_the_same_study_have_the_same_bytes(
-    study: StudyFiles, drawn: dict[str, str], tmp_path: Path
+    regression: StudyFiles, regressed: dict[str, str], tmp_path: Path
 ) -> None:
-    again = {figure.name: figure.path.read_text("utf-8") for figure in draw_all(study, tmp_path)}
-    assert again == drawn
+    again = {figure.name: figure.path.read_text("utf-8") for figure in draw_all(regression, tmp_path)}
+    assert again == regressed
 
 
 def test_drawing_leaves_the_settings_of_matplotlib_alone(study: StudyFiles, tmp_path: Path) -> None:
@@ -50,15 +65,15 @@ def test_drawing_leaves_the_settings_of_matplotlib_alone(study: StudyFiles, tmp_
     assert dict(matplotlib.rcParams) == before
 
 
-def test_figures_are_well_formed_and_hold_no_script(drawn: dict[str, str]) -> None:
-    for text in drawn.values():
+def test_figures_are_well_formed_and_hold_no_script(drawn: dict[str, str], regressed: dict[str, str]) -> None:
+    for text in [*drawn.values(), *regressed.values()]:
         tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(text).iter()}
         assert "svg" in tags
         assert "script" not in tags
 
 
 def test_class_names_are_text_and_no_formulas(drawn: dict[str, str]) -> None:
-    words = _words(drawn["confusion"])
+    words = _words(drawn["errors"])
     assert "$x$" in words
     assert short(NASTY) in words
 
@@ -81,7 +96,55 @@ def test_the_search_figure_has_a_panel_for_every_param(drawn: dict[str, str]) ->
 
 
 def test_the_confusion_matrix_shows_its_counts(drawn: dict[str, str]) -> None:
-    assert {"174", "6", "5", "3", "2", "1"} <= _words(drawn["confusion"])
+    assert {"174", "6", "5", "3", "2", "1"} <= _words(drawn["errors"])
+
+
+def test_a_regression_shows_its_errors_in_the_targets_units(regressed: dict[str, str]) -> None:
+    words = _words(regressed["errors"])
+    assert {"measured price ($m$)", "predicted price ($m$)", "predicted minus measured"} <= words
+    assert "Predicted against measured" in words
+
+
+def test_a_regression_is_drawn_by_rmse_and_r2_and_a_classification_by_accuracy_and_loss(
+    drawn: dict[str, str], regressed: dict[str, str]
+) -> None:
+    assert {"RMSE", "R²"} <= _words(regressed["gap"])
+    assert {"Loss", "RMSE of price ($m$)"} <= _words(regressed["learning_curves"])
+    assert "validation RMSE" in _words(regressed["search"]) & _words(regressed["expected_best"])
+    assert {"Accuracy (%)", "Loss"} <= _words(drawn["gap"]) & _words(drawn["learning_curves"])
+
+
+def test_of_many_test_rows_a_thousand_are_drawn_and_all_are_counted(regression: StudyFiles, tmp_path: Path) -> None:
+    measured = np.linspace(0, 1, MOST + 777)
+    many = {"test_measured": measured, "test_predicted": np.stack([measured, measured + 9])}
+    figure = {figure.name: figure for figure in draw_all(replace(regression, predictions=many), tmp_path)}["errors"]
+    assert "1,000 of the 1,777 test rows" in figure.caption
+    assert "all 1,777 rows" in figure.caption
+    dots = [e for e in ElementTree.fromstring(figure.path.read_text()).iter() if e.tag.endswith("}use")]
+    assert MOST <= len(dots) < MOST + 100
+
+
+@pytest.mark.parametrize("unit", [1e-30, 0.02, 3e4, 1e30])
+def test_a_regression_is_drawn_in_any_unit(tmp_path: Path, unit: float) -> None:
+    study = write_study(tmp_path, task="regression", unit=unit, seeds=2)
+    for figure in draw_all(study, tmp_path / "figures"):
+        for word in _words(figure.path.read_text("utf-8")):
+            assert len(word) < 40
+
+
+def test_a_linear_regression_of_images_shows_its_weights(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "study", task="regression", hidden=())
+    captions = {figure.name: figure.caption for figure in draw_all(study, tmp_path / "figures")}
+    assert "The weights of the one output" in captions["weights"]
+
+
+@pytest.mark.parametrize("name", ["\x00zero\n", "目標", "\ud800", "]]>&amp;", NASTY, "", "x" * 500], ids=repr)
+def test_a_target_of_any_name_is_drawn(tmp_path: Path, name: str) -> None:
+    study = write_study(tmp_path / "study", task="regression", target=name, search=False, image=False, seeds=1)
+    figures = {figure.name: figure for figure in draw_all(study, tmp_path / "figures")}
+    assert f"measured {short(name, 32)}".strip() in {
+        word.strip() for word in _words(figures["errors"].path.read_text("utf-8"))
+    }
 
 
 def test_learning_curves_mark_where_overfitting_begins(drawn: dict[str, str]) -> None:
@@ -157,14 +220,51 @@ def test_a_mean_over_runs_ends_where_the_first_run_does() -> None:
     np.testing.assert_array_equal(curves(runs, "val_loss").mean(axis=0), [3.0, np.nan, np.nan])
 
 
+def test_every_metric_of_every_task_has_its_way_of_being_shown() -> None:
+    assert {name for names in METRICS.values() for name in names} <= set(SHOWN)
+
+
+def test_an_objective_is_shown_as_its_metric() -> None:
+    assert shown("val_r2").name == "R²"
+
+
+def test_a_metric_writes_its_values_and_its_differences() -> None:
+    accuracy, rmse, r2 = SHOWN["accuracy"], SHOWN["rmse"], SHOWN["r2"]
+    assert (accuracy.value(0.97516), accuracy.difference(-0.0212)) == ("97.52", "−2.12")
+    assert [rmse.value(value) for value in (0.00123, 54.32, 12345.4)] == ["0.00123", "54.3", "12\u202f345"]
+    assert (rmse.difference(0.5), rmse.difference(-54.3)) == ("+0.500", "−54.3")
+    assert (r2.value(0.51234), r2.value(-1.5), r2.difference(0.0321)) == ("0.512", "−1.500", "+3.2")
+    assert rmse.value(None) == "–"
+
+
+def test_an_interval_ends_where_its_metric_does() -> None:
+    beyond = {"low": -1.5, "high": 1.5}
+    assert SHOWN["accuracy"].interval(beyond) == "0.00 to 100.00"
+    assert SHOWN["accuracy"].gap_interval(beyond) == "−100.00 to +100.00"
+    assert SHOWN["r2"].interval(beyond) == "−1.500 to 1.000"
+    assert SHOWN["rmse"].interval(beyond) == "0 to 1.50"
+    assert SHOWN["rmse"].gap_interval(beyond) == "−1.50 to +1.50"
+    assert SHOWN["loss"].interval({"low": None, "high": None}) == "–"
+
+
 def test_no_error_in_fifty_rows_counts_as_half_an_error() -> None:
-    np.testing.assert_allclose(distance([1.0, 0.9], "val_accuracy", rows=50), [0.01, 0.1])
+    np.testing.assert_allclose(ScoreAxis("accuracy", 50).distance([1.0, 0.9]), [0.01, 0.1])
 
 
-def ticks(scores: list[float], rows: int, band: float = 0.0) -> tuple[list[str], list[float]]:
+def test_an_r2_is_as_far_from_perfect_as_the_variance_that_it_leaves() -> None:
+    np.testing.assert_allclose(ScoreAxis("r2", 50).distance([0.9, -2.0, 1.0]), [0.1, 3.0, 1e-9])
+
+
+def test_a_perfect_rmse_stands_a_billionth_of_the_targets_scale_away(regression: StudyFiles) -> None:
+    np.testing.assert_allclose(ScoreAxis.of(regression).distance([0.0, 1e-12, 1.5]), [2e-8, 2e-8, 1.5])
+
+
+def labels(
+    scores: list[float], metric: str = "accuracy", rows: int = 360, band: float = 0.0
+) -> tuple[list[str], list[float]]:
     """What a score axis says, and at which share of its height it does."""
-    panel = Canvas().add_subplot()
-    score_axis(panel, distance(scores, "val_accuracy", rows), "val_accuracy", rows, band)
+    panel, axis = Canvas().add_subplot(), ScoreAxis(metric, rows)
+    axis.apply(panel, axis.distance(scores), band)
     (bottom, top), places = np.log(panel.get_ylim()), panel.get_yticks()
     heights = (np.log(places) - bottom) / (top - bottom)
     return [label.get_text() for label in panel.get_yticklabels()], heights.tolist()
@@ -172,33 +272,69 @@ def ticks(scores: list[float], rows: int, band: float = 0.0) -> tuple[list[str],
 
 @pytest.mark.parametrize("rows", [2, 40, 360, 10_000])
 def test_nothing_stands_above_a_perfect_score(rows: int) -> None:
-    labels, heights = ticks([1.0, 0.5, 0.1], rows)
-    assert labels[0] == "100"
+    texts, heights = labels([1.0, 0.5, 0.1], rows=rows)
+    assert texts[0] == "100"
     assert heights[0] == max(heights) < 1
-    assert "100" not in labels[1:]
+    assert "100" not in texts[1:]
 
 
 def test_without_a_perfect_score_no_tick_claims_one() -> None:
-    labels, _ = ticks([0.975, 0.5], rows=40)
-    assert "100" not in labels
-    assert all(float(label) <= 97.5 + 1.25 for label in labels)
+    texts, _ = labels([0.975, 0.5], rows=40)
+    assert "100" not in texts
+    assert all(float(text) <= 97.5 + 1.25 for text in texts)
+
+
+def test_an_axis_of_r2_says_r2_and_may_go_below_zero() -> None:
+    texts, heights = labels([0.99, -9.0], "r2")
+    assert {"0.9", "0", "−9"} <= set(texts)
+    assert heights[texts.index("0.9")] > heights[texts.index("0")] > heights[texts.index("−9")]
+
+
+@given(st.floats(-30, 30), st.floats(1.001, 1e3))
+def test_an_axis_of_rmse_has_ticks_in_any_unit(exponent: float, ratio: float) -> None:
+    panel, axis = Canvas().add_subplot(), ScoreAxis("rmse", 100, 10.0**exponent)
+    axis.apply(panel, axis.distance([10.0**exponent, ratio * 10.0**exponent]))
+    texts = [label.get_text() for label in panel.get_yticklabels()]
+    assert len(texts) >= 3
+    assert len(set(texts)) == len(texts)
 
 
 @given(st.lists(st.integers(0, 40), min_size=1))
 def test_there_are_ticks_and_they_keep_apart_from_the_band_and_from_each_other(correct: list[int]) -> None:
-    _, heights = ticks([number / 40 for number in correct], rows=40, band=0.12)
+    _, heights = labels([number / 40 for number in correct], rows=40, band=0.12)
     assert min(heights) >= 0.12 - 1e-9
     assert min(np.abs(np.diff(sorted(heights))), default=1) > 0.05
 
 
 def test_the_caption_says_where_perfect_scores_stand() -> None:
-    assert "in the 40 validation rows" in floor_note(distance([1.0, 0.5], "val_accuracy", 40), "val_accuracy", 40)
-    assert floor_note(distance([0.9], "val_accuracy", 40), "val_accuracy", 40) == ""
-    assert floor_note(distance([0.0], "val_loss", 40), "val_loss", 40) == ""
+    def note(metric: str, scores: list[float]) -> str:
+        axis = ScoreAxis(metric, 40)
+        return axis.note(axis.distance(scores))
+
+    assert "in the 40 validation rows" in note("accuracy", [1.0, 0.5])
+    assert note("accuracy", [0.9]) == note("loss", [0.0]) == note("r2", [1.0]) == ""
 
 
 def test_a_loss_is_its_own_distance() -> None:
-    np.testing.assert_allclose(distance([0.25], "val_loss", rows=50), [0.25])
+    np.testing.assert_allclose(ScoreAxis("loss", 50).distance([0.25]), [0.25])
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.0, 0.5, 1.0], ["0.0", "0.5", "1.0"]),
+        ([-20.0, 0.0, 20.0], ["−20", "0", "20"]),
+        ([0.1 + 0.2, -1e-17], ["0.3", "0.0"]),
+        ([5000.0, 12500.0], ["5\u202f000", "12\u202f500"]),
+        ([0.0, 8e6, 1.6e7], ["0", "0.8·10⁷", "1.6·10⁷"]),
+        ([1e-9, 2e-9], ["10⁻⁹", "2·10⁻⁹"]),
+        ([0.0], ["0"]),
+        ([], []),
+    ],
+    ids=str,
+)
+def test_ticks_of_an_axis_have_as_many_decimals(values: list[float], texts: list[str]) -> None:
+    assert ticks(values) == texts
 
 
 @pytest.mark.parametrize(
@@ -218,7 +354,7 @@ def test_names_become_short_and_fit_for_xml(text: str, length: int) -> None:
 def test_names_with_control_characters_and_foreign_scripts_are_drawn(study: StudyFiles, tmp_path: Path) -> None:
     names = ["\x00zero", "one\n", "二", "\ud800", "&amp;", "]]>", "'DejaVu Sans'", "", " ", "9"]
     odd = replace(study, dataset={**study.dataset, "classes": names})
-    confusion = next(figure for figure in draw_all(odd, tmp_path) if figure.name == "confusion")
+    confusion = next(figure for figure in draw_all(odd, tmp_path) if figure.name == "errors")
     assert "二" in _words(confusion.path.read_text("utf-8"))
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mindgap.nn import graph
-from mindgap.nn.graph import FINE, GATES, Value
+from mindgap.nn import gates, graph
+from mindgap.nn.gates import FINE
+from mindgap.nn.graph import GATES, Value
 
 
 def test_add_distributes_the_gradient_to_both_inputs():
@@ -36,7 +37,7 @@ def test_max_routes_the_gradient_to_the_larger_input_and_to_the_second_of_equals
 
 def test_max_over_an_axis_routes_to_the_first_of_the_largest():
     x = Value([[1.0, 4.0, 4.0], [7.0, 0.0, 2.0]])
-    largest = graph.max_over(x, axis=1)
+    largest = gates.max_over(x, axis=1)
     largest.backward([5.0, 6.0])
     assert largest.data.tolist() == [4, 7]
     assert x.gradient.tolist() == [[0, 5, 0], [6, 0, 0]]
@@ -78,7 +79,7 @@ def test_matmul_has_a_product_with_the_transposed_as_its_gradient():
     assert b.gradient.tolist() == [[1, 10], [2, 20]]
 
 
-@pytest.mark.parametrize("sigmoid", [graph.sigmoid, FINE["sigmoid"]])
+@pytest.mark.parametrize("sigmoid", [gates.sigmoid, FINE["sigmoid"]])
 def test_a_sigmoid_neuron_by_hand(sigmoid):
     weights, x, bias = Value([0.5, -1.0]), Value([2.0, 3.0]), Value(2 + math.log(4))
     output = sigmoid(weights[0] * x[0] + weights[1] * x[1] + bias)  # sigmoid(ln 4) = 1 / (1 + 1/4)
@@ -102,7 +103,7 @@ def test_the_fine_neuron_shows_each_step_of_the_chain_rule():
     assert z.gradient == pytest.approx(0.16)
 
 
-@pytest.mark.parametrize("loss", [graph.softmax_cross_entropy, FINE["softmax_cross_entropy"]])
+@pytest.mark.parametrize("loss", [gates.softmax_cross_entropy, FINE["softmax_cross_entropy"]])
 def test_cross_entropy_by_hand(loss):
     logits, targets = Value(np.log([[1.0, 2.0, 5.0]])), Value([[0.0, 1.0, 0.0]])
     value = loss(logits, targets)
@@ -183,7 +184,7 @@ def test_matmul_refuses_vectors():
 
 def test_cross_entropy_refuses_another_number_of_classes():
     with pytest.raises(ValueError, match="logits of 3 classes and targets of 1"):
-        graph.softmax_cross_entropy(np.zeros((2, 3)), np.ones((2, 1)))
+        gates.softmax_cross_entropy(np.zeros((2, 3)), np.ones((2, 1)))
 
 
 def test_the_examples_of_the_docs_are_true():

@@ -301,7 +301,8 @@ def test_full_monitors_find_copies_after_an_all_equal_initialisation(train, val)
         spec = RunSpec(model=model.model_copy(update={"init": init}), train=Train(epochs=1, monitors="full"), seed=0)
         (result,) = train_runs([spec], train, val, 3)
         assert result.history["copies"][-1] == [expected]
-        assert 0 < result.history["entropy"][-1] <= np.log(3) + 1e-9
+        assert 0 < result.history["val_entropy"][-1] <= np.log(3) + 1e-9
+        assert result.history["train_divergence"] == result.history["train_loss"]
         assert len(result.history["activation_histogram"][-1][0]) == 20
         assert sum(result.history["activation_histogram"][-1][0]) == 90 * 8
         assert 0 < result.history["activation_std"][0][0] < 1 or init == "constant"

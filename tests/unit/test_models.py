@@ -26,7 +26,7 @@ from mindgap.models import Model, load_model, save_model, winning_model
 from mindgap.nn.network import Population
 from mindgap.params.data import Data, Preprocess
 from mindgap.params.run import RunSpec
-from mindgap.training.measure import CHUNK, predict
+from mindgap.training.measure import CHUNK, outputs_by_chunk
 from mindgap.training.networks import population_of
 
 PETS = "size,fur,kind\n" + "".join(
@@ -63,7 +63,7 @@ class Trained:
             "run": self.spec.model_dump(mode="json"),
             "candidates": 1,
             "seeds": 2,
-            "objective": "val_accuracy",
+            "objective": "val_loss",
             "slice": [0, 2],
         }
         train_slice(params, self.data, None, folder / "runs")
@@ -74,7 +74,7 @@ class Trained:
     def engine(self) -> Population:
         """The first seed's network, as it was trained."""
         dataset = open_dataset(self.data)
-        network = population_of([self.spec], dataset.features, len(dataset.classes), CHUNK)
+        network = population_of([self.spec], dataset.features, dataset.outputs, CHUNK)
         with np.load(self.folder / "train" / "model.npz", allow_pickle=False) as file:
             network.values[:] = file["parameters"][:1]
         return network
@@ -84,6 +84,10 @@ class Trained:
         raw = SOURCES[self.source.source].load(self.source, 0)
         rows = split(raw, val_fraction=self.source.val_fraction, test_fraction=self.source.test_fraction, seed=0).test
         return raw.x[rows], open_split(self.data, "test")
+
+
+def engine_outputs(network: Population, x: np.ndarray) -> np.ndarray:
+    return np.concatenate([outputs[0].copy() for _, outputs in outputs_by_chunk(network, x)])
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +110,7 @@ def test_a_saved_model_says_of_raw_rows_what_the_engine_says_of_prepared_ones(
     raw, prepared = trained.test_split()
     loaded, network = load_model(trained.path), trained.engine()
     classes = np.array(open_dataset(trained.data).classes)
-    assert loaded.predict(raw).tolist() == classes[predict(network, prepared.x)[0]].tolist()
+    assert loaded.predict(raw).tolist() == classes[engine_outputs(network, prepared.x).argmax(axis=1)].tolist()
     assert np.allclose(loaded.outputs(raw)[:CHUNK], network.forward(prepared.x[:CHUNK])[0], rtol=1e-4, atol=1e-4)
 
 
@@ -167,7 +171,7 @@ def test_probabilities_are_the_softmax_of_the_outputs(digits: Trained) -> None:
 
 
 def test_of_equal_outputs_the_first_class_is_chosen(digits: Trained) -> None:
-    assert load_model(digits.path).most_likely(np.array([[0, 2, 2]], np.float32)).tolist() == ["1"]
+    assert load_model(digits.path).answers(np.array([[0, 2, 2]], np.float32)).tolist() == ["1"]
 
 
 def test_a_network_of_scores_has_no_probabilities(digits: Trained) -> None:
@@ -213,8 +217,41 @@ def test_the_rows_of_a_table_come_as_a_file_like_the_one_trained_on(pets: Traine
     rows = split(table, val_fraction=pets.source.val_fraction, test_fraction=pets.source.test_fraction, seed=0).test
     lines = PETS.splitlines()
     (tmp_path / "new.csv").write_text("\n".join([lines[0], *(lines[1 + row] for row in rows)]))
-    expected = np.array(["cat", "dog"])[predict(pets.engine(), prepared.x)[0]]
+    expected = np.array(["cat", "dog"])[engine_outputs(pets.engine(), prepared.x).argmax(axis=1)]
     assert load_model(pets.path).predict(tmp_path / "new.csv").tolist() == expected.tolist()
+
+
+@pytest.fixture(scope="module")
+def curve(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    data = {"source": "synthetic", "kind": "sine", "rows": 300}
+    return Trained(tmp_path_factory.mktemp("curve"), data, train={"loss": "mse", "dropout": 0.2})
+
+
+def test_a_regressions_model_says_values_in_the_targets_units(curve: Trained) -> None:
+    raw, prepared = curve.test_split()
+    loaded, target = load_model(curve.path), open_dataset(curve.data).target
+    assert target is not None
+    expected = engine_outputs(curve.engine(), prepared.x)[:, 0] * target.scale + target.mean
+    np.testing.assert_allclose(loaded.predict(raw), expected, atol=1e-5)
+    assert np.array_equal(loaded.predict(raw[3:4]), loaded.predict(raw)[3:4])
+    mean, deviation = loaded.monte_carlo(raw, passes=400)
+    assert mean.shape == deviation.shape == (len(raw), 1)
+    np.testing.assert_allclose(mean[:, 0], loaded.predict(raw), atol=5 * deviation.max() / 20 + 0.2)
+    with pytest.raises(UserError, match="predicts 'y', a number, and not classes with probabilities"):
+        loaded.probabilities(raw)
+
+
+def test_a_model_of_the_first_format_is_still_read(digits: Trained, tmp_path: Path) -> None:
+    arrays = contents(digits.path)
+    header = json.loads(arrays["header"].tobytes()) | {"format": 1}
+    del header["target"], arrays["digest"]
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode() + array.tobytes())
+    np.savez(tmp_path / "old.npz", **arrays, digest=np.frombuffer(digest.digest(), np.uint8))
+    raw, _ = digits.test_split()
+    assert np.array_equal(load_model(tmp_path / "old.npz").predict(raw), load_model(digits.path).predict(raw))
 
 
 def test_no_rows_have_no_classes(digits: Trained) -> None:
@@ -259,7 +296,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         case "changed class":
             np.savez(file, **other_header(arrays, classes=list("9876543210")))
         case "newer":
-            np.savez(file, **other_header(arrays, format=2))
+            np.savez(file, **other_header(arrays, format=3))
         case "no header":
             np.savez(file, **{**arrays, "header": np.array([255], np.uint8)})
         case "list":
@@ -277,7 +314,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
         ("changed class", "content is not what was saved"),
-        ("newer", "its format is 2, and this mindgap reads 1"),
+        ("newer", "its format is 3, and this mindgap reads up to 2"),
         ("no header", "its header cannot be read"),
         ("list", "its header cannot be read"),
     ],

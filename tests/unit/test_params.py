@@ -111,10 +111,40 @@ def test_whole_numbers_are_not_searched_on_a_continuous_range():
     assert "batch_size takes whole numbers; use {integer: [low, high]}" in text
 
 
+CURVE = {"source": "synthetic", "kind": "sine"}
+
+
+def test_loss_and_objective_follow_the_task_unless_they_are_given():
+    curve, classes = load_study({**BASE, "data": CURVE}), load_study(BASE)
+    assert (curve.run().train.loss, curve.objective) == ("mse", "val_rmse")
+    assert (classes.run().train.loss, classes.objective) == ("cross_entropy", "val_accuracy")
+    assert load_study({**BASE, "data": CURVE, "train": {"loss": "huber"}}).run().train.loss == "huber"
+    given = load_study({**BASE, "data": CURVE, "search": {**BASE["search"], "objective": "val_r2"}})
+    assert given.objective == "val_r2"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"train": {"loss": "huber"}}, "train.loss: huber is for regression"),
+        ({"train": {"loss": "huber"}}, "train.loss: huber is not for classification"),
+        ({"data": CURVE, "train": {"loss": "hinge"}}, "hinge is not for regression, which the data ask for"),
+        (
+            {"data": CURVE, "search": {**BASE["search"], "objective": "val_accuracy"}},
+            "search.objective: val_accuracy is",
+        ),
+        ({"search": {**BASE["search"], "objective": "val_r2"}}, "val_r2 is not for classification"),
+        ({"train": {"early_stopping": {"metric": "val_mae"}}}, "train.early_stopping.metric: val_mae is not"),
+        (
+            {"data": CURVE, "search": {**BASE["search"], "space": {"loss": {"categorical": ["mse", "cross_entropy"]}}}},
+            "search.space.loss.categorical.1: cross_entropy is not for regression",
+        ),
+        (
+            {
+                "data": CURVE,
+                "search": {**BASE["search"], "objective": "val_loss", "space": {"huber_delta": {"uniform": [0.1, 1]}}},
+            },
+            "huber_delta changes what the loss means, so losses cannot be compared; use objective: val_rmse",
+        ),
         ({"train": {"epochs": 5, "switch": {"epoch": 5}}}, "train.switch.epoch: 5 comes never"),
         ({"model": {"normalization": "batch"}, "train": {"batch_size": 1}}, "one row has no variance"),
         ({"search": {**BASE["search"], "space": {"early_stopping": {"categorical": [None]}}}}, "not searched"),

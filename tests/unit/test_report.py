@@ -5,15 +5,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mindgap.errors import UserError
 from mindgap.figures import FIGURES, Figure
+from mindgap.figures.numbers import count, decimal, like, percent, points, setting, significant
 from mindgap.report import write_report
-from mindgap.report.findings import confusions, flattened, warnings
-from mindgap.report.numbers import count, decimal, percent, points, score, setting
+from mindgap.report.findings import confusions, flattened, large_errors, warnings
 from mindgap.study_files import StudyFiles
 from tests.unit.study_files import KEYS, LEDGER, NASTY, TITLE, write_study
 
@@ -51,6 +52,11 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
     return write_study(tmp_path_factory.mktemp("study"))
 
 
+@pytest.fixture(scope="module")
+def regression(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
+    return write_study(tmp_path_factory.mktemp("regression"), task="regression", target=NASTY)
+
+
 def test_the_verdict_comes_before_everything_else(study: StudyFiles, tmp_path: Path) -> None:
     words = Page(page(study, tmp_path)).words
     places = [words.index(text) for text in ("overfits", "Test accuracy", "Title of learning_curves", "The search")]
@@ -64,14 +70,83 @@ def test_the_page_shows_the_headline_numbers(study: StudyFiles, tmp_path: Path) 
         assert number in words
 
 
+def test_the_page_of_a_regression_shows_its_headline_numbers(regression: StudyFiles, tmp_path: Path) -> None:
+    words = Page(page(regression, tmp_path)).words
+    test, gap = regression.evaluation["metrics"]["test"], regression.evaluation["gap"]
+    start = words[: words.index("Title of learning_curves")]
+    for text in ("Test RMSE", "R² gap", "points", "of variance explained", "Linear regression", "Training mean alone"):
+        assert text in start
+    # Of a target with deviation 77, linear regression leaves 77 sqrt(0.55) and the mean 77 sqrt(1.02).
+    for number in (
+        f"{test['rmse']['mean']:.1f}",
+        f"R² {test['r2']['mean']:.3f}",
+        f"+{100 * gap['r2']['mean']:.1f}",
+        "57.1",
+        "77.8",
+    ):
+        assert number in start
+
+
+def test_the_gap_is_shown_of_every_metric_that_was_measured(
+    study: StudyFiles, regression: StudyFiles, tmp_path: Path
+) -> None:
+    gap = [_between("Title of gap", "Title of errors", Page(page(one, tmp_path)).words) for one in (study, regression)]
+    for name in ("Accuracy (%)", "Loss", "Entropy (nats)", "Divergence (nats)", "Linear classifier", "Majority class"):
+        assert name in gap[0]
+    for name in ("RMSE", "MAE", "R²", "Loss", "Linear regression", "Mean of the training rows"):
+        assert name in gap[1]
+    assert "surer than it is right" in gap[0]
+    assert "Entropy" not in gap[1]
+
+
+def test_the_page_of_a_regression_describes_its_target(regression: StudyFiles, tmp_path: Path) -> None:
+    words = Page(page(regression, tmp_path)).words
+    assert f"{NASTY} from 64 features" in words
+    data = _between("The data", "The test ledger", words)
+    for text in (NASTY, "Standard deviation", "1\u202f077", "154.0", "156.3", "77.0", "74.7", "23.1", "338.8"):
+        assert text in data
+    assert "Class" not in data
+
+
+def test_the_largest_errors_come_first_and_the_others_are_summed_up(regression: StudyFiles) -> None:
+    first = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0])
+    errors = np.array([0.0, 1.0, -2.0, 3.0, -4.0, 5.0, -6.0, 7.0, -8.0, 9.0, -10.0])
+    predictions = {"test_measured": first, "test_predicted": np.stack([first + errors, first])}
+    found = large_errors(replace(regression, predictions=predictions), count=2)
+    assert found.rows == [(11.0, 1.0, -10.0), (10.0, 19.0, 9.0)]
+    assert (found.median, found.most, found.largest) == (5.0, 9.0, 10.0)
+
+
+def test_the_page_tells_how_far_off_a_regression_is(regression: StudyFiles, tmp_path: Path) -> None:
+    measured = np.full(20, 100.0)
+    predictions = {"test_measured": measured, "test_predicted": (measured + 12.34)[None]}
+    words = Page(page(replace(regression, predictions=predictions), tmp_path)).words
+    assert (
+        "half of the test rows are off by at most 12.3, nine in ten by at most 12.3, and none by more than 12.3"
+        in words
+    )
+    assert "112.3" in words
+
+
 def test_text_from_data_and_params_is_escaped(study: StudyFiles, tmp_path: Path) -> None:
     text = page(study, tmp_path)
-    assert "<script" not in text
+    assert "<script" not in text.lower()
     assert "<small> network" not in text
     found = Page(text)
     assert "script" not in found.tags
     assert NASTY in found.words
     assert TITLE in found.words
+
+
+@pytest.mark.parametrize("name", [NASTY, "{{ 7 * 7 }}", '"><img src=x onerror=alert(1)>', "\ud800", ""], ids=repr)
+def test_a_target_of_any_name_is_text(tmp_path: Path, name: str) -> None:
+    study = write_study(tmp_path, task="regression", target=name, seeds=1)
+    text = page(study, tmp_path)
+    found = Page(text)
+    assert not {"script", "link", "iframe", "object"} & set(found.tags)
+    assert found.tags.count("img") == len(FIGURES)
+    assert not [attribute for attribute, _ in found.attributes if attribute.startswith("on")]
+    assert f"The target is {name.replace(chr(0xD800), '?')}." in found.words
 
 
 def test_nasty_text_anywhere_brings_no_tag_and_no_attribute(study: StudyFiles, tmp_path: Path) -> None:
@@ -110,8 +185,14 @@ def test_the_same_study_gives_the_same_page(study: StudyFiles, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "other",
-    [{"search": False}, {"image": False}, {"hidden": (), "seeds": 1}],
-    ids=["no search", "no images", "linear, one seed"],
+    [
+        {"search": False},
+        {"image": False},
+        {"hidden": (), "seeds": 1},
+        {"task": "regression"},
+        {"task": "regression", "search": False, "hidden": (), "seeds": 1},
+    ],
+    ids=["no search", "no images", "linear, one seed", "regression", "linear regression, one seed"],
 )
 def test_other_kinds_of_study_have_a_page(tmp_path: Path, other: dict[str, Any]) -> None:
     found = Page(page(write_study(tmp_path, **other), tmp_path))
@@ -187,7 +268,7 @@ def test_intervals_end_where_their_metric_does(study: StudyFiles, tmp_path: Path
     metrics = {split: {**values, "accuracy": wide} for split, values in study.evaluation["metrics"].items()}
     beyond = replace(study, evaluation={**study.evaluation, "metrics": metrics})
     words = Page(page(beyond, tmp_path)).words
-    assert words.count("93.15 to 100.00") == 4  # a tile, and three rows of a table
+    assert words.count("93.15 to 100.00") == 4  # a tile, and three splits of a table
     assert "105.85" not in words
 
 
@@ -203,9 +284,28 @@ def test_numbers_are_written_for_people() -> None:
     assert points(-0.0212) == "−2.12"
     assert decimal(-0.07899) == "−0.0790"
     assert count(60000) == "60\N{NARROW NO-BREAK SPACE}000"
-    assert score(0.9772, "val_accuracy") == "97.72"
-    assert score(0.9772, "val_loss") == "0.9772"
     assert percent(None) == points(None) == decimal(None) == "–"
+
+
+def test_numbers_of_any_size_have_three_digits_or_all_before_the_point() -> None:
+    texts = [significant(value) for value in (0.00123, 54.32, 12345.4, 0.99961, 1.234e-7, -2.5e9, 0.0)]
+    assert texts == ["0.00123", "54.3", "12\u202f345", "1.00", "1.23·10⁻⁷", "−2.50·10⁹", "0"]
+    assert significant(0.5, "+") == "+0.500"
+    assert significant(None) == "–"
+
+
+def test_values_are_as_exact_as_their_scale_asks() -> None:
+    assert [like(value, 5.0) for value in (2012.3, -0.001, 0)] == ["2\u202f012.30", "−0.00", "0.00"]
+    assert like(12345.6, 9000.0) == "12\u202f346"
+    assert like(9.9, 77.0, "+") == "+9.9"
+
+
+@given(st.floats(1e-300, 1e300) | st.floats(-1e300, -1e-300))
+def test_three_digits_are_within_half_a_percent(value: float) -> None:
+    text = significant(value).replace("\u202f", "").replace("−", "-")
+    mantissa, _, power = text.partition("·10")
+    exponent = power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or "0"
+    assert float(f"{mantissa}e{exponent}") == pytest.approx(value, rel=0.0051)
 
 
 def test_settings_are_written_as_in_a_params_file() -> None:
@@ -226,6 +326,21 @@ def test_a_broken_file_is_named_with_what_to_do(tmp_path: Path) -> None:
         _load(tmp_path)
 
 
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut off"])
+def test_absent_or_broken_predictions_are_named(tmp_path: Path, content: bytes | None) -> None:
+    write_study(tmp_path, task="regression", search=False)
+    path = tmp_path / "evaluate" / "predictions.npz"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"predictions\.npz: this result cannot be read"):
+        _load(tmp_path)
+
+
+def test_a_classification_needs_no_predictions(study: StudyFiles) -> None:
+    assert study.predictions == {}
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
 def test_a_broken_model_is_named(tmp_path: Path, content: bytes) -> None:
     write_study(tmp_path, search=False)
@@ -244,6 +359,10 @@ def test_an_absent_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "train" / "model.npz").unlink()
     with pytest.raises(UserError, match=r"model\.npz: this result cannot be read"):
         _load(tmp_path)
+
+
+def _between(start: str, end: str, words: str) -> str:
+    return words[words.index(start) : words.index(end)]
 
 
 def _load(root: Path) -> StudyFiles:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from mindgap.metrics import METRICS
 from mindgap.summary import summarise
 from tests.unit.study_files import KEYS, SPACES, write_study
 
@@ -13,10 +14,27 @@ def test_the_summary_has_what_the_design_lists(tmp_path: Path) -> None:
     assert set(summary) == {"study", "dataset", "keys", "search", "final", "baselines"}
     assert summary["dataset"]["digest"] == "ab" * 8
     assert summary["dataset"]["duplicates"]["train_test"] == 2
+    assert summary["dataset"]["target"] is None
     assert summary["keys"] == KEYS
     assert summary["final"]["overfitting_epoch"] == 22
     assert len(summary["final"]["metrics"]["test"]["accuracy"]["values"]) == len(summary["final"]["seeds"]) == 5
     assert summary["baselines"]["linear"]["test"]["accuracy"] == 0.9583
+
+
+def test_the_summary_of_a_regression_names_its_target_and_metrics(tmp_path: Path) -> None:
+    study = write_study(tmp_path, task="regression", target="price", unit=20.0)
+    summary = summarise(study, "houses", "ab" * 8, KEYS)
+    assert summary["dataset"]["task"] == "regression"
+    assert summary["dataset"]["classes"] == []
+    assert summary["dataset"]["target"] == {"name": "price", "mean": 40.0, "scale": 20.0}
+    for measured in (
+        *summary["final"]["metrics"].values(),
+        summary["final"]["gap"],
+        summary["baselines"]["mean"]["test"],
+    ):
+        assert set(measured) == {"rmse", "mae", "r2", "loss"}
+    best = summary["search"]["fine"]["best"]["value"]
+    assert best == min(trial["value"] for trial in study.levels["fine"].trials if trial["value"] is not None)
 
 
 def test_the_summary_of_a_search_names_the_params_at_an_edge(tmp_path: Path) -> None:
@@ -33,7 +51,10 @@ def test_a_study_without_search_has_an_empty_search(tmp_path: Path) -> None:
 
 def test_the_summary_is_plain_json_and_the_same_each_time(tmp_path: Path) -> None:
     texts = [
-        json.dumps(summarise(write_study(tmp_path / name), "digits", "ab", KEYS), allow_nan=False, sort_keys=True)
+        json.dumps(
+            summarise(write_study(tmp_path / name, task=task), "digits", "ab", KEYS), allow_nan=False, sort_keys=True
+        )
+        for task in METRICS
         for name in ("one", "two")
     ]
-    assert texts[0] == texts[1]
+    assert texts[0] == texts[1] != texts[2] == texts[3]

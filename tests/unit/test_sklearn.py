@@ -5,12 +5,23 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from sklearn.exceptions import ConvergenceWarning
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPRegressor as ScikitLearnsOwn
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from mindgap.nn import gates, graph
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.losses import LOSSES
+from mindgap.nn.network import Population
 from mindgap.params.run import Model, Train
 from mindgap.sklearn import MLPClassifier, MLPRegressor
+from mindgap.sklearn.learner import Learner, Rows
 from mindgap.sklearn.params import ELSEWHERE
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -24,6 +35,12 @@ def line(rows: int = 100) -> tuple[np.ndarray, np.ndarray]:
     """A linear function of two features, far from a standard scale."""
     x = np.random.default_rng(0).normal(size=(rows, 2))
     return x, 5000 + 300 * x[:, 0] - 200 * x[:, 1]
+
+
+def curves(rows: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    """Two functions of two features that have nothing in common, nor their scales."""
+    x = np.random.default_rng(0).normal(size=(rows, 2))
+    return x, np.stack([5000 + 300 * x[:, 0], 1e-3 * x[:, 1] ** 2], axis=1)
 
 
 @parametrize_with_checks([MLPClassifier(), MLPRegressor()])
@@ -238,10 +255,139 @@ def test_weights_that_cannot_be_are_refused(weights, message):
         MLPClassifier().fit(X, LABELS, sample_weight=weights)
 
 
-def test_several_values_a_row_are_refused():
+def test_one_value_a_row_is_learned_as_a_standard_score_of_the_engines_network():
     x, y = line()
-    with pytest.raises(ValueError, match="y should be a 1d array"):
-        MLPRegressor().fit(x, np.stack([y, y], axis=1))
+    model = MLPRegressor((8,), epochs=5, tol=None, dropout=0.1, random_state=0).fit(x, y)
+    assert (type(model.target_mean_), type(model.target_scale_)) == (float, float)
+    scores = (y - y.mean()) / y.std()
+    learner = Learner(model._plan().run, Rows.of(x.astype(np.float32), scores, None), outputs=1)
+    assert model.loss_curve_ == [learner.learn() for _ in range(5)]
+    outputs = learner.learned().outputs(x.astype(np.float32))[:, 0]
+    np.testing.assert_allclose(model.predict(x), y.mean() + y.std() * outputs, rtol=1e-6)
+
+
+def test_values_far_from_zero_keep_their_digits():
+    x, y = line()
+    assert MLPRegressor(random_state=0).fit(x, y + 1e10).score(x, y + 1e10) > 0.99
+
+
+@pytest.mark.parametrize("estimator", [MLPRegressor, ScikitLearnsOwn])
+def test_one_column_counts_as_one_value_a_row_and_is_warned_of(estimator):
+    x, y = line()
+    with pytest.warns(DataConversionWarning, match="column-vector y"):
+        column = estimator(random_state=0).fit(x, y[:, None])
+    np.testing.assert_array_equal(column.predict(x), estimator(random_state=0).fit(x, y).predict(x))
+
+
+def test_independent_values_of_a_row_are_learned_together():
+    assert get_tags(MLPRegressor()).target_tags.multi_output
+    x, y = curves()
+    model = MLPRegressor(learning_rate=0.01, random_state=0).fit(x, y)
+    each = r2_score(y, model.predict(x), multioutput="raw_values")
+    assert each.min() > 0.99
+    assert model.score(x, y) == pytest.approx(each.mean())
+
+
+def test_each_output_has_its_own_mean_and_scale():
+    x, y = np.zeros((2, 1)), np.array([[-1.0, 10.0, 0.1], [1.0, 50.0, 0.1]])
+    model = MLPRegressor((), init="zeros", optimizer="sgd", learning_rate=1.5, epochs=1, batch_size=None, tol=None)
+    model.fit(x, y, sample_weight=[1, 3])
+    # Weighted variances 3/4 of the squared half distances 1 and 20, and of nothing.
+    np.testing.assert_allclose(model.target_mean_, [0.5, 40, 0.1])
+    np.testing.assert_allclose(model.target_scale_, [0.75**0.5, 300**0.5, 1])
+    assert model.loss_curve_ == pytest.approx([2 / 3])  # the mean over the outputs, one of which is known
+    np.testing.assert_allclose(model.predict(x), [[0.5, 40, 0.1]] * 2)
+
+
+def test_values_that_are_all_equal_have_scale_1_though_their_mean_is_rounded():
+    y = np.full((7, 2), 0.1)
+    assert (y.mean(axis=0) != 0.1).all()
+    assert MLPRegressor(epochs=1).fit(np.zeros((7, 1)), y).target_scale_.tolist() == [1, 1]
+    assert MLPRegressor(epochs=1).fit(np.zeros((7, 1)), y[:, 0]).target_scale_ == 1
+
+
+def test_several_outputs_without_hidden_layers_are_regressions_side_by_side():
+    x, y = curves()
+    model = {"init": "zeros", "optimizer": "sgd", "batch_size": None, "epochs": 20, "tol": None}
+    together = MLPRegressor((), learning_rate=0.2, **model).fit(x, y).predict(x)  # each output's slope is a half
+    alone = [MLPRegressor((), learning_rate=0.1, **model).fit(x, column).predict(x) for column in y.T]
+    np.testing.assert_allclose(together, np.stack(alone, axis=1), rtol=1e-12)
+
+
+def test_a_row_of_weight_zero_counts_as_absent_with_several_outputs():
+    x, y = curves()
+    weights = (np.arange(200) < 150).astype(float)
+    weighted = MLPRegressor(epochs=5, random_state=1).fit(x, y, weights)
+    without = MLPRegressor(epochs=5, random_state=1).fit(x[:150], y[:150])
+    np.testing.assert_array_equal(weighted.predict(x), without.predict(x))
+
+
+def test_early_stopping_goes_back_to_the_best_epoch_with_several_outputs():
+    x, y = np.random.default_rng(0).normal(size=(2, 100, 20))  # by chance: all learning overfits
+    params = {"early_stopping": True, "validation_fraction": 0.3, "random_state": 0}
+    stopped = MLPRegressor(**params).fit(x, y[:, :2])
+    best = int(np.argmin(stopped.validation_curve_)) + 1
+    assert best < stopped.n_iter_ < 200
+    again = MLPRegressor(**params, epochs=best).fit(x, y[:, :2])
+    np.testing.assert_array_equal(stopped.predict(x), again.predict(x))
+
+
+def test_epochs_of_partial_fit_are_the_epochs_of_fit_with_several_outputs():
+    x, y = curves()
+    params = {"epochs": 4, "tol": None, "random_state": 3}
+    whole, parts = MLPRegressor(**params).fit(x, y), MLPRegressor(**params)
+    for _ in range(4):
+        parts.partial_fit(x, y)
+    np.testing.assert_array_equal(parts.predict(x), whole.predict(x))
+
+
+def test_the_number_of_outputs_stays_between_calls_of_partial_fit():
+    x, y = curves()
+    model = MLPRegressor().partial_fit(x, y)
+    for other, values in ((y[:, 0], 1), (np.hstack([y, y]), 4)):
+        with pytest.raises(ValueError, match=f"values a row of y: 2 in the first call of partial_fit, {values} now"):
+            model.partial_fit(x, other)
+    assert model.fit(x, y[:, 0]).predict(x).shape == (200,)
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "message"),
+    [
+        (csr_array(np.eye(3)), TypeError, "Sparse data was passed for y"),
+        ([["a", "b"]] * 3, ValueError, "could not convert string to float"),
+        (np.zeros((3, 2, 2)), ValueError, "dim 3"),
+        ([[1, np.nan]] * 3, ValueError, "Input y contains NaN"),
+    ],
+)
+def test_values_that_are_no_table_of_numbers_are_refused(y, error, message):
+    with pytest.raises(error, match=message):
+        MLPRegressor().fit(np.eye(3), y)
+
+
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if "regression" in loss.tasks])
+@settings(max_examples=20)
+@given(rows=st.integers(1, 8), outputs=st.integers(1, 5), seed=st.integers(0, 1000))
+def test_gradients_of_several_values_a_row_equal_those_of_the_graph(name, rows, outputs, seed):
+    random, deltas = np.random.default_rng(seed), np.array([[1.0], [0.2], [3.0]])
+    x, targets = random.normal(size=(rows, 4)), random.normal(size=(rows, outputs))
+    architecture = Architecture((4, 5, outputs), "tanh")
+    population = Population(architecture, [0.0] * 3, rows, dtype=np.float64)
+    population.parameters[:] = random.normal(size=population.parameters.shape)
+    loss = LOSSES[name]({"huber_delta": deltas})
+
+    leaves = {name: graph.Value(view.copy()) for name, view in architecture.views(population.parameters).items()}
+    hidden = gates.tanh(x @ leaves["dense1.weights"] + leaves["dense1.bias"])
+    difference = hidden @ leaves["dense2.weights"] + leaves["dense2.bias"] - targets
+    size = gates.absolute(difference)
+    near = gates.clip(size, high=deltas[..., None])
+    each = {"mse": difference**2, "mae": size, "huber": near * (size - near / 2)}[name]
+    losses = gates.mean_over(each, axis=2)
+    gates.mean_over(losses, axis=1).backward()
+
+    np.testing.assert_allclose(loss.values(population.forward(x), targets), losses.data, rtol=1e-12, atol=1e-12)
+    population.differentiate(x, targets, loss, lambda part: random)
+    for part, found in architecture.views(population.gradients).items():
+        np.testing.assert_allclose(found, leaves[part].gradient, rtol=1e-12, atol=1e-12, err_msg=part)
 
 
 def test_a_network_that_diverges_is_an_error_that_says_what_to_do():

@@ -27,7 +27,7 @@ from mindgap.nn.network import Population
 from mindgap.tracking import Tracked, TrackingUnavailable, track_study
 from mindgap.tracking.records import Point, history_points, read_stage, texts
 from mindgap.tracking.writer import Writer
-from mindgap.training.measure import predict
+from mindgap.training.measure import outputs_by_chunk
 from tests.unit.tracked_study import preparation, write_preparation, write_report, write_study
 
 CHILDREN = 3 + 3 + 2 * 2
@@ -220,7 +220,8 @@ def test_the_model_predicts_raw_rows_like_the_engine_where_mindgap_is_not_instal
     with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
         network.values[:] = trained["parameters"][:1]
     prepared = (raw / 16 - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
-    expected = [["ant", "bee", "cat"][number] for number in predict(network, prepared.astype(np.float32))[0]]
+    outputs = [outputs[0].copy() for _, outputs in outputs_by_chunk(network, prepared.astype(np.float32))]
+    expected = [["ant", "bee", "cat"][number] for number in np.concatenate(outputs).argmax(axis=1)]
     assert len(set(expected)) > 1
     assert said == expected == predictions(study, tmp_path / "raw.npz", tmp_path)
 

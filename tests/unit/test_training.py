@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from mindgap.data.arrays import Split
+from mindgap.nn.information import divergence, entropy, softmax
 from mindgap.params.run import EarlyStopping, Model, RunSpec, Train
 from mindgap.training.cohort import train_runs
-from mindgap.training.measure import CHUNK, measure, predict
+from mindgap.training.measure import CHUNK, measure
 from mindgap.training.networks import initialize_runs, loss_of, population_of
-from tests.conftest import blobs
+from tests.conftest import blobs, curve
 
 
 def run(hidden=(8,), replicate=0, **train) -> RunSpec:
@@ -74,9 +76,9 @@ def test_the_kept_weights_reproduce_the_history_at_the_kept_epoch(train, val):
     population = population_of([spec], 5, 3, 1)
     population.values[0] = result.parameters
     for split, name in ((train, "train"), (val, "val")):
-        measured = measure(population, split.x, split.y, loss_of([RUN]))
-        assert measured.loss[0] == result.history[f"{name}_loss"][result.kept_epoch]
-        assert measured.accuracy[0] == result.history[f"{name}_accuracy"][result.kept_epoch]
+        measured = measure(population, split, loss_of([RUN])).metrics
+        assert measured["loss"][0] == result.history[f"{name}_loss"][result.kept_epoch]
+        assert measured["accuracy"][0] == result.history[f"{name}_accuracy"][result.kept_epoch]
 
 
 def test_a_member_that_stops_early_leaves_the_others_to_go_on(train, val):
@@ -105,7 +107,7 @@ def test_saturated_tanh_and_dead_relu_units_are_counted(train, val):
     initialize_runs(population, [spec])
     biases = population.architecture.dense(population.values)[0][1]
     biases[0, 0, :10] = -1e6
-    assert measure(population, train.x, train.y, loss_of([RUN])).dead[0, 0] == pytest.approx(10 / 50, abs=0.02)
+    assert measure(population, train, loss_of([RUN])).dead[0, 0] == pytest.approx(10 / 50, abs=0.02)
 
 
 def test_measuring_takes_all_rows_whatever_their_number():
@@ -113,12 +115,65 @@ def test_measuring_takes_all_rows_whatever_their_number():
     split = blobs(2 * CHUNK + 17, 5, 3)
     population = population_of([spec], 5, 3, 1)
     initialize_runs(population, [spec])
-    found = measure(population, split.x, split.y, loss_of([RUN]))
+    found = measure(population, split, loss_of([RUN])).metrics
     logits = np.concatenate([population.forward(split.x[i : i + 1]).copy()[0] for i in range(len(split.y))])
     values = loss_of([RUN]).values(logits[None].astype(np.float64), split.y)
-    assert found.loss[0] == pytest.approx(values.mean(), rel=1e-6)
-    assert found.accuracy[0] == (logits.argmax(axis=1) == split.y).mean()
-    np.testing.assert_array_equal(predict(population, split.x)[0], logits.argmax(axis=1))
+    assert found["loss"][0] == pytest.approx(values.mean(), rel=1e-6)
+    assert found["accuracy"][0] == (logits.argmax(axis=1) == split.y).mean()
+
+
+def test_a_regression_is_measured_in_the_targets_own_units():
+    spec, split = run(hidden=(), loss="mse"), curve(2 * CHUNK + 17)
+    population = population_of([spec], 3, 1, 1)  # all weights are 0, so it predicts 0
+    y = split.y.astype(np.float64)
+    found = {name: values[0] for name, values in measure(population, split, loss_of([spec])).metrics.items()}
+    assert found["loss"] == pytest.approx((y**2).mean())
+    assert found["rmse"] == pytest.approx(20 * np.sqrt((y**2).mean()))
+    assert found["mae"] == pytest.approx(20 * np.abs(y).mean())
+    assert found["r2"] == pytest.approx(1 - (y**2).sum() / ((y - y.mean()) ** 2).sum())
+
+
+def test_r2_is_1_where_every_value_is_met_and_0_for_the_mean():
+    spec = run(hidden=(), loss="mse")
+    x = np.array([[0.0], [1.0], [2.0], [5.0]], np.float32)
+    population = population_of([spec] * 2, 1, 1, 1)
+    population.values[:] = [[3, -1], [0, 5]]  # weights and bias: 3x - 1, and the mean of 3x - 1
+    found = measure(population, Split(x, 3 * x[:, 0] - 1), loss_of([spec] * 2)).metrics
+    assert found["r2"].tolist() == [1, 0]
+    assert found["rmse"][0] == found["mae"][0] == found["loss"][0] == 0
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_the_divergence_is_that_of_the_predicted_distribution_from_the_targets(train, smoothing):
+    spec = run(label_smoothing=smoothing)
+    population = population_of([spec], 5, 3, 1)
+    initialize_runs(population, [spec])
+    found = measure(population, train, loss_of([spec]), thorough=True).metrics
+    predicted = softmax(population.forward(train.x)[0].astype(np.float64))
+    wanted = (1 - smoothing) * np.eye(3)[train.y] + smoothing / 3
+    assert found["divergence"][0] == pytest.approx(divergence(wanted, predicted).mean(), rel=1e-5)
+    assert found["entropy"][0] == pytest.approx(entropy(predicted).mean(), rel=1e-5)
+    assert found["loss"][0] - found["divergence"][0] == pytest.approx(entropy(wanted).mean())
+
+
+def test_a_regression_learns_a_smooth_function_and_stops_by_its_own_metric():
+    stopping = EarlyStopping(patience=20, metric="val_r2")
+    spec = run(hidden=(32,), loss="mse", epochs=200, early_stopping=stopping)
+    (result,) = train_runs([spec], curve(500), curve(200), 1)
+    history = result.history
+    assert result.kept_epoch == int(np.argmax(history["val_r2"]))
+    assert result.scores("val_rmse")["value"] == history["val_rmse"][result.kept_epoch]
+    assert history["val_r2"][result.kept_epoch] > 0.9  # the noise leaves 0.99
+
+
+def test_without_early_stopping_the_last_epochs_weights_are_kept(train, val):
+    short, long = run(epochs=3), run(epochs=7)
+    together = train_runs([short, long], train, val, 3)
+    for spec, result in zip((short, long), together, strict=True):
+        population = population_of([spec], 5, 3, 1)
+        population.values[0] = result.parameters
+        assert result.kept_epoch == spec.train.epochs
+        assert measure(population, val, loss_of([RUN])).metrics["loss"][0] == result.history["val_loss"][-1]
 
 
 def test_l2_pulls_weights_to_zero_and_leaves_biases(train, val):

@@ -84,6 +84,7 @@ def _prepare(folder: Path) -> Path:
         "name": "tiny",
         "task": "classification",
         "classes": ["ant", "bee", "cat"],
+        "target": None,
         "features": 4,
         "feature_names": None,
         "image_shape": None,
@@ -166,6 +167,7 @@ def _evaluate(folder: Path, seeds: int) -> Path:
     statistic = {"values": [0.5] * seeds, "mean": 0.5, "low": 0.25, "high": 0.75}
     both = {"loss": statistic, "accuracy": statistic}
     evaluation = {
+        "task": "classification",
         "params": {"learning_rate": 0.01},
         "spec": {"model": MODEL, "train": TRAIN},
         "metrics": {"train": both, "val": both, "test": both},

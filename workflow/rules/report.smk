@@ -17,7 +17,7 @@ rule report:
         search=report(STUDY.figure("search"), caption="../report/search.rst", category="Search"),
         expected_best=report(STUDY.figure("expected_best"), caption="../report/expected_best.rst", category="Search"),
         gap=report(STUDY.figure("gap"), caption="../report/gap.rst", category="Evaluation"),
-        confusion=report(STUDY.figure("confusion"), caption="../report/confusion.rst", category="Evaluation"),
+        errors=report(STUDY.figure("errors"), caption="../report/errors.rst", category="Evaluation"),
         weights=report(STUDY.figure("weights"), caption="../report/weights.rst", category="Evaluation"),
     log:
         "results/logs/report.log",

@@ -8,15 +8,47 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.metrics import Task
+
 SplitName = Literal["train", "val", "test"]
 
 
 @dataclass(frozen=True)
 class Split:
-    """One split's rows: `x` float32 (rows, features), `y` int64 (rows,) class indices; both read-only memory maps."""
+    """One split's rows: `x` float32 (rows, features) and `y` (rows,), both read-only memory maps.
+
+    `y` is int64 class indices, or, for regression, the standardised target in float32, of which 1 is `unit` in the
+    user's units.
+    """
 
     x: NDArray[np.float32]
-    y: NDArray[np.int64]
+    y: NDArray[Any]
+    unit: float = 1.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a regression predicts: its name, and its mean and standard deviation on the training rows.
+
+    `splits` are, for "train", "val" and "test", the values' "mean", "std", "least" and "greatest". All numbers are in the
+    user's units.
+    """
+
+    name: str
+    mean: float
+    scale: float
+    splits: dict[str, dict[str, float]]
+
+    def standardise(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """(value - mean) / scale, rounded to float32: what a network is trained on, of the same shape."""
+        with np.errstate(over="ignore"):
+            standardised: NDArray[np.float32] = ((values - self.mean) / self.scale).astype(np.float32)
+        return standardised
+
+    def restore(self, standardised: NDArray[Any]) -> NDArray[np.float64]:
+        """What standardised values of any shape are in the user's units."""
+        values: NDArray[np.float64] = standardised.astype(np.float64) * self.scale + self.mean
+        return values
 
 
 @dataclass(frozen=True)
@@ -25,11 +57,12 @@ class Dataset:
 
     `class_counts` are rows of each class by split; `duplicates` are, for "train_val", "train_test" and "val_test", the
     rows of the second split that occur identically in the first; `unseen_categories` are cells by split whose category
-    the training rows lack; `image_shape` is (height, width, channels), None where the rows are no images.
+    the training rows lack; `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
+    is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None.
     """
 
     name: str
-    task: str
+    task: Task
     classes: tuple[str, ...]
     features: int
     feature_names: tuple[str, ...] | None
@@ -39,11 +72,22 @@ class Dataset:
     duplicates: dict[str, int]
     constant_features: int
     unseen_categories: dict[str, int]
+    target: Target | None
+
+    @property
+    def outputs(self) -> int:
+        """Outputs of a network: one a class, or one for a target."""
+        return len(self.classes) if self.target is None else 1
 
 
 def open_split(directory: Path, split: SplitName) -> Split:
-    """Map one split of a prepared data set; nothing is read until it is used."""
-    return Split(x=_map(directory / f"x_{split}.npy"), y=_map(directory / f"y_{split}.npy"))
+    """Map one split of a prepared data set; of its rows, nothing is read until it is used."""
+    target = open_dataset(directory).target
+    return Split(
+        x=_map(directory / f"x_{split}.npy"),
+        y=_map(directory / f"y_{split}.npy"),
+        unit=1.0 if target is None else target.scale,
+    )
 
 
 def open_dataset(directory: Path) -> Dataset:
@@ -52,7 +96,8 @@ def open_dataset(directory: Path) -> Dataset:
     for name in ("classes", "feature_names", "image_shape"):
         if fields[name] is not None:
             fields[name] = tuple(fields[name])
-    return Dataset(**fields)
+    target = fields.pop("target")
+    return Dataset(**fields, target=None if target is None else Target(**target))
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,21 @@ def read_known_column(
     return np.array([math.nan if is_missing(cell) else positions.get(cell, -1.0) for cell in cells], dtype=np.float64)
 
 
+def read_measurements(name: str, cells: Sequence[str], place: Callable[[int], str], origin: str) -> NDArray[np.float64]:
+    """A target's cells, none of them missing, as float64 (rows,); UserError for text and infinities, naming rows."""
+    numbers = [parse_number(cell) for cell in cells]
+    texts = [row for row, number in enumerate(numbers) if number is None]
+    infinities = [row for row, number in enumerate(numbers) if number is not None and math.isinf(number)]
+    for what, rows in (("text", texts), ("infinities", infinities)):
+        if rows:
+            raise UserError(
+                f"{origin}: the target {name!r} holds {what}: {_listed(rows, cells, place)}. For data.task: regression "
+                "every row needs a finite number, written with a decimal point and no other marks. Correct these cells "
+                "or remove the rows; if the target is a class, write data.task: classification."
+            )
+    return np.array(numbers, dtype=np.float64)
+
+
 def refuse_missing(x: NDArray[np.float64], names: Sequence[str], places: Sequence[str], origin: str, way: str) -> None:
     """UserError where cells of (rows, columns) are missing, naming the first; `way` is one way out of three."""
     missing = np.argwhere(np.isnan(x))

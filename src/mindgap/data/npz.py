@@ -27,12 +27,13 @@ def load(data: Npz, seed: int) -> Raw:
     """Arrays x (rows, features), (rows, height, width) or (rows, height, width, channels) and y (rows,).
 
     Optional x_test and y_test are the test set. Images of type uint8 have the divisor 255. Raises UserError for a file
-    that is no archive, for missing keys, objects, unequal counts, NaN, infinities and labels that are not whole.
+    that is no archive, for missing keys, objects, unequal counts, NaN, infinities, labels that are not whole, and
+    measurements that are no real numbers.
     """
     origin = f"{data.path} (data.path)"
     arrays = _read(data.path, origin)
     x, y = _pair(arrays, "x", "y", origin)
-    labels, test_rows = _labels(y, "y", origin), 0
+    targets, test_rows = {"y": y}, 0
     image_shape = _image_shape(x)
     if "x_test" in arrays:
         x_test, y_test = _pair(arrays, "x_test", "y_test", origin)
@@ -42,13 +43,13 @@ def load(data: Npz, seed: int) -> Raw:
                 f"{x.shape[1:]} and {x.dtype}. Give both the same shape and type."
             )
         x, test_rows = np.concatenate([x, x_test]), len(x_test)
-        labels += _labels(y_test, "y_test", origin)
-    classes, positions = encode_labels(labels)
+        targets["y_test"] = y_test
+    classes, y = _targets(targets, data, origin)
     return Raw(
         name=data.path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".npz"),
         origin=origin,
         x=x.reshape(len(x), -1),
-        y=positions,
+        y=y,
         classes=classes,
         test_rows=test_rows,
         divisor=255.0 if image_shape is not None and x.dtype == np.uint8 else 1.0,
@@ -102,7 +103,7 @@ def _pair(arrays: dict[str, NDArray[Any]], x_key: str, y_key: str, origin: str) 
         )
     if y.ndim != 1:
         raise UserError(
-            f"{origin}: {y_key} has shape {y.shape}; it must be (rows,), one label for each row of {x_key}."
+            f"{origin}: {y_key} has shape {y.shape}; it must be (rows,), one label or value for each row of {x_key}."
         )
     if len(x) != len(y):
         raise UserError(f"{origin}: {x_key} has {len(x)} rows and {y_key} has {len(y)}. They must have equally many.")
@@ -119,13 +120,37 @@ def _pair(arrays: dict[str, NDArray[Any]], x_key: str, y_key: str, origin: str) 
     return x, y
 
 
+def _targets(
+    arrays: dict[str, NDArray[Any]], data: Npz, origin: str
+) -> tuple[tuple[str, ...], NDArray[np.int64] | NDArray[np.float64]]:
+    """Classes and positions in them, or no classes and measurements, of all arrays one after the other."""
+    if data.task == "regression":
+        return (), np.concatenate([_measurements(array, key, origin) for key, array in arrays.items()])
+    return encode_labels([label for key, array in arrays.items() for label in _labels(array, key, origin)])
+
+
+def _measurements(y: NDArray[Any], key: str, origin: str) -> NDArray[np.float64]:
+    if y.dtype.kind not in "iuf":
+        raise UserError(
+            f"{origin}: {key} has type {y.dtype}; data.task: regression needs real numbers. If it holds classes, write "
+            "data.task: classification."
+        )
+    bad = np.flatnonzero(~np.isfinite(y))
+    if len(bad):
+        raise UserError(
+            f"{origin}: {key} holds {y[bad[0]]} in row {bad[0]} (counted from 0), and {len(bad) - 1} more rows hold no "
+            "finite number. Remove those rows or correct them."
+        )
+    return y.astype(np.float64)
+
+
 def _labels(y: NDArray[Any], key: str, origin: str) -> list[str]:
     if y.dtype.kind == "f":
         wrong = np.flatnonzero(~(np.isfinite(y) & (y == np.floor(y))))
         if len(wrong):
             raise UserError(
                 f"{origin}: {key} holds {y[wrong[0]]} in row {wrong[0]} (counted from 0); labels must be whole numbers "
-                "or texts. mindgap classifies; it does not fit measurements."
+                f"or texts. If {key} holds measurements, write data.task: regression."
             )
         return [str(int(label)) for label in y.tolist()]
     if y.dtype.kind not in "biuU":

@@ -1,12 +1,13 @@
 """The stage `prepare`: from a source to split, preprocessed float32 arrays on disk."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.arrays import Target
 from mindgap.data.components import fit_components
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
@@ -15,6 +16,7 @@ from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
+from mindgap.data.target import fit_target
 from mindgap.params.data import Data, Preprocess
 from mindgap.store import write_json
 
@@ -22,9 +24,10 @@ from mindgap.store import write_json
 def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
-    Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy int64 class indices, dataset.json
-    (see `mindgap.data.arrays.Dataset`), and what new rows need to be prepared alike (see `mindgap.data.preparation`):
-    preprocessing.json (divisor, columns, categories, imputed values, layout of the file) and preprocessing.npz, float64.
+    Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
+    regression, the float32 target (see `mindgap.data.target`), dataset.json (see `mindgap.data.arrays.Dataset`), and
+    what new rows need to be prepared alike (see `mindgap.data.preparation`): preprocessing.json (divisor, columns,
+    categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
     Equal arguments and files give equal bytes. Raises UserError for whatever is wrong with the files.
@@ -35,16 +38,15 @@ def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
     encoding = fit_encoding(raw, splits.train, impute=data.source == "csv" and data.missing == "impute")
     preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
-    for name, rows in _named(splits).items():
-        np.save(out / f"y_{name}.npy", raw.y[rows], allow_pickle=False)
+    target = None if raw.classes else fit_target(raw, splits)
+
+    for name, rows in splits.named.items():
+        y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
+        np.save(out / f"y_{name}.npy", y, allow_pickle=False)
         _write_features(out / f"x_{name}.npy", raw, preparation, rows)
     np.savez(out / "preprocessing.npz", allow_pickle=False, **preparation.arrays())
     write_json(out / "preprocessing.json", {**preprocess.model_dump(mode="json"), **preparation.description()})
-    write_json(out / "dataset.json", _describe(raw, splits, preparation, constant))
-
-
-def _named(splits: Splits) -> dict[str, NDArray[np.int64]]:
-    return {"train": splits.train, "val": splits.val, "test": splits.test}
+    write_json(out / "dataset.json", _describe(raw, splits, preparation, constant, target))
 
 
 def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
@@ -71,20 +73,25 @@ def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArra
     written.flush()
 
 
-def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int) -> dict[str, Any]:
-    named, projected = _named(splits), preparation.components is not None
+def _describe(
+    raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None
+) -> dict[str, Any]:
+    named, projected = splits.named, preparation.components is not None
     return {
         "name": raw.name,
-        "task": "classification",
+        "task": "classification" if target is None else "regression",
         "classes": raw.classes,
         "features": preparation.features,
         "feature_names": None if projected else preparation.encoding.feature_names or raw.feature_names,
         "image_shape": None if projected else raw.image_shape,
         "rows": {name: len(rows) for name, rows in named.items()},
         "class_counts": {
-            name: np.bincount(raw.y[rows], minlength=len(raw.classes)).tolist() for name, rows in named.items()
+            name: np.bincount(raw.y[rows], minlength=len(raw.classes)).tolist()
+            for name, rows in named.items()
+            if target is None
         },
         "duplicates": count_duplicates(raw.x, splits),
         "constant_features": constant,
         "unseen_categories": {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()},
+        "target": None if target is None else asdict(target),
     }

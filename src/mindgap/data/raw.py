@@ -32,14 +32,14 @@ class Raw:
     `x` is (rows, columns) of any real type. A table's `columns` say what they hold: in a categorical column a value is
     the position in its `categories`, and NaN is a missing cell; `layout` says how its file is read. Other sources have
     neither; their features are `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in
-    C order. `y` is (rows,), int64, positions in `classes`. `origin` is where a person finds the data; messages begin with
-    it.
+    C order. `y` is (rows,): int64 positions in `classes`; or float64 measurements, all finite, where `classes` is empty.
+    `target` is the name of what `y` holds. `origin` is where a person finds the data; messages begin with it.
     """
 
     name: str
     origin: str
     x: NDArray[Any]
-    y: NDArray[np.int64]
+    y: NDArray[np.int64] | NDArray[np.float64]
     classes: tuple[str, ...]
     test_rows: int = 0
     divisor: float = 1.0
@@ -47,3 +47,4 @@ class Raw:
     columns: tuple[Column, ...] | None = None
     layout: Layout | None = None
     feature_names: tuple[str, ...] | None = None
+    target: str = "y"

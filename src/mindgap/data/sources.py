@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mindgap.data import digits, mnist, npz, synthetic, table
+from mindgap.data import diabetes, digits, mnist, npz, synthetic, table
 from mindgap.data.raw import Raw
 
 
@@ -25,5 +25,6 @@ SOURCES = {
     "fashion_mnist": Source(mnist.digest, mnist.load),
     "csv": Source(table.digest, table.load),
     "npz": Source(npz.digest, npz.load),
+    "diabetes": Source(diabetes.digest, diabetes.load),
     "synthetic": Source(synthetic.digest, synthetic.load),
 }

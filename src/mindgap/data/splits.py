@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.cells import parse_number
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
 from mindgap.streams import stream
 
 Rows = NDArray[np.int64]
+# More classes than this, all numbers, are taken for measurements in messages.
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -20,13 +23,19 @@ class Splits:
     val: Rows
     test: Rows
 
+    @property
+    def named(self) -> dict[str, Rows]:
+        """The rows by the split's name."""
+        return {"train": self.train, "val": self.val, "test": self.test}
+
 
 def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: int) -> Splits:
     """Draw a stratified split: of each class with n rows, n x fraction rounded, and at least one, go to each part.
 
-    Where the source gives a test set (`raw.test_rows`, kept in its order) `test_fraction` is None, and n counts the
-    other rows. Drawn rows are in random order, equal for equal seeds. Raises UserError for a single class, a class
-    with fewer rows than splits, and a test fraction where there is a test set (or none where there is none).
+    Rows without classes are shared out as if they were of one. Where the source gives a test set (`raw.test_rows`, kept
+    in its order) `test_fraction` is None, and n counts the other rows. Drawn rows are in random order, equal for equal
+    seeds. Raises UserError for a single class, a class with fewer rows than splits, measurements of which a split holds
+    fewer than two different ones, and a test fraction where there is a test set (or none where there is none).
     """
     own_rows = len(raw.y) - raw.test_rows
     given_test = np.arange(own_rows, len(raw.y), dtype=np.int64)
@@ -40,12 +49,14 @@ def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: i
             f"{raw.origin}: the data bring no test rows, but data.test_fraction is null. Write a share between 0 and 1, "
             "for example data.test_fraction: 0.2."
         )
-    _refuse_small_classes(raw, own_rows, needed=3 if test_fraction is not None else 2)
+    if raw.classes:
+        _refuse_small_classes(raw, own_rows, needed=3 if test_fraction is not None else 2)
 
     generator = stream("split", seed=seed)
+    groups = [np.flatnonzero(raw.y[:own_rows] == label) for label in range(len(raw.classes))]
     parts: dict[str, list[Rows]] = {"train": [], "val": [], "test": []}
-    for label in range(len(raw.classes)):
-        rows = generator.permutation(np.flatnonzero(raw.y[:own_rows] == label))
+    for group in groups or [np.arange(own_rows, dtype=np.int64)]:
+        rows = generator.permutation(group)
         test_rows = 0 if test_fraction is None else _share(len(rows), test_fraction, most=len(rows) - 2)
         val_rows = _share(len(rows), val_fraction, most=len(rows) - test_rows - 1)
         test, val, train = np.split(rows, [test_rows, test_rows + val_rows])
@@ -54,7 +65,10 @@ def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: i
         parts["test"].append(test)
     # Mixed, so that any first few rows of a split hold more than one class.
     train, val, test = (generator.permutation(np.concatenate(parts[name])) for name in ("train", "val", "test"))
-    return Splits(train=train, val=val, test=given_test if raw.test_rows else test)
+    splits = Splits(train=train, val=val, test=given_test if raw.test_rows else test)
+    if not raw.classes:
+        _refuse_equal_measurements(raw, own_rows, splits)
+    return splits
 
 
 def _share(rows: int, fraction: float, most: int) -> int:
@@ -72,11 +86,31 @@ def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:
     small = np.flatnonzero(counts < needed)
     if len(small):
         named = ", ".join(f"{raw.classes[label]!r} has {counts[label]}" for label in small[:5])
-        hint = ""
-        if len(small) > own_rows / 10:
-            hint = " So many small classes look like measurements: mindgap classifies; check data.target."
+        hint = " They look like measurements: if so, write data.task: regression." if _look_measured(raw) else ""
         splits = "train, val and test" if needed == 3 else "train and val (the test rows are given)"
         raise UserError(
             f"{raw.origin}: fewer rows of a class than splits: {named}{' ...' if len(small) > 5 else ''}; each class "
             f"needs at least {needed} rows, one for each of {splits}. Add rows, or remove or merge the class.{hint}"
+        )
+
+
+def _look_measured(raw: Raw) -> bool:
+    """Whether all classes are numbers, and some of them not whole, or more than a person would count as classes."""
+    numbers = [parse_number(name) for name in raw.classes]
+    whole = all(number is not None and number.is_integer() for number in numbers)
+    return None not in numbers and (not whole or len(numbers) > _FEW)
+
+
+def _refuse_equal_measurements(raw: Raw, own_rows: int, splits: Splits) -> None:
+    if len(np.unique(raw.y[:own_rows])) < 2:
+        raise UserError(
+            f"{raw.origin}: the target {raw.target!r} is {raw.y[0]:g} in all {own_rows} rows, so there is nothing to fit. "
+            "Check that data.target (csv) or y (npz) is what is to be predicted."
+        )
+    different = {name: len(np.unique(raw.y[rows])) for name, rows in splits.named.items()}
+    if min(different.values()) < 2:
+        found = ", ".join(f"{name} {count} (rows: {len(splits.named[name])})" for name, count in different.items())
+        raise UserError(
+            f"{raw.origin}: different values of the target {raw.target!r} in each split: {found}; at least 2 are needed, "
+            "or nothing can be measured there. Add rows, or correct data.val_fraction and data.test_fraction."
         )

@@ -1,4 +1,4 @@
-"""The source `synthetic`: points in the plane whose classes no line can separate."""
+"""The source `synthetic`: points in the plane whose classes no line can separate, and a curve to be fitted."""
 
 import hashlib
 from collections.abc import Callable
@@ -20,19 +20,28 @@ def digest(data: Synthetic) -> str:
 
 
 def load(data: Synthetic, seed: int) -> Raw:
-    """`rows` points (rows, 2) in classes of equal size (within one), with Gaussian noise on both coordinates."""
+    """`rows` points (rows, 2) in classes of equal size (within one), with Gaussian noise on both coordinates; or a sine."""
     generator = stream("synthetic", seed=seed)
+    if data.kind == "sine":
+        return sine(data, generator)
     y = np.arange(data.rows, dtype=np.int64) % data.classes
     x = FIGURES[data.kind](y, data.classes, generator)
     x = x + data.noise * generator.standard_normal(x.shape)
     return Raw(
         name=data.kind,
-        origin=f"synthetic {data.kind} (data.source)",
+        origin=_origin(data),
         x=x,
         y=y,
         classes=tuple(str(label) for label in range(data.classes)),
         feature_names=("x", "y"),
     )
+
+
+def sine(data: Synthetic, generator: np.random.Generator) -> Raw:
+    """`rows` values x, uniform in -1..1 (rows, 1), and y = sin(2 pi x) with Gaussian noise: two waves."""
+    x = generator.uniform(-1.0, 1.0, (data.rows, 1))
+    y = np.sin(2 * np.pi * x[:, 0]) + data.noise * generator.standard_normal(data.rows)
+    return Raw(name=data.kind, origin=_origin(data), x=x, y=y, classes=(), feature_names=("x",))
 
 
 def moons(y: NDArray[np.int64], classes: int, generator: np.random.Generator) -> Points:
@@ -63,6 +72,10 @@ def circles(y: NDArray[np.int64], classes: int, generator: np.random.Generator) 
     angle = 2 * np.pi * generator.random(len(y))
     radius = np.where(y == 0, 1.0, 0.5)
     return _polar(radius, angle)
+
+
+def _origin(data: Synthetic) -> str:
+    return f"synthetic {data.kind} (data.source)"
 
 
 def _polar(radius: NDArray[np.float64], angle: NDArray[np.float64]) -> Points:

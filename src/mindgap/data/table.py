@@ -4,9 +4,10 @@ import difflib
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindgap.data.cells import is_missing
-from mindgap.data.columns import read_column, refuse_missing
+from mindgap.data.columns import read_column, read_measurements, refuse_missing
 from mindgap.data.delimited import Table, read_table
 from mindgap.data.files import read_file
 from mindgap.data.labels import encode_labels
@@ -24,10 +25,10 @@ def digest(data: Csv) -> str:
 
 
 def load(data: Csv, seed: int) -> Raw:
-    """The table's columns without the target, and the target's labels; the rows of `test_path` come last.
+    """The table's columns without the target, and the target; the rows of `test_path` come last.
 
     Raises UserError for all that is wrong with the files (see `delimited` and `columns`), a target that does not
-    exist or has empty cells, and missing cells unless they are to be imputed.
+    exist, has empty cells or does not fit the task, and missing cells unless they are to be imputed.
     """
     first = read_table(data.path, "data.path", delimiter=data.delimiter, header=data.header, target=data.target)
     tables = [first]
@@ -58,7 +59,12 @@ def load(data: Csv, seed: int) -> Raw:
     x = np.column_stack([values for _, values in read])
     if data.missing == "refuse":
         refuse_missing(x, [names[index] for index in features], places, origin, "write data.missing: impute")
-    classes, y = encode_labels(labels)
+    classes: tuple[str, ...] = ()
+    y: NDArray[np.int64] | NDArray[np.float64]
+    if data.task == "regression":
+        y = read_measurements(names[target], labels, places.__getitem__, origin)
+    else:
+        classes, y = encode_labels(labels)
     return Raw(
         name=data.path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".csv"),
         origin=origin,
@@ -68,6 +74,7 @@ def load(data: Csv, seed: int) -> Raw:
         test_rows=len(tables[1].rows) if len(tables) > 1 else 0,
         columns=tuple(column for column, _ in read),
         layout=Layout(first.delimiter, first.names is not None, names[target], target),
+        target=names[target],
     )
 
 

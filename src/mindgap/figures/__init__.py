@@ -12,7 +12,7 @@ FIGURES = {
     "search": ("Search", "Every trial of the search"),
     "expected_best": ("Search", "What more trials would bring"),
     "gap": ("Evaluation", "The gap over seeds"),
-    "confusion": ("Evaluation", "What is taken for what"),
+    "errors": ("Evaluation", "The errors on test rows"),
     "weights": ("Evaluation", "What the first layer looks for"),
     "layers": ("Training", "How the layers learn"),
 }
@@ -25,14 +25,24 @@ def draw_all(study: StudyFiles, out: Path) -> list[Figure]:
     A figure that does not apply (no search, no images) is drawn as a small note that says why.
     """
     # The planner asks for the names, and need not wait for matplotlib.
-    from mindgap.figures import confusion, expected_best, gap, layers, learning_curves, search, style, weights
+    from mindgap.figures import (
+        confusion,
+        expected_best,
+        gap,
+        layers,
+        learning_curves,
+        residuals,
+        search,
+        style,
+        weights,
+    )
 
     drawn = {
         "learning_curves": learning_curves.draw,
         "search": search.draw,
         "expected_best": expected_best.draw,
         "gap": gap.draw,
-        "confusion": confusion.draw,
+        "errors": confusion.draw if study.task == "classification" else residuals.draw,
         "weights": weights.draw,
         "layers": layers.draw,
     }

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from mindgap.figures.scores import axis_label, distance, floor_note, score_axis
+from mindgap.figures.scores import ScoreAxis
 from mindgap.figures.style import LEVELS, Drawing, note, panels, short
 from mindgap.study_files import StudyFiles
 
@@ -15,15 +15,15 @@ def draw(study: StudyFiles) -> Drawing:
     if not curves:
         return note("This study has no search, so there is no number of trials to judge.")
     canvas, (panel,) = panels(1, columns=1, height=3.1)
-    rows = study.dataset["rows"]["val"]
-    everything = distance([value for curve in curves.values() for value in curve], study.objective, rows)
-    score_axis(panel, everything, study.objective, rows)
+    scores = ScoreAxis.of(study)
+    everything = scores.distance([value for curve in curves.values() for value in curve])
+    scores.apply(panel, everything)
     longest = max(len(curve) for curve in curves.values())
     for place, name in enumerate(study.levels):
         if name not in curves:
             continue
         colour = LEVELS[place % len(LEVELS)]
-        heights = distance(curves[name], study.objective, rows)
+        heights = scores.distance(curves[name])
         counts = np.arange(1, len(heights) + 1)
         panel.plot(
             counts, heights, color=colour, lw=2.2, solid_joinstyle="round", zorder=3 + place, label=short(name, 24)
@@ -32,10 +32,10 @@ def draw(study: StudyFiles) -> Drawing:
     panel.set_xlim(1, max(longest, 2))
     panel.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     panel.set_xlabel("number of trials")
-    panel.set_ylabel(axis_label(study.objective))
+    panel.set_ylabel(scores.label)
     # A label at the end of each curve would lie on another's where searches end at the same score.
     canvas.legend(loc="outside upper left", ncols=len(curves))
-    return Drawing(canvas, _CAPTION + floor_note(everything, study.objective, rows))
+    return Drawing(canvas, _CAPTION + scores.note(everything))
 
 
 _CAPTION = (

@@ -5,26 +5,29 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from mindgap.figures.style import BLACK, GREY, SPLIT_NAMES, SPLITS, Drawing, panels, percent_axis
+from mindgap.figures.metrics import SHOWN, Shown
+from mindgap.figures.style import BLACK, GREY, SPLIT_NAMES, SPLITS, Drawing, metric_axis, panels
+from mindgap.metrics import Task
 from mindgap.study_files import StudyFiles
+
+_METRICS: dict[Task, tuple[str, str]] = {"classification": ("accuracy", "loss"), "regression": ("rmse", "r2")}
 
 
 def draw(study: StudyFiles) -> Drawing:
     """A dot a seed, lines join the splits of one seed; mean and interval beside them."""
     canvas, axes = panels(2, columns=2, height=3.5)
     metrics, gap = study.evaluation["metrics"], study.evaluation["gap"]
-    for panel, metric in zip(axes, ("accuracy", "loss"), strict=True):
-        _dots(panel, [metrics[split][metric] for split in SPLITS], most=1.0 if metric == "accuracy" else np.inf)
-        size = gap[metric]["mean"]
-        text = f"gap {100 * size:+.2f} points" if metric == "accuracy" else f"gap {size:+.3f}"
-        _bracket(panel, metrics["train"][metric]["mean"], metrics["val"][metric]["mean"], text)
+    for panel, name in zip(axes, _METRICS[study.task], strict=True):
+        metric = SHOWN[name]
+        _dots(panel, [metrics[split][name] for split in SPLITS], metric)
+        text = f"gap {metric.difference(gap[name]['mean'])}{metric.difference_unit}"
+        _bracket(panel, metrics["train"][name]["mean"], metrics["val"][name]["mean"], text)
         panel.set_xticks(range(len(SPLITS)), [SPLIT_NAMES[split] for split in SPLITS])
         panel.set_xlim(-0.6, 2.45)
         panel.margins(y=0.12)
         panel.grid(axis="x", visible=False)
-    axes[0].set_title("Accuracy (%)")
-    axes[1].set_title("Loss")
-    percent_axis(axes[0])
+        panel.set_title(metric.title)
+        metric_axis(panel, metric)
     seeds = len(study.evaluation["replicates"])
     return Drawing(
         canvas,
@@ -33,7 +36,7 @@ def draw(study: StudyFiles) -> Drawing:
     )
 
 
-def _dots(panel: Axes, statistics: list[dict[str, Any]], most: float) -> None:
+def _dots(panel: Axes, statistics: list[dict[str, Any]], metric: Shown) -> None:
     table = np.array([statistic["values"] for statistic in statistics], dtype=np.float64)
     panel.plot(range(len(table)), table, color="#c4c9d1", lw=0.8, zorder=1)
     for place, (split, statistic) in enumerate(zip(SPLITS, statistics, strict=True)):
@@ -41,7 +44,7 @@ def _dots(panel: Axes, statistics: list[dict[str, Any]], most: float) -> None:
         panel.plot(np.full(table.shape[1], place), table[place], "o", color=colour, ms=6, alpha=0.6, mew=0, zorder=3)
         beside = place + 0.17
         if statistic["low"] is not None:
-            ends = np.clip((statistic["low"], statistic["high"]), 0, most)
+            ends = [metric.within(statistic["low"]), metric.within(statistic["high"])]
             panel.plot([beside, beside], ends, color=BLACK, lw=1.6, zorder=2)
         panel.plot(beside, statistic["mean"], "D", color=colour, ms=6, mec=BLACK, mew=1, zorder=4)
 
@@ -53,7 +56,7 @@ def _bracket(panel: Axes, train: float, val: float, text: str) -> None:
     arrow = {"arrowstyle": "<->", "color": GREY, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
     panel.annotate("", (0.6, val), xytext=(0.6, train), arrowprops=arrow)
     panel.annotate(
-        text.replace("-", "−"),
+        text,
         (0.6, (train + val) / 2),
         xytext=(-6, 0),
         textcoords="offset points",

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from mindgap.figures.histories import Curves, curves
-from mindgap.figures.style import BLUE, GREY, Drawing, panels, percent_axis, power
+from mindgap.figures.numbers import power
+from mindgap.figures.style import BLUE, GREY, Drawing, panels, percent_axis
 from mindgap.study_files import StudyFiles
 
 USUAL_RATIO = 1e-3

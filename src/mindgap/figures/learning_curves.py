@@ -1,11 +1,13 @@
-"""Loss and accuracy over the epochs, on training and validation data."""
+"""Loss and accuracy, or RMSE, over the epochs, on training and validation data."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mindgap.figures.histories import Curves, curves
-from mindgap.figures.style import GREY, ORANGE, SPLIT_NAMES, SPLITS, VERMILION, Drawing, panels, percent_axis
+from mindgap.figures.metrics import SHOWN
+from mindgap.figures.style import GREY, ORANGE, SPLIT_NAMES, SPLITS, VERMILION, Drawing, metric_axis, panels, short
+from mindgap.metrics import METRICS
 from mindgap.study_files import StudyFiles
 
 
@@ -14,7 +16,7 @@ def draw(study: StudyFiles) -> Drawing:
     canvas, axes = panels(2, columns=2, height=3.5)
     begins = study.evaluation["overfitting_epoch"]["first"]
     cut = False
-    for panel, metric in zip(axes, ("loss", "accuracy"), strict=True):
+    for panel, metric in zip(axes, ("loss", METRICS[study.task][0]), strict=True):
         train, val = (curves(study.winner_runs, f"{split}_{metric}") for split in SPLITS if split != "test")
         cut |= _zoom(panel, train, val)
         _curves(panel, train, val)
@@ -26,9 +28,10 @@ def draw(study: StudyFiles) -> Drawing:
         panel.set_xlabel("epoch")
         panel.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         panel.set_xlim(0, max(train.shape[1] - 1, 1))
-    axes[0].set_title("Loss")
-    axes[1].set_title("Accuracy (%)")
-    percent_axis(axes[1])
+        panel.set_title(SHOWN[metric].title)
+        metric_axis(panel, SHOWN[metric])
+    if study.target is not None:
+        axes[1].set_title(f"{axes[1].get_title(loc='left')} of {short(study.target['name'], 32)}")
     handles, labels = axes[0].get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
     canvas.legend(once.values(), once.keys(), loc="outside lower center", ncols=len(once), columnspacing=1.4)

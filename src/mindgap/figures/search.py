@@ -9,8 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-from mindgap.figures.scores import axis_label, distance, floor_note, score_axis
-from mindgap.figures.style import BLACK, GREY, LEVELS, PALE, Drawing, note, panels, power, short
+from mindgap.figures.metrics import shown
+from mindgap.figures.numbers import power
+from mindgap.figures.scores import ScoreAxis
+from mindgap.figures.style import BLACK, GREY, LEVELS, PALE, Drawing, note, panels, short
 from mindgap.study_files import Level, StudyFiles
 
 _GOLDEN = 0.6180339887498949
@@ -29,17 +31,18 @@ def draw(study: StudyFiles) -> Drawing:
     columns = min(len(params), 3)
     canvas, axes = panels(len(params), columns=columns, height=3.4 if len(params) <= 3 else 2.9)
     measured = [trial["value"] for level, _ in levels.values() for trial in level.trials if trial["value"] is not None]
-    distances = distance(measured or [0.5], study.objective, _rows(study))
+    scores = ScoreAxis.of(study)
+    distances = scores.distance(measured or [0.5])
     for place, (panel, param) in enumerate(zip(axes, params, strict=True)):
-        score_axis(panel, distances, study.objective, _rows(study), _BAND)
+        scores.apply(panel, distances, _BAND)
         panel.add_patch(Rectangle((0, 0), 1, _BAND, transform=panel.transAxes, color=PALE, lw=0, zorder=0))
         kinds = _kinds(panel, param, [level for level, _ in levels.values()])
         for order, (level, colour) in enumerate(levels.values()):
             _range(panel, level.summary["space"].get(param), colour, 1.035 + 0.045 * order)
-            _trials(panel, level, param, colour, study, kinds)
+            _trials(panel, level, param, colour, scores, kinds)
         panel.set_xlabel(param)
         if place % columns == 0:
-            panel.set_ylabel(axis_label(study.objective))
+            panel.set_ylabel(scores.label)
             at: dict[str, Any] = {"transform": panel.transAxes, "ha": "right", "va": "center"}
             panel.text(-0.02, _BAND / 2, "diverged", color=GREY, fontsize=8, **at)
         else:
@@ -48,17 +51,13 @@ def draw(study: StudyFiles) -> Drawing:
     handles += [Line2D([], [], ls="", marker="o", ms=8, mfc="none", mec=BLACK, mew=1.4)]
     names = [short(name, 24) for name in levels]
     canvas.legend(handles, [*names, "best of its level"], loc="outside upper left", ncols=len(handles))
-    return Drawing(canvas, _caption(study.objective) + floor_note(distances, study.objective, _rows(study)))
+    return Drawing(canvas, _caption(study.objective) + scores.note(distances))
 
 
 def _by_importance(levels: list[Level]) -> list[str]:
     """The searched params, what mattered most in the last level first, then by name."""
     weight = levels[-1].summary["importance"]
     return sorted({param for level in levels for param in level.summary["space"]}, key=lambda p: (-weight.get(p, 0), p))
-
-
-def _rows(study: StudyFiles) -> int:
-    return int(study.dataset["rows"]["val"])
 
 
 def _kinds(panel: Axes, param: str, levels: list[Level]) -> list[str]:
@@ -99,7 +98,7 @@ def _range(panel: Axes, space: dict[str, Any] | None, colour: str, height: float
     panel.plot(ends, [height, height], "|-", color=colour, lw=2, ms=6, mew=2, transform=across, clip_on=False)
 
 
-def _trials(panel: Axes, level: Level, param: str, colour: str, study: StudyFiles, kinds: list[str]) -> None:
+def _trials(panel: Axes, level: Level, param: str, colour: str, scores: ScoreAxis, kinds: list[str]) -> None:
     across = panel.get_xaxis_transform()
     shown = [trial for trial in level.trials if param in trial["params"]]
     place = {
@@ -113,7 +112,7 @@ def _trials(panel: Axes, level: Level, param: str, colour: str, study: StudyFile
     lost = [place[trial["number"]] for trial in shown if trial["value"] is None]
     panel.plot(lost, np.full(len(lost), _BAND / 2), "x", color=colour, ms=4, mew=1.1, alpha=0.8, transform=across)
     scored = [trial for trial in shown if trial["value"] is not None]
-    heights = distance([trial["value"] for trial in scored], study.objective, _rows(study))
+    heights = scores.distance([trial["value"] for trial in scored])
     across_x = [place[trial["number"]] for trial in scored]
     panel.scatter(across_x, heights, s=20, color=colour, alpha=0.75, linewidths=0, zorder=3)
     best = level.summary["best"]
@@ -123,9 +122,8 @@ def _trials(panel: Axes, level: Level, param: str, colour: str, study: StudyFile
 
 
 def _caption(objective: str) -> str:
-    stretched = "of the error" if objective == "val_accuracy" else "of the loss"
     return (
         "Each dot is a trial; a cross at the bottom is one that diverged (not a number, infinite, or a loss above "
         "three times its first). Brackets above a panel are the ranges that the levels searched. Better is higher; the "
-        f"axis is logarithmic in terms {stretched}, so that good trials stay apart."
+        f"axis is logarithmic in terms of {shown(objective).from_perfect}, so that good trials stay apart."
     )

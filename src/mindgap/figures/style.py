@@ -3,16 +3,21 @@
 import io
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import Formatter
+
+from mindgap.figures.metrics import Shown
+from mindgap.figures.numbers import ticks
 
 # Okabe and Ito (2008): told apart by people with any kind of colour blindness.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -103,19 +108,29 @@ def svg(canvas: Canvas) -> str:
     return buffer.getvalue().replace(f"font-family: {_LAYOUT_FONT}", f"font-family: {_SHOWN_FONTS}")
 
 
-def percent_axis(axes: Axes) -> None:
-    """Write the shares on the y axis as percentages; what no share can be, above 100 or below 0, stays blank."""
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g}" if 0 <= value <= 1 else ""))
+def metric_axis(panel: Axes, metric: Shown) -> None:
+    """Write y as the metric is written; what it can never be stays blank."""
+    number_axis(panel.yaxis, metric.factor, metric.least, metric.most)
 
 
-def power(value: float, _: object = None) -> str:
-    """A tick of a log axis: 0.001, 1, 100, and 10⁻⁵ for what would be long."""
-    exponent = f"{value:e}".partition("e")[2]
-    if -3 <= int(exponent) <= 3:
-        return f"{value:g}"
-    mantissa = value / 10.0 ** int(exponent)
-    digits = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{digits}" if abs(mantissa - 1) < 1e-6 else f"{mantissa:g}·10{digits}"
+def percent_axis(panel: Axes) -> None:
+    """Write the shares on y as percentages; what no share can be stays blank."""
+    number_axis(panel.yaxis, 100, 0, 1)
+
+
+def number_axis(axis: Axis, factor: float = 1.0, least: float = -inf, most: float = inf) -> None:
+    """Write the numbers of an axis times a factor, those from `least` to `most`."""
+    axis.set_major_formatter(_Numbers(factor, least, most))
+
+
+class _Numbers(Formatter):
+    def __init__(self, factor: float, least: float, most: float) -> None:
+        self._factor, self._least, self._most = factor, least, most
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        possible = [self._least <= value <= self._most for value in values]
+        written = iter(ticks([self._factor * value for value in values if self._least <= value <= self._most]))
+        return [next(written) if fits else "" for fits in possible]
 
 
 def short(text: object, length: int = 14) -> str:

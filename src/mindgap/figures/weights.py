@@ -54,7 +54,9 @@ def _caption(study: StudyFiles, shown: int, count: int) -> str:
     channels = " (mean over the colour channels)" if study.dataset["image_shape"][2] > 1 else ""
     kind = "linear pieces of the units" if study.architecture.activation == "maxout" else "units"
     if len(study.units) == 2:
-        which = "One tile for each class, in order"
+        which = (
+            "One tile for each class, in order" if study.task == "classification" else "The weights of the one output"
+        )
     elif shown < count:
         which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
     else:

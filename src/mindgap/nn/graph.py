@@ -1,11 +1,11 @@
 """A computational graph: reverse-mode differentiation of NumPy arrays from small gates, an oracle for the networks.
 
 It shares no code with the layers that it judges. A gate is one function from arrays to its output and to the rule that
-turns the gradient by the output into the gradients by the inputs; `GATES` knows them all. The way back is the chain
-rule, applied once to each value in reverse order (Linnainmaa 1976; Rumelhart, Hinton and Williams 1986).
+turns the gradient by the output into the gradients by the inputs; `GATES` knows them all. Here are the smallest;
+more, and the coarse ones, are in `gates`. The way back is the chain rule, applied once to each value in reverse order
+(Linnainmaa 1976; Rumelhart, Hinton and Williams 1986).
 """
 
-import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -20,6 +20,11 @@ Rule = Callable[..., tuple[Array, Backward]]
 Gate = Callable[..., "Value"]
 
 GATES: dict[str, Gate] = {}
+
+
+def _operator(name: str, *, swapped: bool = False) -> Callable[["Value", "Value | ArrayLike"], "Value"]:
+    """The method that hands a value and its operand to a gate; swapped, the operand comes first."""
+    return lambda value, other: GATES[name](other, value) if swapped else GATES[name](value, other)
 
 
 class Value:
@@ -76,33 +81,11 @@ class Value:
     def __repr__(self) -> str:
         return f"Value({self.gate}, data={self.data}, gradient={self.gradient})"
 
-    def __add__(self, other: "Value | ArrayLike") -> "Value":
-        return add(self, other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: "Value | ArrayLike") -> "Value":
-        return subtract(self, other)
-
-    def __rsub__(self, other: ArrayLike) -> "Value":
-        return subtract(other, self)
-
-    def __mul__(self, other: "Value | ArrayLike") -> "Value":
-        return multiply(self, other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: "Value | ArrayLike") -> "Value":
-        return divide(self, other)
-
-    def __rtruediv__(self, other: ArrayLike) -> "Value":
-        return divide(other, self)
-
-    def __matmul__(self, other: "Value | ArrayLike") -> "Value":
-        return matmul(self, other)
-
-    def __rmatmul__(self, other: ArrayLike) -> "Value":
-        return matmul(other, self)
+    __add__ = __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("subtract"), _operator("subtract", swapped=True)
+    __mul__ = __rmul__ = _operator("multiply")
+    __truediv__, __rtruediv__ = _operator("divide"), _operator("divide", swapped=True)
+    __matmul__, __rmatmul__ = _operator("matmul"), _operator("matmul", swapped=True)
 
     def __neg__(self) -> "Value":
         return multiply(self, -1.0)
@@ -138,13 +121,6 @@ def _unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
     repeated = tuple(axis for axis, size in enumerate(shape) if size == 1)
     return np.asarray(gradient.sum(axis=repeated, keepdims=True))
-
-
-def _spread(gradient: Array, shape: tuple[int, ...], axis: Axes) -> Array:
-    """The gradient by a sum over axes, repeated along them: back to the shape that was summed."""
-    kept = np.array(shape, np.int64)
-    kept[slice(None) if axis is None else np.atleast_1d(axis)] = 1
-    return np.broadcast_to(gradient.reshape(kept), shape)
 
 
 # Arithmetic, with NumPy's broadcasting. g is the gradient by the output.
@@ -185,7 +161,7 @@ def matmul(a: Array, b: Array) -> tuple[Array, Backward]:
     return a @ b, lambda g: (g @ b.swapaxes(-1, -2), a.swapaxes(-1, -2) @ g)
 
 
-# Functions of each element.
+# Functions of each element, and the larger of two.
 
 
 @gate
@@ -208,91 +184,19 @@ def power(x: Array, *, exponent: float) -> tuple[Array, Backward]:
 
 
 @gate
-def absolute(x: Array) -> tuple[Array, Backward]:
-    """|x|; by x: g sign(x), which is 0 at 0."""
-    return np.abs(x), lambda g: (g * np.sign(x),)
-
-
-@gate
-def arctan(x: Array) -> tuple[Array, Backward]:
-    """arctan x, in radians; by x: g / (1 + x^2)."""
-    return np.arctan(x), lambda g: (g / (1 + x**2),)
-
-
-@gate
-def erf(x: Array) -> tuple[Array, Backward]:
-    """The error function 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; by x: g 2 / sqrt(pi) exp(-x^2)."""
-    y: Array = np.vectorize(math.erf, otypes=[np.float64])(x)
-    return y, lambda g: (g * 2 / math.sqrt(math.pi) * np.exp(-(x**2)),)
-
-
-# Choices: the gradient goes the way that the value came.
-
-
-@gate
 def maximum(a: Array, b: Array) -> tuple[Array, Backward]:
     """The larger of a and b; by a: g where a > b, else 0; by b: g where a <= b, else 0. Max routes."""
     return np.maximum(a, b), lambda g: (g * (a > b), g * (a <= b))
 
 
-@gate
-def max_over(x: Array, *, axis: int, keepdims: bool = False) -> tuple[Array, Backward]:
-    """The largest along one axis; by x: g at the first of the largest, else 0."""
-    winner = np.expand_dims(np.argmax(x, axis), axis)
-
-    def backward(g: Array) -> tuple[Array]:
-        routed = np.zeros_like(x)
-        np.put_along_axis(routed, winner, g.reshape(winner.shape), axis)
-        return (routed,)
-
-    return np.max(x, axis, keepdims=keepdims), backward
-
-
-@gate
-def clip(x: Array, *, low: float = -math.inf, high: float = math.inf) -> tuple[Array, Backward]:
-    """x held between low and high; by x: g where low < x < high, else 0."""
-    return np.clip(x, low, high), lambda g: (g * ((low < x) & (x < high)),)
-
-
-@gate
-def where(a: Array, b: Array, *, condition: NDArray[np.bool_]) -> tuple[Array, Backward]:
-    """a where the condition holds, else b; by a: g where it holds, else 0; by b: the rest of g."""
-    return np.where(condition, a, b), lambda g: (np.where(condition, g, 0), np.where(condition, 0, g))
-
-
-# Sums, and new arrangements of the same elements.
+# Sums and parts.
 
 
 @gate
 def sum_over(x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Array, Backward]:
     """The sum over axes, all by default; by x: g for each element."""
-    return np.sum(x, axis, keepdims=keepdims), lambda g: (_spread(g, x.shape, axis),)
-
-
-@gate
-def mean_over(x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[Array, Backward]:
-    """The mean over axes, all by default; by x: g / n for each of the n elements of a mean."""
-    y = np.mean(x, axis, keepdims=keepdims)
-    return y, lambda g: (_spread(g, x.shape, axis) * (y.size / x.size),)
-
-
-@gate
-def reshape(x: Array, *, shape: tuple[int, ...]) -> tuple[Array, Backward]:
-    """The elements in another shape; by x: g in the old one."""
-    return x.reshape(shape), lambda g: (g.reshape(x.shape),)
-
-
-@gate
-def transpose(x: Array, *, axes: tuple[int, ...]) -> tuple[Array, Backward]:
-    """The axes in another order; by x: g with its axes in the old one."""
-    return x.transpose(axes), lambda g: (g.transpose(np.argsort(np.mod(axes, x.ndim))),)
-
-
-@gate
-def concatenate(*parts: Array, axis: int) -> tuple[Array, Backward]:
-    """The parts behind each other along an axis; by each part: its own slice of g."""
-    ends = np.cumsum([part.shape[axis] for part in parts])[:-1]
-    return np.concatenate(parts, axis), lambda g: tuple(np.split(g, ends, axis))
+    total: Array = np.sum(x, axis, keepdims=True)
+    return total if keepdims else total.squeeze(axis), lambda g: (np.broadcast_to(g.reshape(total.shape), x.shape),)
 
 
 @gate
@@ -305,77 +209,3 @@ def gather(x: Array, *, index: Any) -> tuple[Array, Backward]:
         return (added,)
 
     return x[index], backward
-
-
-# Coarse gates: one rule derived by hand for what would be many small gates.
-
-
-@gate
-def sigmoid(x: Array) -> tuple[Array, Backward]:
-    """s = 1 / (1 + e^-x), computed so that nothing overflows; by x: g s (1 - s)."""
-    e = np.exp(-np.abs(x))
-    s = np.where(x > 0, 1, e) / (1 + e)
-    return s, lambda g: (g * s * (1 - s),)
-
-
-@gate
-def tanh(x: Array) -> tuple[Array, Backward]:
-    """t = tanh x; by x: g (1 - t^2)."""
-    t = np.tanh(x)
-    return t, lambda g: (g * (1 - t**2),)
-
-
-@gate
-def relu(x: Array) -> tuple[Array, Backward]:
-    """max(x, 0); by x: g where x > 0, else 0."""
-    return np.maximum(x, 0), lambda g: (g * (x > 0),)
-
-
-@gate
-def softmax_cross_entropy(logits: Array, targets: Array) -> tuple[Array, Backward]:
-    """-sum_j t_j log p_j, p = softmax(z), in nats, over the last axis: logits (..., classes) give losses (...).
-
-    Targets are probabilities: one-hot, or smoothed. By z: g (p sum_j t_j - t), by t: -g log p. Raises ValueError
-    unless logits and targets have as many classes.
-    """
-    if logits.shape[-1] != targets.shape[-1]:
-        raise ValueError(f"logits of {logits.shape[-1]} classes and targets of {targets.shape[-1]}")
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-
-    def backward(g: Array) -> tuple[Array, Array]:
-        g = g[..., None]
-        return g * (np.exp(log_p) * targets.sum(axis=-1, keepdims=True) - targets), -g * log_p
-
-    return -(targets * log_p).sum(axis=-1), backward
-
-
-def fine_sigmoid(x: Value) -> Value:
-    """1 / (1 + e^-x) from four small gates; its gradient is nan where e^-x overflows, at x < -709."""
-    return 1 / (1 + exp(-x))
-
-
-def fine_tanh(x: Value) -> Value:
-    """(e^x - e^-x) / (e^x + e^-x) from small gates; nan where e^x or e^-x overflows, at |x| > 709."""
-    up, down = exp(x), exp(-x)
-    return (up - down) / (up + down)
-
-
-def fine_relu(x: Value) -> Value:
-    """max(x, 0) from the gate for two inputs."""
-    return maximum(x, 0)
-
-
-def fine_softmax_cross_entropy(logits: Value, targets: Value | ArrayLike) -> Value:
-    """sum_j t_j (log sum_k e^z_k - z_j) from small gates, after the largest logit was subtracted from all."""
-    shifted = logits - max_over(logits, axis=-1, keepdims=True)
-    return sum_over(targets * (log(sum_over(exp(shifted), axis=-1, keepdims=True)) - shifted), axis=-1)
-
-
-FINE: dict[str, Gate] = {
-    "sigmoid": fine_sigmoid,
-    "tanh": fine_tanh,
-    "relu": fine_relu,
-    "softmax_cross_entropy": fine_softmax_cross_entropy,
-}
-"""The fine-grained equals of the coarse gates, by name."""

@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.nn.arrays import Array
+from mindgap.nn.information import entropy
 
 Targets = NDArray[Any]
-"""Labels (rows,) as integers 0 .. outputs-1, which count as one-hot rows, or values (rows,) as floating-point numbers."""
+"""Labels (rows,) as integers 0 .. outputs-1, which count as one-hot rows, or values as floating-point numbers: (rows,) for
+a network of one output, (rows, outputs) for one of any number."""
 
 
 class Loss(Protocol):
@@ -71,6 +73,12 @@ class SoftmaxCrossEntropy:
 
     def at_zero(self, outputs: int, targets: Targets) -> float:
         return float(np.log(outputs))
+
+    def target_entropy(self, classes: int) -> NDArray[np.float64]:
+        """H(t) of each network's targets in nats, (count,): the least loss there is, 0 without smoothing."""
+        others = np.repeat(self._smoothing / classes, classes - 1, axis=1)
+        shares = np.concatenate([1 - self._smoothing + self._smoothing / classes, others], axis=1)
+        return entropy(shares).astype(np.float64)
 
 
 class Hinge:
@@ -179,7 +187,8 @@ def _wanted(outputs: Array, targets: Targets) -> Array:
     """What the outputs should be, (rows, outputs)."""
     if targets.dtype.kind == "i":
         return _onehot(outputs, targets)
-    return targets.astype(outputs.dtype)[:, None]
+    values = targets.astype(outputs.dtype)
+    return values[:, None] if values.ndim == 1 else values
 
 
 LOSSES: dict[str, type[Loss]] = {

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from mindgap.metrics import Task
 from mindgap.params.base import Block, Fraction, Integer, Real
 
 Center = Literal["none", "feature", "image", "channel"]
@@ -33,6 +34,7 @@ def _name_or_index(value: Any) -> Any:
 _GivenTest = Annotated[None, BeforeValidator(_null_only)]
 _Target = Annotated[str | int, BeforeValidator(_name_or_index)]
 _CutTest = Annotated[Fraction, BeforeValidator(_never_null)]
+_TASK = "What the target holds: classes; or, for regression, numbers, which are standardised by the training rows."
 
 
 class _Source(Block):
@@ -59,6 +61,11 @@ class Digits(_Source):
     source: Literal["digits"]
     test_fraction: _CutTest = Field(0.2, description="Share of all rows kept for the test.")
 
+    @property
+    def task(self) -> Task:
+        """What is asked of a network."""
+        return "classification"
+
 
 class Idx(_Source):
     """MNIST or Fashion-MNIST: 70,000 images of 28x28 pixels in IDX files, with a test set of their own."""
@@ -72,6 +79,11 @@ class Idx(_Source):
     )
     test_fraction: _GivenTest = Field(None, description="null: the source's own 10,000 test rows.")
 
+    @property
+    def task(self) -> Task:
+        """What is asked of a network."""
+        return "classification"
+
 
 class Csv(_Source):
     """A table of numbers and categories in a text file, one row an example."""
@@ -79,6 +91,7 @@ class Csv(_Source):
     source: Literal["csv"]
     path: str = Field(min_length=1, description="The file, relative to the working directory; UTF-8 text.")
     target: _Target = Field(-1, description="Column to predict: its name, or its index (-1 is the last).")
+    task: Task = Field("classification", description=_TASK)
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="Column separator; null finds it among comma, semicolon, tab, |."
     )
@@ -116,26 +129,57 @@ class Npz(_Source):
         description="The file, relative to the working directory. x may be (n, features), (n, height, width) or (n, "
         "height, width, channels); images of type uint8 are divided by 255.",
     )
+    task: Task = Field("classification", description=_TASK)
+
+
+class Diabetes(_Source):
+    """442 diabetes patients and how far the disease went in a year, to be fitted; bundled with scikit-learn."""
+
+    source: Literal["diabetes"]
+    test_fraction: _CutTest = Field(0.2, description="Share of all rows kept for the test.")
+
+    @property
+    def task(self) -> Task:
+        """What is asked of a network."""
+        return "regression"
 
 
 class Synthetic(_Source):
-    """Points in the plane whose classes no line can separate."""
+    """Points in the plane whose classes no line can separate; or a curve to be fitted, y = sin(2 pi x)."""
 
     source: Literal["synthetic"]
-    kind: Literal["moons", "spirals", "xor", "circles"] = Field("moons", description="Which figure.")
+    kind: Literal["moons", "spirals", "xor", "circles", "sine"] = Field(
+        "moons", description="Which figure; sine is a regression of y on x in -1..1, the others have classes."
+    )
     rows: Integer = Field(1000, ge=20, le=1_000_000, description="Number of points.")
-    classes: Integer = Field(2, ge=2, le=10, description="Number of arms; only spirals may have more than two.")
-    noise: Real = Field(0.1, ge=0, le=100, description="Standard deviation of the Gaussian noise on both coordinates.")
+    classes: Integer = Field(
+        2, ge=2, le=10, description="Number of arms; only spirals may have more than two, and a sine has none."
+    )
+    noise: Real = Field(
+        0.1,
+        ge=0,
+        le=100,
+        description="Standard deviation of the Gaussian noise on both coordinates; of a sine, on y alone.",
+    )
     test_fraction: _CutTest = Field(0.2, description="Share of all rows kept for the test.")
 
     @model_validator(mode="after")
     def _arms_of_spirals_only(self) -> Self:
+        if self.kind == "sine" and self.classes != 2:
+            raise ValueError(
+                f"kind sine has no classes: leave out classes (found {self.classes}), or write kind: spirals"
+            )
         if self.kind != "spirals" and self.classes != 2:
             raise ValueError(f"kind {self.kind} has 2 classes, not {self.classes}: write classes: 2, or kind: spirals")
         return self
 
+    @property
+    def task(self) -> Task:
+        """What is asked of a network."""
+        return "regression" if self.kind == "sine" else "classification"
 
-Data = Annotated[Digits | Idx | Csv | Npz | Synthetic, Field(discriminator="source")]
+
+Data = Annotated[Digits | Idx | Csv | Npz | Diabetes | Synthetic, Field(discriminator="source")]
 
 
 def _number_or_share(value: Any) -> int | float | None:

@@ -9,9 +9,11 @@ import yaml
 from pydantic import ValidationError
 
 from mindgap.errors import UserError
+from mindgap.metrics import METRICS
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, blocks_in
 from mindgap.params.run import LOSS_SETTINGS, Model, Train
+from mindgap.params.search import Categorical, Search
 from mindgap.params.study import Study
 
 FIXED = {
@@ -68,9 +70,7 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
         study.run()
     except ValidationError as error:
         return [(["train"], _message(error.errors()[0]))]
-    found: list[tuple[list[str | int], str]] = []
-    if "classification" not in LOSSES[study.train.loss].tasks:
-        found.append((["train", "loss"], f"{study.train.loss} is for regression, and studies are of classes"))
+    found = _of_another_task(study)
     switch = study.train.switch
     if switch is not None and switch.epoch is not None and switch.epoch >= study.train.epochs:
         message = f"{switch.epoch} comes never, as train.epochs is {study.train.epochs}"
@@ -78,6 +78,35 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
     for name, domain in study.search.space.items() if study.search else ():
         found += [(["search", "space", name, *path], message) for path, message in _range_errors(study, name, domain)]
     return found
+
+
+def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
+    """The loss, and what it and the metrics are to be, where they do not go with what the data ask for."""
+    task, found = study.data.task, list[tuple[list[str | int], str]]()
+    losses = [name for name, loss in LOSSES.items() if task in loss.tasks]
+    objectives = [f"val_{metric}" for metric in METRICS[task]]
+    loss, search = study.run().train.loss, study.search
+    if loss not in losses:
+        found.append((["train", "loss"], _not_for(task, loss, losses)))
+    for position, choice in enumerate(_choices(search, "loss")):
+        if choice in LOSSES and choice not in losses:
+            found.append((["search", "space", "loss", "categorical", position], _not_for(task, choice, losses)))
+    if search is not None and study.objective not in objectives:
+        found.append((["search", "objective"], _not_for(task, study.objective, objectives)))
+    stopping = study.train.early_stopping
+    if stopping is not None and stopping.metric not in objectives:
+        found.append((["train", "early_stopping", "metric"], _not_for(task, stopping.metric, objectives)))
+    return found
+
+
+def _not_for(task: str, name: str, allowed: Sequence[str]) -> str:
+    return f"{name} is not for {task}, which the data ask for (data.task); there are: {', '.join(allowed)}"
+
+
+def _choices(search: Search | None, name: str) -> Sequence[Any]:
+    """What a categorical range offers; nothing where the param is not searched so."""
+    domain = None if search is None else search.space.get(name)
+    return domain.categorical if isinstance(domain, Categorical) else ()
 
 
 def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str | int], str]]:
@@ -93,8 +122,9 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
         return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
-    if name in LOSS_SETTINGS and study.search and study.search.objective == "val_loss":
-        return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: val_accuracy")]
+    if name in LOSS_SETTINGS and study.objective == "val_loss":
+        other = f"val_{METRICS[study.data.task][0]}"
+        return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: {other}")]
     found: list[tuple[list[str | int], str]] = []
     for position, value in enumerate(values):
         try:

@@ -16,7 +16,7 @@ from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
 from mindgap.params.base import Block, Integer, Real
 
-Metric = Literal["val_accuracy", "val_loss"]
+Objective = Literal["val_accuracy", "val_loss", "val_rmse", "val_mae", "val_r2"]
 
 
 def _known(registry: Iterable[str]) -> AfterValidator:
@@ -103,7 +103,7 @@ class EarlyStopping(Block):
     """Stop when validation no longer improves, and go back to the best epoch's weights."""
 
     patience: Integer = Field(10, ge=1, description="Epochs without improvement before stopping.")
-    metric: Metric = Field("val_loss", description="What must improve.")
+    metric: Objective = Field("val_loss", description="What must improve; it must be one of the data's task.")
     min_delta: Real = Field(0.0, ge=0, description="The least change that counts as improvement.")
 
 
@@ -131,7 +131,10 @@ class Train(Block):
     """How the weights are learned."""
 
     loss: Annotated[str, _known(LOSSES)] = Field(
-        "cross_entropy", description="What is minimised; mse and mae take one-hot targets.", examples=list(LOSSES)
+        "cross_entropy",
+        description="What is minimised; for classes, mse and mae take one-hot targets. Where the task is regression and "
+        "none is given: mse. Its targets are standardised.",
+        examples=list(LOSSES),
     )
     label_smoothing: Real = Field(
         0.0,
@@ -142,7 +145,10 @@ class Train(Block):
     )
     margin: Real = Field(1.0, gt=0, description="What hinge wants between the scores.", json_schema_extra=PER_NETWORK)
     huber_delta: Real = Field(
-        1.0, gt=0, description="Where huber turns from squared to absolute.", json_schema_extra=PER_NETWORK
+        1.0,
+        gt=0,
+        description="Where huber turns from squared to absolute, in standard deviations of the target.",
+        json_schema_extra=PER_NETWORK,
     )
     optimizer: Annotated[str, _known(OPTIMIZERS)] = Field(
         "momentum", description="Step rule.", examples=list(OPTIMIZERS)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from mindgap.params.base import Block, Fraction, Integer, Name, Real
-from mindgap.params.run import Metric
+from mindgap.params.run import Objective
 
 
 def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -97,7 +97,9 @@ class Level(Block):
 class Search(Block):
     """Random search from coarse to fine: each level searches where the one before found its best trials."""
 
-    objective: Metric = Field("val_accuracy", description="What makes a trial good.")
+    objective: Objective | None = Field(
+        None, description="What makes a trial good; null: val_accuracy for classes, val_rmse for regression."
+    )
     space: Annotated[
         dict[str, Range], BeforeValidator(_last_kind), BeforeValidator(_without_nulls), Field(min_length=1)
     ] = Field(description="Range of each searched model or train param, by its name; null takes one away.")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from mindgap.metrics import METRICS
 from mindgap.params.base import Block, Integer, Name
 from mindgap.params.data import Data, Preprocess
 from mindgap.params.run import Model, RunSpec, Train
@@ -61,4 +62,13 @@ class Study(Block):
 
     def run(self) -> RunSpec:
         """The run that model and train describe, from which the search varies."""
-        return RunSpec(model=self.model, train=self.train, seed=self.seed)
+        train = self.train
+        if self.data.task == "regression" and "loss" not in train.model_fields_set:
+            train = train.model_copy(update={"loss": "mse"})
+        return RunSpec(model=self.model, train=train, seed=self.seed)
+
+    @property
+    def objective(self) -> str:
+        """What trials and candidates are chosen by."""
+        asked = None if self.search is None else self.search.objective
+        return asked or f"val_{METRICS[self.data.task][0]}"

@@ -6,12 +6,19 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from mindgap.figures import numbers
 from mindgap.figures.figure import Figure
-from mindgap.report import numbers
-from mindgap.report.findings import confusions, flattened, warnings
+from mindgap.figures.metrics import SHOWN, shown
+from mindgap.metrics import METRICS, SCORES, Task
+from mindgap.report.findings import confusions, flattened, large_errors, warnings
 from mindgap.study_files import StudyFiles
 
 __all__ = ["write_report"]
+
+_BASELINES: dict[Task, dict[str, str]] = {
+    "classification": {"linear": "Linear classifier", "majority": "Majority class"},
+    "regression": {"linear": "Linear regression", "mean": "Mean of the training rows"},
+}
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -36,15 +43,7 @@ def write_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (
-        numbers.within,
-        numbers.percent,
-        numbers.points,
-        numbers.decimal,
-        numbers.count,
-        numbers.setting,
-        numbers.score,
-    )
+    filters = (numbers.percent, numbers.like, numbers.count, numbers.setting)
     pages.filters |= {function.__name__: function for function in filters}
     page = pages.get_template("report.html.jinja").render(
         study=study,
@@ -55,7 +54,13 @@ def write_report(
         keys=keys,
         title=title,
         warnings=warnings(study, ledger),
-        confusions=confusions(study),
+        measures={name: how for name, how in SHOWN.items() if name in study.evaluation["gap"]},
+        headline=METRICS[study.task][0],
+        score=SCORES[study.task],
+        objective=shown(study.objective),
+        baselines=_BASELINES[study.task],
+        confusions=confusions(study) if study.task == "classification" else [],
+        large_errors=large_errors(study) if study.task == "regression" else None,
         settings=flattened(study.evaluation["spec"]),
     )
     # A name from data may hold half a character (a lone surrogate), which no encoding can write.

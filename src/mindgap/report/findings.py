@@ -1,6 +1,9 @@
-"""What a reader must not miss: warnings, the commonest errors, and the params of the winner as a list."""
+"""What a reader must not miss: warnings, the errors to look at, and the params of the winner as a list."""
 
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from mindgap.study_files import StudyFiles
 
@@ -47,6 +50,30 @@ def confusions(study: StudyFiles, most: int = 5) -> list[tuple[str, str, int, fl
         if rows and true != predicted
     ]
     return sorted(errors, key=lambda error: (-error[2], -error[3]))[:most]
+
+
+@dataclass(frozen=True)
+class LargeErrors:
+    """Errors on the first seed's test rows, in the target's units.
+
+    `rows` has the largest first: measured, predicted, predicted minus measured. Half of all rows are off by at most
+    `median`, nine in ten by at most `most`, and all by at most `largest`.
+    """
+
+    rows: list[tuple[float, float, float]]
+    median: float
+    most: float
+    largest: float
+
+
+def large_errors(study: StudyFiles, count: int = 5) -> LargeErrors:
+    """The largest errors of a regression, and how large the others are."""
+    measured, predicted = study.test_predictions
+    errors = predicted - measured
+    largest = np.argsort(-np.abs(errors), kind="stable")[:count]
+    table = np.stack([measured, predicted, errors], axis=1)[largest].tolist()
+    median, most, worst = np.quantile(np.abs(errors), (0.5, 0.9, 1.0)).tolist()
+    return LargeErrors([tuple(row) for row in table], median, most, worst)
 
 
 def flattened(spec: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -11,6 +11,7 @@ import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from mindgap.errors import UserError
+from mindgap.metrics import cost
 from mindgap.params.run import LOSS_SETTINGS
 from mindgap.search.draw import distributions
 from mindgap.search.narrow import best_count, narrow
@@ -65,10 +66,9 @@ def rank(trials: Sequence[dict[str, Any]], objective: str, *, comparable: bool =
 
     Equal values go by validation loss, if the losses are comparable, then by number.
     """
-    sign = -1 if objective == "val_accuracy" else 1
     finished = [trial for trial in trials if trial["value"] is not None]
     ordered = sorted(
-        finished, key=lambda trial: (sign * trial["value"], comparable * trial["val_loss"], trial["number"])
+        finished, key=lambda trial: (cost(objective, trial["value"]), comparable * trial["val_loss"], trial["number"])
     )
     return [trial["number"] for trial in ordered]
 
@@ -81,14 +81,15 @@ def expected_best(values: Sequence[float | None], objective: str) -> list[float]
     value that any trial reached.
     """
     reached = [value for value in values if value is not None]
-    largest_is_best = objective == "val_accuracy"
-    worst = min(reached) if largest_is_best else max(reached)
-    ordered = np.sort([worst if value is None else value for value in values])[:: 1 if largest_is_best else -1]
+    worst = max(reached, key=lambda value: cost(objective, value))
+    ordered = sorted(
+        (worst if value is None else value for value in values), key=lambda value: cost(objective, value), reverse=True
+    )
     total, below = len(ordered), np.arange(len(ordered))
     share = np.full(total, 1 / total)  # C(i-1, n-1) / C(N, n) at n = 1; at n+1 it is (i-n)/n (n+1)/(N-n) times that
     curve = []
     for count in range(1, total + 1):
-        curve.append(float(share @ ordered))
+        curve.append(float(share @ np.array(ordered)))
         share = share * np.maximum(below + 1 - count, 0) / count * (count + 1) / max(total - count, 1)
     return curve
 
@@ -99,7 +100,7 @@ def importance(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objec
     That is PED-ANOVA (Watanabe et al. 2023): the Pearson divergence of a param's density among the best, with ties,
     from its density among all. Empty where fewer than two params or ten trials, or ties, leave nothing to compare.
     """
-    values = sorted((trial["value"] for trial in trials), reverse=objective == "val_accuracy")
+    values = sorted((trial["value"] for trial in trials), key=lambda value: cost(objective, value))
     if len(space) < 2 or len(trials) < 10 or values[ceil(BEST * len(values)) - 1] == values[-1]:
         return {}
     study = optuna_study(space, trials, objective)
@@ -110,7 +111,7 @@ def importance(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objec
 def optuna_study(space: dict[str, Domain], trials: Sequence[dict[str, Any]], objective: str) -> optuna.Study:
     """The level as an Optuna study in memory, made from its trials."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(direction="maximize" if objective == "val_accuracy" else "minimize")
+    study = optuna.create_study(direction="maximize" if cost(objective, 1) < 0 else "minimize")
     ranges = distributions(space)
     for trial in trials:
         chosen = {

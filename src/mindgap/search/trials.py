@@ -36,7 +36,7 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
     specs = [_spec(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
     cohorts = len({spec.cohort() for spec in specs})
     with Progress(f"{level['name']}: trials {start}-{stop - 1}", level["epochs"], cohorts) as progress:
-        results = train_runs(specs, train, val, len(open_dataset(data).classes), progress.epoch, open_pixels(data))
+        results = train_runs(specs, train, val, open_dataset(data).outputs, progress.epoch, open_pixels(data))
     trials = [
         {"number": number, "params": values, **result.record(), **result.scores(level["objective"])}
         for number, (values, result) in enumerate(zip(drawn, results, strict=True), start)

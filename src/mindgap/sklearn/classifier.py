@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
-from mindgap.sklearn.estimator import MLP, Column
+from mindgap.sklearn.estimator import MLP, Y
 
 
 def _has_probabilities(estimator: "MLPClassifier") -> bool:
@@ -20,7 +20,7 @@ def _has_probabilities(estimator: "MLPClassifier") -> bool:
 class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn has no types
     """A multilayer perceptron that tells classes apart. `classes_` are their labels (classes,) in order, of any type."""
 
-    classes_: Column
+    classes_: Y
     _task: ClassVar[str] = "classification"
     _default_loss: ClassVar[str] = "cross_entropy"
 
@@ -36,7 +36,7 @@ class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn
             raise ValueError(f"classes: {self.classes_} at first, {np.unique(classes)} in this call")
         return self._go_on(X, y, sample_weight, classes)
 
-    def predict(self, X: Any) -> Column:
+    def predict(self, X: Any) -> Y:
         """The class of each row, (rows,): that of the largest output."""
         largest = self._forward(X).argmax(axis=1)
         return np.asarray(self.classes_[largest])
@@ -50,11 +50,11 @@ class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn
         outputs /= outputs.sum(axis=1, keepdims=True)
         return outputs
 
-    def _begin(self, y: Column, weights: Array | None, classes: Any) -> None:
+    def _begin(self, y: Y, weights: Array | None, classes: Any) -> None:
         check_classification_targets(y)
         self.classes_ = np.unique(y if classes is None else classes)
 
-    def _targets(self, y: Column) -> Targets:
+    def _targets(self, y: Y) -> Targets:
         labels = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         unknown = self.classes_[labels] != y
         if unknown.any():

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
 from mindgap.sklearn.learner import Learned, Learner, Rows
 from mindgap.sklearn.params import Params, Plan
 
-Column = NDArray[Any]
-"""What stands beside each row, (rows,): labels or values."""
+Y = NDArray[Any]
+"""What stands beside the rows: labels (rows,) or values, float64, (rows,) or (rows, outputs)."""
 
 
 class MLP(Params):
@@ -35,11 +35,11 @@ class MLP(Params):
     _learned: Learned
 
     @abstractmethod
-    def _begin(self, y: Column, weights: Array | None, classes: Any) -> None:
+    def _begin(self, y: Y, weights: Array | None, classes: Any) -> None:
         """Set what turns y into targets, from the first y."""
 
     @abstractmethod
-    def _targets(self, y: Column) -> Targets:
+    def _targets(self, y: Y) -> Targets:
         """y as the engine takes it."""
 
     @abstractmethod
@@ -47,7 +47,10 @@ class MLP(Params):
         """Outputs of the network."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train a new network on X (rows, features) and y (rows,), each row's loss times its weight (rows,).
+        """Train a new network on X (rows, features) and y, each row's loss times its weight (rows,).
+
+        y holds labels (rows,), or in regression values (rows,) or (rows, outputs). As everywhere in scikit-learn, one
+        column (rows, 1) is taken as (rows,), with a DataConversionWarning.
 
         Training ends after `epochs`, or once the loss has not fallen by `tol` below its least for more than `patience`
         epochs in a row: the loss in training or, with early stopping, that of the rows held out, whose best epoch's
@@ -133,15 +136,20 @@ class MLP(Params):
         check_is_fitted(self)
         return self._learned.spec.model.architecture(*self._learned.units).dense(self._learned.values)
 
-    def _checked(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Array, Column, Array | None]:
+    def _checked(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Array, Y, Array | None]:
         """Rows, y and weights to train on; rows of weight 0 are left out."""
         numeric = self._task == "regression"
-        x, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", y_numeric=numeric, reset=reset)
+        x, y = validate_data(
+            self, X, y, dtype=[np.float64, np.float32], order="C", multi_output=numeric, y_numeric=numeric, reset=reset
+        )
+        if numeric:  # where y may have several columns, validate_data lets sparse ones and text pass
+            y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+            y = column_or_1d(y, warn=True) if y.shape[1:] == (1,) else y
         if sample_weight is None:
             return x, y, None
         weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
-        if weights.shape != y.shape:
-            raise ValueError(f"sample_weight has shape {weights.shape}; one weight for each row makes {y.shape}")
+        if weights.shape != (len(y),):
+            raise ValueError(f"sample_weight has shape {weights.shape}; one weight for each row makes {(len(y),)}")
         if weights.min() < 0 or not weights.any():
             raise ValueError("sample_weight: weights are zero or more, and not all of them zero")
         there = weights > 0

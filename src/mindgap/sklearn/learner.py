@@ -17,7 +17,7 @@ from mindgap.training.step import Stepper
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows to learn from or to measure: x (rows, features), targets (rows,), and weights (rows,) of mean 1, or None."""
+    """Rows to learn from or to measure: x (rows, features), their targets, and weights (rows,) of mean 1, or None."""
 
     x: Array
     targets: Targets

@@ -1,43 +1,59 @@
-"""The regressor: one value a row, learned on a standard scale."""
+"""The regressor: one value a row, or several, each learned on a standard scale."""
 
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
 
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
-from mindgap.sklearn.estimator import MLP, Column
+from mindgap.sklearn.estimator import MLP, Y
+
+Values = NDArray[np.float64]
 
 
 class MLPRegressor(RegressorMixin, MLP):  # type: ignore[misc]  # scikit-learn has no types
-    """A multilayer perceptron that predicts a value.
+    """A multilayer perceptron that predicts a value for each row, or several at once, one an output.
 
     The network learns (y - `target_mean_`) / `target_scale_`, with the weighted mean and standard deviation of the
-    training values (1 where all are equal; in `partial_fit`, those of the first call). So its losses, `tol` and
-    `huber_delta` mean the same whatever y is measured in; the mean squared error is the unexplained share of variance.
+    training values (1 where all are equal; in `partial_fit`, those of the first call): numbers where y is (rows,),
+    arrays (outputs,) where it is (rows, outputs). So its losses, `tol` and `huber_delta` mean the same whatever y is
+    measured in, and each output counts the same; the mean squared error is the unexplained share of variance.
     """
 
-    target_mean_: float
-    target_scale_: float
+    target_mean_: float | Values
+    target_scale_: float | Values
     _task: ClassVar[str] = "regression"
     _default_loss: ClassVar[str] = "mse"
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from these rows for one epoch. Raises ValueError as `fit` does."""
+        """Learn from these rows for one epoch. Raises ValueError as `fit` does, and for another number of outputs."""
         return self._go_on(X, y, sample_weight)
 
-    def predict(self, X: Any) -> Array:
-        """The value of each row, (rows,)."""
-        return self._forward(X)[:, 0] * self.target_scale_ + self.target_mean_
+    def predict(self, X: Any) -> Values:
+        """The values of the rows, float64, (rows,) or (rows, outputs) as y was."""
+        # Values far from 0 need more digits than the network's float32 has.
+        outputs = self._forward(X).astype(np.float64).reshape(-1, *np.shape(self.target_mean_))
+        return np.asarray(outputs * self.target_scale_ + self.target_mean_)
 
-    def _begin(self, y: Column, weights: Array | None, classes: Any) -> None:
-        self.target_mean_ = float(np.average(y, weights=weights))
-        deviation = float(np.average((y - self.target_mean_) ** 2, weights=weights)) ** 0.5
-        self.target_scale_ = deviation or 1.0
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
-    def _targets(self, y: Column) -> Targets:
+    def _begin(self, y: Y, weights: Array | None, classes: Any) -> None:
+        mean = np.average(y, axis=0, weights=weights)
+        deviation = np.average((y - mean) ** 2, axis=0, weights=weights) ** 0.5
+        # Rounding can make the mean of equal values differ from them.
+        scale = np.where((deviation > 0) & (np.ptp(y, axis=0) > 0), deviation, 1)
+        self.target_mean_, self.target_scale_ = (mean, scale) if y.ndim == 2 else (float(mean), float(scale))
+
+    def _targets(self, y: Y) -> Targets:
+        if y[0].size != self._outputs():
+            raise ValueError(f"values a row of y: {self._outputs()} in the first call of partial_fit, {y[0].size} now")
         return np.asarray((y - self.target_mean_) / self.target_scale_)
 
     def _outputs(self) -> int:
-        return 1
+        return np.size(self.target_mean_)

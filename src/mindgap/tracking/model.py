@@ -29,15 +29,16 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Model) -> 
     model = winning_model(prepare, train)
     data = folder.with_name("model.npz")
     save_model(model, data)
+    answer = DataType.string if model.target is None else DataType.double
     code = folder.with_name("code") / PACKAGE.name
     shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__"))
     x = np.load(prepare / "x_train.npy", mmap_mode="r", allow_pickle=False)[:EXAMPLES]
     mlflow.pyfunc.save_model(
         folder,
-        loader_module="mindgap.tracking.classifier",
+        loader_module="mindgap.tracking.predictor",
         data_path=str(data),
         code_paths=[str(code)],
-        signature=ModelSignature(_inputs(model.preparation), Schema([ColSpec(DataType.string)])),
+        signature=ModelSignature(_inputs(model.preparation), Schema([ColSpec(answer)])),
         input_example=_example(model.preparation, x),
         pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
         mlflow_model=description,

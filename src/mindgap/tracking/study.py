@@ -62,8 +62,9 @@ def track_study(study: str, stages: dict[str, Path], report: Path, uri: str | No
 def _log_model(writer: Writer, run: str, stage: StageRecord, stages: dict[str, Path]) -> None:
     """Add the final model to the run of `evaluate`, with the metrics of its own seed as `model.<split>_<metric>`."""
     evaluation = read_json(stage.folder / "evaluation.json")
+    kind = "classifier" if evaluation["task"] == "classification" else "regressor"
     model = writer.client.create_logged_model(
-        writer.experiment, MODEL, run, params=texts(evaluation["spec"]), model_type="classifier"
+        writer.experiment, MODEL, run, params=texts(evaluation["spec"]), model_type=kind
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / MODEL

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mindgap.data.arrays import Pixels, Split
 from mindgap.nn.arrays import Array
@@ -16,7 +15,7 @@ from mindgap.training.member import Member
 from mindgap.training.monitors import watch
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
 from mindgap.training.result import RunResult
-from mindgap.training.step import Stepper
+from mindgap.training.step import Stepper, Table, norms
 
 WATCHED = 1024
 """Training rows on which the full monitors look inside."""
@@ -97,14 +96,14 @@ class _Cohort:
         """Train all runs to their ends, or to their switch; those that switch come back, grouped by their next cohort."""
         switched: dict[tuple[object, ...], list[_Place]] = {}
         shape = (len(self._places), len(self._population.architecture.shapes))
-        ratios = norms = np.full(shape, np.nan)
+        ratios = lengths = np.full(shape, np.nan)
         begin, end = self._places[0].epoch, self._first.train.epochs
         for epoch in range(begin, end + 1):
             with np.errstate(all="ignore"):  # a network that overflows is found by its loss
                 if epoch > begin:
-                    ratios, norms = self._train_epoch(epoch)
+                    ratios, lengths = self._train_epoch(epoch)
                 if epoch > begin or epoch == 0:
-                    self._record(ratios, norms)
+                    self._record(ratios, lengths)
             staying = []
             for row, place in enumerate(self._places):
                 place.epoch = epoch
@@ -125,7 +124,7 @@ class _Cohort:
                 self._keep(staying)
         return list(switched.values())
 
-    def _train_epoch(self, epoch: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _train_epoch(self, epoch: int) -> tuple[Table, Table]:
         """Step through all rows in a fresh order; update ratios and gradient norms (count, layers) of one step."""
         seed, replicate = self._first.seed, self._first.replicate
         rows = len(self._train.y)
@@ -139,35 +138,25 @@ class _Cohort:
             chosen = order[start : start + self._batch]
             x = batch[: len(chosen)]
             np.take(self._train.x, chosen, axis=0, out=x, mode="clip")
+            x, targets = self._augment(x, augmenting), self._train.y[chosen]
             if start == last_full:
-                before = self._population.parameters.copy()
-            self._stepper.step(self._augment(x, augmenting), self._train.y[chosen], draws)
-            if start == last_full:
-                ratios, norms = self._step_sizes(before)
-        return ratios, norms
+                watched = self._stepper.watched_step(x, targets, draws)
+            else:
+                self._stepper.step(x, targets, draws)
+        return watched
 
-    def _step_sizes(self, before: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        dense = self._population.architecture.dense
-        after, gradients = self._population.parameters, self._population.gradients
-        layers = list(zip(dense(before), dense(after), dense(gradients), strict=True))
-        ratios = [_norms(now - then) / _norms(then) for (then, _), (now, _), _ in layers]
-        return np.stack(ratios, axis=1), np.stack([_norms(gradient) for *_, (gradient, _) in layers], axis=1)
-
-    def _record(self, ratios: NDArray[np.float64], norms: NDArray[np.float64]) -> None:
-        train = measure(self._population, self._train.x, self._train.y, self._loss)
-        val = measure(self._population, self._val.x, self._val.y, self._loss)
-        weights = np.stack([_norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
+    def _record(self, ratios: Table, lengths: Table) -> None:
         full = self._first.train.monitors == "full"
+        train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
+        weights = np.stack([norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
         inside = watch(self._population, self._train.x[:WATCHED]) if full else [{} for _ in self._places]
         for row, place in enumerate(self._places):
             place.member.history.add(
                 {
-                    "train_loss": train.loss[row],
-                    "train_accuracy": train.accuracy[row],
-                    "val_loss": val.loss[row],
-                    "val_accuracy": val.accuracy[row],
+                    **{f"train_{metric}": values[row] for metric, values in train.metrics.items()},
+                    **{f"val_{metric}": values[row] for metric, values in val.metrics.items()},
                     "update_ratio": ratios[row],
-                    "gradient_norm": norms[row],
+                    "gradient_norm": lengths[row],
                     "weight_norm": weights[:, row],
                     "flat": train.flat[row],
                     "dead": train.dead[row],
@@ -183,8 +172,3 @@ class _Cohort:
         self._population.values[:] = values
         self._stepper.state[:] = before.state[:, rows]
         self._stepper.steps, self._stepper.scheduled = before.steps, before.scheduled
-
-
-def _norms(layers: Array) -> NDArray[np.float64]:
-    """The Euclidean norm of each network's layer (count, in, out), one product a network."""
-    return np.sqrt([np.dot(flat, flat) for flat in (layer.ravel() for layer in layers)]).astype(np.float64)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mindgap.metrics import cost
 from mindgap.nn.arrays import Array
 from mindgap.params.run import EarlyStopping
 from mindgap.training.result import History, RunResult, Status
@@ -22,18 +23,19 @@ class Member:
         self._status: Status = "finished"
 
     def ends(self, epoch: int, last: int, values: Array) -> bool:
-        """Whether the run ends with this epoch, whose values are kept if they are the best so far."""
+        """Whether the run ends with this epoch; with early stopping the best epoch's values are kept, else the last's."""
         if self._diverged():
             self._status = "diverged"
             return True
-        if self._improves(epoch):
+        if self._stopping is None:
+            if epoch == last:  # no copy: they will not change any more
+                self._kept, self._kept_epoch = values, epoch
+            return epoch == last
+        if self._improves(epoch, self._stopping):
             self._kept, self._kept_epoch = values.copy(), epoch
-        if epoch == last:
-            return True
-        if self._stopping is not None and epoch - self._kept_epoch >= self._stopping.patience:
+        if epoch < last and epoch - self._kept_epoch >= self._stopping.patience:
             self._status = "stopped_early"
-            return True
-        return False
+        return epoch == last or self._status == "stopped_early"
 
     def stalled(self) -> int:
         """Epochs since the least validation loss."""
@@ -44,15 +46,13 @@ class Member:
         """What the run leaves behind."""
         return RunResult(self._status, self._kept_epoch, self.history, self._kept)
 
-    def _improves(self, epoch: int) -> bool:
-        """Whether this epoch's values are the ones to keep so far; without early stopping the last always are."""
-        if self._stopping is None:
-            return True
-        value = self.history[self._stopping.metric][-1]
-        cost = np.inf if value is None else -value if self._stopping.metric == "val_accuracy" else value
-        if epoch > 0 and not cost < self._best - self._stopping.min_delta:
+    def _improves(self, epoch: int, stopping: EarlyStopping) -> bool:
+        """Whether this epoch's values are the best so far."""
+        value = self.history[stopping.metric][-1]
+        paid = np.inf if value is None else cost(stopping.metric, value)
+        if epoch > 0 and not paid < self._best - stopping.min_delta:
             return False
-        self._best = cost
+        self._best = paid
         return True
 
     def _diverged(self) -> bool:

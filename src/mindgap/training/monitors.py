@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from mindgap.nn.arrays import Array
-from mindgap.nn.information import entropy, softmax
 from mindgap.nn.network import Population
-from mindgap.training.measure import chunks
+from mindgap.training.measure import outputs_by_chunk
 
 BINS = 20
 
@@ -21,15 +20,11 @@ def watch(population: Population, x: Array) -> list[dict[str, Any]]:
     activation_mean and activation_std are over all rows and units of a hidden layer; activation_histogram counts
     activations in 20 equal bins between the least and the greatest, given by activation_range. sparsity is the share
     of a dense layer's weights below 1e-3; copies the share of a hidden layer's units whose incoming weights and bias
-    another unit has too (to five digits of their size), as after an all-equal initialisation. entropy is that of the
-    softmax of the outputs in nats, a mean over the rows: how undecided the network is.
+    another unit has too (to five digits of their size), as after an all-equal initialisation.
     """
     found: list[dict[str, Any]] = [{} for _ in range(population.count)]
     activations: list[list[Array]] = [[] for _ in population.hidden]
-    undecided = np.zeros(population.count)
-    for chunk in chunks(len(x)):
-        outputs = population.forward(np.ascontiguousarray(x[chunk]))
-        undecided += entropy(softmax(outputs.astype(np.float64))).sum(axis=1)
+    for _ in outputs_by_chunk(population, x):
         for layer, parts in zip(population.hidden, activations, strict=True):
             parts.append(layer.value().copy())
     layers = [np.concatenate(parts, axis=1) for parts in activations]
@@ -44,7 +39,6 @@ def watch(population: Population, x: Array) -> list[dict[str, Any]]:
             np.histogram(values, bins=BINS, range=pair)[0].tolist() if np.isfinite(pair).all() else None
             for values, pair in zip(own, ends, strict=True)
         ]
-        network["entropy"] = float(undecided[number]) / len(x)
         network["sparsity"] = [float((np.abs(weights[number]) < NEAR_ZERO).mean()) for weights, _ in dense]
         network["copies"] = [_copies(weights[number], bias[number]) for weights, bias in dense[:-1]]
     return found

@@ -14,11 +14,11 @@ Status = Literal["finished", "stopped_early", "diverged"]
 class History(dict[str, list[Any]]):
     """Values by epoch, from epoch 0, before any step: a number, or a list by layer; null where not finite.
 
-    Loss (in nats if it is cross-entropy, without penalties) and accuracy are over all rows of their split. `update_ratio` is the norm of the
-    step over the norm of the weights, and `gradient_norm` that of the loss and its penalties, both for the weights
-    of each dense layer at the epoch's last full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and
-    `dead`, by hidden layer, are defined by `Measurement`, over the training rows. The full monitors are those of
-    `watch`.
+    `train_` and `val_` are the metrics of `Measurement`, over all rows of their split; the loss, in nats if it is
+    cross-entropy, is without penalties. `update_ratio` is the norm of the step over the norm of the weights, and
+    `gradient_norm` that of the loss and its penalties, both for the weights of each dense layer at the epoch's last
+    full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and `dead`, by hidden layer, are defined by
+    `Measurement`, over the training rows. The full monitors add those of `watch`, and what is dear to measure.
     """
 
     def add(self, values: Mapping[str, Any]) -> None:
@@ -29,7 +29,10 @@ class History(dict[str, list[Any]]):
 
 @dataclass
 class RunResult:
-    """A finished run. `kept_epoch` is the epoch whose row of values `parameters` holds."""
+    """A finished run.
+
+    `kept_epoch` is the epoch whose row of values `parameters` holds; a run that diverged may have none to keep.
+    """
 
     status: Status
     kept_epoch: int

@@ -1,8 +1,10 @@
 """One step of a population: gradients of a batch, penalties, and the optimiser over cache-sized blocks."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindgap.nn.arrays import Array, Draws, flush
 from mindgap.nn.losses import Loss, Targets
@@ -12,6 +14,11 @@ from mindgap.nn.schedules import SCHEDULES, Factor, warmed_up
 
 BLOCK = 1 << 17
 """Values of one block: few enough that its gradient and scratch stay in cache, and enough to be worth a call."""
+
+Views = tuple[Array, Array, Array, Array]
+"""A block of parameters, gradient and state, and as much scratch, each (count, block); the state (slots, count, block)."""
+
+Table = NDArray[np.float64]
 
 
 class Stepper:
@@ -44,12 +51,17 @@ class Stepper:
         self._clips, self._bounds = (np.isfinite(self._settings[name]).any() for name in ("clip_norm", "max_norm"))
         self._decays = self._settings["weight_decay"].any()
         self._steady = schedule == "constant" and not self._settings["warmup_epochs"].any()
+        self._dense = architecture.dense(parameters)
         self.state = np.zeros((self._optimizer.slots, *parameters.shape), dtype)
         self.steps = self.scheduled = 0
         width = max(1, BLOCK // population.count)
         scratch = np.empty((population.count, min(width, architecture.parameters)), dtype)
-        ends = ((0, architecture.weights), (architecture.weights, architecture.parameters))
-        self._weights, self._others = ([self._views(block, scratch) for block in _blocks(*end, width)] for end in ends)
+        starts = np.cumsum([0, *(fan_in * fan_out for fan_in, fan_out in architecture.shapes)]).tolist()
+        ends = ((0, starts[-1]), (starts[-1], architecture.parameters), *pairwise(starts))
+        self._weights, self._others, *self._layers = (
+            [self._views(slice(first, min(first + width, stop)), scratch) for first in range(start, stop, width)]
+            for start, stop in ends
+        )
 
     def step(
         self,
@@ -63,21 +75,63 @@ class Stepper:
 
         `row_weights` (rows,) and `losses` (count, rows), which is overwritten, are those of `Population.differentiate`.
         """
+        rate = self._differentiate(x, targets, draws, row_weights, losses)
+        if self._clips:
+            self._penalise(self._weights)
+            self._clip()
+        self._update(self._weights, rate, penalised=bool(self._clips))
+        self._bound([weights for weights, _ in self._dense])
+        self._finish(rate)
+
+    def watched_step(self, x: Array, targets: Targets, draws: Draws) -> tuple[Table, Table]:
+        """The same as `step`, and what it did to the weights of each dense layer, both (count, layers).
+
+        That is the norm of the change over the norm of the weights before, and the norm of the gradient with penalties.
+        """
+        rate = self._differentiate(x, targets, draws)
+        self._penalise(self._weights)
+        if self._clips:
+            self._clip()
+        gradients = self._population.architecture.dense(self._population.gradients)
+        ratios, lengths = [], [norms(gradient) for gradient, _ in gradients]
+        for blocks, (weights, _) in zip(self._layers, self._dense, strict=True):
+            before = weights.copy()  # one layer's at a time
+            length = norms(before)
+            self._update(blocks, rate, penalised=True)
+            self._bound([weights])
+            ratios.append(norms(np.subtract(weights, before, out=before)) / length)
+        self._finish(rate)
+        return np.stack(ratios, axis=1), np.stack(lengths, axis=1)
+
+    def _differentiate(
+        self,
+        x: Array,
+        targets: Targets,
+        draws: Draws,
+        row_weights: Array | None = None,
+        losses: Array | None = None,
+    ) -> Factor:
+        """Set the gradients, without penalties; the learning rates (count, 1) of the step to come."""
         rate = self._rate()
         self.steps += 1
         self.scheduled += 1
         self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)
-        self._penalise()
-        if self._clips:
-            self._clip()
-        if self._decays:
-            kept = (1 - rate * self._settings["weight_decay"]).astype(self.state.dtype)
-            for weights, *_ in self._weights:
-                np.multiply(weights, kept, out=weights)
-        for views in (*self._weights, *self._others):
+        return rate
+
+    def _update(self, blocks: Sequence[Views], rate: Factor, *, penalised: bool) -> None:
+        """Decay weights, and step along their gradients, block by block, as what is in cache is soonest done with."""
+        kept = (1 - rate * self._settings["weight_decay"]).astype(self.state.dtype) if self._decays else None
+        for block in blocks:
+            if not penalised:
+                self._penalise([block])
+            if kept is not None:
+                np.multiply(block[0], kept, out=block[0])
+            self._optimizer.update(*block, self.steps, rate)
+
+    def _finish(self, rate: Factor) -> None:
+        """Update all but the weights, and round off what is tiny."""
+        for views in self._others:
             self._optimizer.update(*views, self.steps, rate)
-        if self._bounds:
-            self._bound()
         if self.steps % FLUSH_EVERY == 0:  # weights without a gradient decay as well, by penalty or weight decay
             for weights, *_ in self._weights:
                 flush(weights, 1e-20)
@@ -89,10 +143,10 @@ class Stepper:
         gone = self.scheduled / self._steps_per_epoch
         return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
 
-    def _penalise(self) -> None:
+    def _penalise(self, blocks: Sequence[Views]) -> None:
         """Add the penalties' gradients."""
-        for size, sign in self._penalties:
-            for weights, gradient, _, scratch in self._weights:
+        for weights, gradient, _, scratch in blocks:
+            for size, sign in self._penalties:
                 toward = np.sign(weights, out=scratch) if sign else weights
                 np.multiply(toward, size, out=scratch)
                 np.add(gradient, scratch, out=gradient)
@@ -104,16 +158,15 @@ class Stepper:
         shrink = np.minimum(1, self._settings["clip_norm"] / np.maximum(norms, 1e-30))
         np.multiply(gradients, shrink.astype(gradients.dtype), out=gradients)
 
-    def _bound(self) -> None:
-        """Scale each unit's incoming weights, a column of W, down to the bound (Srivastava et al. 2014)."""
+    def _bound(self, layers: Sequence[Array]) -> None:
+        """Scale each unit's incoming weights, a column of W (count, in, out), down to the bound (Srivastava et al. 2014)."""
         bound = self._settings["max_norm"][..., None]
-        for weights, _ in self._population.architecture.dense(self._population.parameters):
+        for weights in layers if self._bounds else ():
             ones = np.ones((1, weights.shape[1]), weights.dtype)
-            norms = np.sqrt(np.matmul(ones, weights * weights))
-            np.multiply(weights, np.minimum(1, bound / np.maximum(norms, 1e-30)).astype(weights.dtype), out=weights)
+            lengths = np.sqrt(np.matmul(ones, weights * weights))
+            np.multiply(weights, np.minimum(1, bound / np.maximum(lengths, 1e-30)).astype(weights.dtype), out=weights)
 
-    def _views(self, block: slice, scratch: Array) -> tuple[Array, Array, Array, Array]:
-        """A block of parameters, gradient and state, and as much scratch."""
+    def _views(self, block: slice, scratch: Array) -> Views:
         population = self._population
         size = block.stop - block.start
         return (
@@ -124,5 +177,6 @@ class Stepper:
         )
 
 
-def _blocks(start: int, stop: int, width: int) -> list[slice]:
-    return [slice(first, min(first + width, stop)) for first in range(start, stop, width)]
+def norms(layers: Array) -> Table:
+    """The Euclidean norm of each network's layer (count, in, out), one product a network."""
+    return np.sqrt([np.dot(flat, flat) for flat in (layer.ravel() for layer in layers)]).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The classifier: a saved model as MLflow loads it, from raw rows to classes, without pickle."""
+"""The predictor: a saved model as MLflow loads it, from raw rows to classes or values, without pickle."""
 
 import tempfile
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from mindgap.models import Model, load_model
 
 
 @dataclass(frozen=True)
-class Classifier:
+class Predictor:
     """A model that says what `mindgap predict` says."""
 
     model: Model
 
-    def predict(self, rows: Any, params: Mapping[str, Any] | None = None) -> NDArray[np.str_]:
-        """The class of each raw row, (rows,): an array (rows, columns), or a data frame where the data are a table.
+    def predict(self, rows: Any, params: Mapping[str, Any] | None = None) -> NDArray[Any]:
+        """The class or value of each raw row, (rows,): an array (rows, columns), or a data frame where the data are a table.
 
         `params` is part of MLflow's interface and not used. Errors as for `Model.outputs`.
         """
@@ -35,6 +35,6 @@ class Classifier:
             return self.model.predict(path)
 
 
-def _load_pyfunc(path: str) -> Classifier:
+def _load_pyfunc(path: str) -> Predictor:
     """MLflow's entry point."""
-    return Classifier(load_model(Path(path)))
+    return Predictor(load_model(Path(path)))
