@@ -25,7 +25,8 @@ def write_view(view: Mapping[str, Any], folder: Path, current: Path) -> None:
     stages = {name: Path(path) for name, path in view["stages"].items()}
     searches = {name.partition(".")[2]: path for name, path in stages.items() if name.startswith("search.")}
     study = StudyFiles.load(stages["prepare"], stages["check"], searches, stages["train"], stages["evaluate"])
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "figures", ignore_errors=True)  # those of an earlier mindgap may have other names
+    (folder / "figures").mkdir(parents=True)
     for marker in current.parent.glob("*.json"):
         marker.unlink()
     write_json(folder / "summary.json", summarise(study, view["study"], view["digest"], view["keys"]))

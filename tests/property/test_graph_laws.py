@@ -46,11 +46,6 @@ def condition(data: st.DataObject, arrays: Arrays) -> dict:
     return {"condition": np.random.default_rng(data.draw(SEEDS)).random(shape) < 0.5}
 
 
-def new_order(data: st.DataObject, arrays: Arrays) -> dict:
-    axes = data.draw(st.permutations(range(arrays[0].ndim)))
-    return {"axes": tuple(axis - arrays[0].ndim * data.draw(st.booleans()) for axis in axes)}
-
-
 def any_index(data: st.DataObject, arrays: Arrays) -> dict:
     rows = data.draw(st.lists(st.integers(-len(arrays[0]), len(arrays[0]) - 1), min_size=1, max_size=5))
     return {"index": data.draw(st.sampled_from([np.array(rows), slice(None, None, -2), (..., None, 0), rows[0]]))}
@@ -77,11 +72,6 @@ CASES = {
     "sum_over": Case(ONE, reduction),
     "mean_over": Case(ONE, reduction),
     "reshape": Case(ONE, lambda data, arrays: {"shape": data.draw(st.sampled_from([(-1,), (1, -1)]))}),
-    "transpose": Case(ONE, new_order),
-    "concatenate": Case(
-        st.lists(st.integers(1, 4), min_size=1, max_size=3).map(lambda sizes: tuple((2, size, 3) for size in sizes)),
-        lambda data, arrays: {"axis": data.draw(st.sampled_from([1, -2]))},
-    ),
     "gather": Case(ONE, any_index),
     "sigmoid": Case(ONE),
     "tanh": Case(ONE),

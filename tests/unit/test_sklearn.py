@@ -5,8 +5,6 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.metrics import r2_score
@@ -15,10 +13,6 @@ from sklearn.neural_network import MLPRegressor as ScikitLearnsOwn
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from mindgap.nn import gates, graph
-from mindgap.nn.architecture import Architecture
-from mindgap.nn.losses import LOSSES
-from mindgap.nn.network import Population
 from mindgap.params.run import Model, Train
 from mindgap.sklearn import MLPClassifier, MLPRegressor
 from mindgap.sklearn.learner import Learner, Rows
@@ -362,32 +356,6 @@ def test_the_number_of_outputs_stays_between_calls_of_partial_fit():
 def test_values_that_are_no_table_of_numbers_are_refused(y, error, message):
     with pytest.raises(error, match=message):
         MLPRegressor().fit(np.eye(3), y)
-
-
-@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if "regression" in loss.tasks])
-@settings(max_examples=20)
-@given(rows=st.integers(1, 8), outputs=st.integers(1, 5), seed=st.integers(0, 1000))
-def test_gradients_of_several_values_a_row_equal_those_of_the_graph(name, rows, outputs, seed):
-    random, deltas = np.random.default_rng(seed), np.array([[1.0], [0.2], [3.0]])
-    x, targets = random.normal(size=(rows, 4)), random.normal(size=(rows, outputs))
-    architecture = Architecture((4, 5, outputs), "tanh")
-    population = Population(architecture, [0.0] * 3, rows, dtype=np.float64)
-    population.parameters[:] = random.normal(size=population.parameters.shape)
-    loss = LOSSES[name]({"huber_delta": deltas})
-
-    leaves = {name: graph.Value(view.copy()) for name, view in architecture.views(population.parameters).items()}
-    hidden = gates.tanh(x @ leaves["dense1.weights"] + leaves["dense1.bias"])
-    difference = hidden @ leaves["dense2.weights"] + leaves["dense2.bias"] - targets
-    size = gates.absolute(difference)
-    near = gates.clip(size, high=deltas[..., None])
-    each = {"mse": difference**2, "mae": size, "huber": near * (size - near / 2)}[name]
-    losses = gates.mean_over(each, axis=2)
-    gates.mean_over(losses, axis=1).backward()
-
-    np.testing.assert_allclose(loss.values(population.forward(x), targets), losses.data, rtol=1e-12, atol=1e-12)
-    population.differentiate(x, targets, loss, lambda part: random)
-    for part, found in architecture.views(population.gradients).items():
-        np.testing.assert_allclose(found, leaves[part].gradient, rtol=1e-12, atol=1e-12, err_msg=part)
 
 
 def test_a_network_that_diverges_is_an_error_that_says_what_to_do():

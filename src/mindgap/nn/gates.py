@@ -60,7 +60,7 @@ def where(a: Array, b: Array, *, condition: NDArray[np.bool_]) -> tuple[Array, B
     return np.where(condition, a, b), lambda g: (np.where(condition, g, 0), np.where(condition, 0, g))
 
 
-# Means, and new arrangements of the same elements.
+# Means, and the same elements in another shape.
 
 
 @gate
@@ -78,19 +78,6 @@ def mean_over(x: Array, *, axis: Axes = None, keepdims: bool = False) -> tuple[A
 def reshape(x: Array, *, shape: tuple[int, ...]) -> tuple[Array, Backward]:
     """The elements in another shape; by x: g in the old one."""
     return x.reshape(shape), lambda g: (g.reshape(x.shape),)
-
-
-@gate
-def transpose(x: Array, *, axes: tuple[int, ...]) -> tuple[Array, Backward]:
-    """The axes in another order; by x: g with its axes in the old one."""
-    return x.transpose(axes), lambda g: (g.transpose(np.argsort(np.mod(axes, x.ndim))),)
-
-
-@gate
-def concatenate(*parts: Array, axis: int) -> tuple[Array, Backward]:
-    """The parts behind each other along an axis; by each part: its own slice of g."""
-    ends = np.cumsum([part.shape[axis] for part in parts])[:-1]
-    return np.concatenate(parts, axis), lambda g: tuple(np.split(g, ends, axis))
 
 
 # Coarse gates: one rule derived by hand for what would be many small gates.
