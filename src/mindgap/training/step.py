@@ -95,11 +95,12 @@ class Stepper:
         gradients = self._population.architecture.dense(self._population.gradients)
         ratios, lengths = [], [norms(gradient) for gradient, _ in gradients]
         for blocks, (weights, _) in zip(self._layers, self._dense, strict=True):
-            before = weights.copy()  # one layer's at a time
+            before = weights.copy()
             length = norms(before)
             self._update(blocks, rate, penalised=True)
             self._bound([weights])
             ratios.append(norms(np.subtract(weights, before, out=before)) / length)
+            del before  # one layer's at a time, as it may be large
         self._finish(rate)
         return np.stack(ratios, axis=1), np.stack(lengths, axis=1)
 
