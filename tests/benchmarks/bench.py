@@ -16,6 +16,7 @@ from itertools import pairwise  # noqa: E402
 from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
+from threadpoolctl import threadpool_info  # noqa: E402
 
 from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of  # noqa: E402
@@ -161,6 +162,8 @@ def main() -> None:
     }
     if find_spec("torch"):
         contenders["PyTorch"] = pytorch
+    blas = next(found for found in threadpool_info() if found["user_api"] == "blas")
+    print(f"NumPy's BLAS is {blas['internal_api']} {blas['version']} with kernels for {blas.get('architecture')}.")
     print("One core. Microseconds of a network-step: median of the rounds; ratios round by round: median (lowest).")
     for work in WORKS:
         runs = {"engine": engine(work), "products": products(work)}
