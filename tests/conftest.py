@@ -51,6 +51,7 @@ def write_data(folder: Path, splits: dict[str, Split], target: dict[str, Any] | 
         "task": "regression" if target else "classification",
         "classes": [] if target else [str(label) for label in np.unique(labels)],
         "target": target,
+        "identifiers": [],
         "features": splits["train"].x.shape[1],
         "constant_features": 0,
     }

@@ -18,8 +18,8 @@ def fit_baselines(data: Path, out: Path) -> None:
     """Fit on the training rows, and write each baseline's weights (features, outputs) and bias (outputs,).
 
     Classification: `majority`, always the most frequent class; `linear`, softmax regression, fitted by L-BFGS.
-    Regression: `mean`, always the mean of the training targets; `linear`, ridge regression. Both linear ones have an L2
-    penalty of strength 1. Writes `<name>.npz` and `baselines.json`, which names them, and says of softmax regression
+    Regression: `mean`, always the mean of the training targets; `linear`, ridge regression on standardised features.
+    Both linear ones have an L2 penalty of strength 1. Writes `<name>.npz` and `baselines.json`, which names them, and says of softmax regression
     whether it converged within 200 iterations.
     """
     dataset, train = open_dataset(data), open_split(data, "train")
@@ -30,12 +30,19 @@ def fit_baselines(data: Path, out: Path) -> None:
         fitted = {"majority": (nothing, counts == counts.max()), "linear": (weights, bias)}
         summary = {"iterations": iterations, "converged": iterations < ITERATIONS}
     else:
-        model = Ridge().fit(train.x.astype(np.float64), train.y.astype(np.float64))
-        fitted = {"mean": (nothing, np.zeros(1)), "linear": (model.coef_[:, None], np.array([model.intercept_]))}
+        fitted = {"mean": (nothing, np.zeros(1)), "linear": _ridge_regression(train)}
         summary = {}
     for name, (weights, bias) in fitted.items():
         np.savez(out / f"{name}.npz", weights=weights.astype(np.float32), bias=bias.astype(np.float32))
     write_json(out / "baselines.json", {"names": list(fitted), **summary})
+
+
+def _ridge_regression(train: Split) -> tuple[Array, Array]:
+    x = train.x.astype(np.float64)
+    scale = x.std(axis=0)
+    scale[scale == 0] = 1.0
+    model = Ridge().fit(x / scale, train.y.astype(np.float64))
+    return (model.coef_ / scale)[:, None], np.array([model.intercept_])
 
 
 def _softmax_regression(train: Split, classes: int) -> tuple[Array, Array, int]:

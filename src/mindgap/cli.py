@@ -37,13 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("params", nargs="+", help=f"params files, each laid over {BASE}")
     command.add_argument("--yes", action="store_true", help="do not ask")
     command.set_defaults(run=lambda given: collect_garbage(given.params, yes=given.yes))
-    command = commands.add_parser("predict", help="print the classes of new rows, as CSV")
+    command = commands.add_parser("predict", help="print the classes or values of new rows, as CSV")
     command.add_argument("model", type=Path, help="a saved model, such as results/digits/model.npz")
     command.add_argument("rows", type=Path, help="a CSV file like the one trained on, or an .npz file with raw rows x")
     command.add_argument("--output", type=Path, metavar="FILE", help="write to this file instead")
     command.add_argument("--probabilities", action="store_true", help="add the probability of each class")
     command.add_argument(
-        "--monte-carlo", type=int, default=0, metavar="PASSES", help="add the spread of so many answers with dropout"
+        "--monte-carlo", type=int, metavar="PASSES", help="add the spread of so many answers with dropout"
     )
     command.set_defaults(run=predict)
     command = commands.add_parser("params", help="print the reference of all params")
@@ -79,7 +79,7 @@ def verify(*, repair: bool) -> int:
         if repair:
             shutil.rmtree(folder)
     count = len(stored(store))
-    ending = "removed; the next run computes again what it needs" if repair else "run `mindgap verify --repair`"
+    ending = "removed; `snakemake` without a target computes them again" if repair else "run `mindgap verify --repair`"
     print(f"{count + repair * len(found)} results, {len(found)} corrupt" + (f": {ending}" if found else ""))
     return int(bool(found) and not repair)
 
@@ -97,14 +97,18 @@ def predict(given: argparse.Namespace) -> int:
     That is each class's probability; and the standard deviation, over answers with dropout, of the class's own, or of the
     value.
     """
+    if given.monte_carlo is not None and given.monte_carlo < 2:
+        raise UserError(f"--monte-carlo {given.monte_carlo}: a spread takes two passes at least, and fifty are better")
     trained, output = load_model(given.model), given.output
     outputs = trained.outputs(given.rows)
-    columns = [range(len(outputs)), trained.answers(outputs).tolist()]
+    answers = trained.answers(outputs)
+    texts = answers.tolist() if trained.target is None else [f"{value:.7g}" for value in answers]  # float32's digits
+    columns = [range(len(outputs)), texts]
     names = ["row", "class" if trained.target is None else "value"]
     if given.probabilities:
         columns += trained.softmax(outputs).T.tolist()
         names += [f"probability={name}" for name in trained.classes]
-    if given.monte_carlo > 0:
+    if given.monte_carlo is not None:
         _, deviation = trained.monte_carlo(given.rows, given.monte_carlo)
         columns.append(deviation[range(len(outputs)), outputs.argmax(axis=1)].tolist())
         names.append("spread")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from mindgap.data.arrays import Split, SplitName, Target, open_dataset, open_split
+from mindgap.errors import UserError
 from mindgap.ledger import enter
 from mindgap.metrics import SCORES, Task
 from mindgap.nn.architecture import Architecture
@@ -57,10 +58,18 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
     compared: Baselines = {name: {} for name in simple}
     confusion: dict[str, list[list[int]]] = {}
     predictions: dict[str, NDArray[np.float64]] = {}
+    row_errors: dict[str, float] = {}
     for name in SPLITS:
         split = open_split(data, name)
         found = measure(networks, split, loss_of([run] * networks.count), thorough=True)
         metrics[name] = {metric: values.tolist() for metric, values in found.metrics.items()}
+        infinite = [metric for metric, values in found.metrics.items() if not np.isfinite(values).all()]
+        if infinite:
+            raise UserError(
+                f"evaluate: {infinite[0]} on the {name} rows is no finite number: some of these rows are so far from the "
+                "training rows that the network's outputs overflow. Look for wrong values among them."
+            )
+        row_errors[name] = row_error(networks, split)
         for baseline, network in simple.items():
             values = {metric: float(of[0]) for metric, of in measure(network, split, loss_of([run])).metrics.items()}
             if baseline != "linear" or run.train.loss != FITTED_BY[dataset.task]:
@@ -88,7 +97,8 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
         "metrics": statistics,
         "gap": gap,
         "overfitting_epoch": {"values": begins, "first": min((e for e in begins if e is not None), default=None)},
-        "verdict": verdict(dataset.task, statistics, gap, compared),
+        "row_error": row_errors,
+        "verdict": verdict(dataset.task, statistics, gap, compared, row_errors),
         "confusion": confusion,
         "baselines": compared,
     }
@@ -122,49 +132,91 @@ def overfitting_epoch(history: dict[str, list[float | None]]) -> int | None:
     return least + 1 if begun else None
 
 
+def row_error(networks: Population, split: Split) -> float:
+    """How much the score, a mean over the networks, would vary with the choice of rows: its standard error.
+
+    Accuracy is the mean of each row's share of hits c, so that is s(c) / sqrt(n). R2 = 1 - mean(d^2) / var(y) varies to
+    first order as the mean of (d^2 - (1 - R2) (y - mean(y))^2) / var(y), with d^2 a row's mean squared error.
+    """
+    y, each = np.asarray(split.y), np.empty(len(split.y))
+    for chunk, outputs in outputs_by_chunk(networks, split.x):
+        if y.dtype.kind == "i":
+            each[chunk] = (outputs.argmax(axis=2) == y[chunk]).mean(axis=0)
+        else:
+            each[chunk] = np.square(outputs[..., 0] - y[chunk], dtype=np.float64).mean(axis=0)
+    if y.dtype.kind == "f":
+        apart = np.square(y - y.mean(dtype=np.float64))
+        each = (each - each.mean() / apart.mean() * apart) / apart.mean()
+    return float(each.std()) / sqrt(len(each))
+
+
 def verdict(
-    task: Task, metrics: dict[str, dict[str, Any]], gap: dict[str, Any], baselines: Baselines
+    task: Task,
+    metrics: dict[str, dict[str, Any]],
+    gap: dict[str, Any],
+    baselines: Baselines,
+    row_errors: dict[str, float],
 ) -> dict[str, str]:
     """What the measurements say, in words: a label and a text with the figures it rests on.
 
-    It is about the score: accuracy, or of a regression R2, the share of the variance explained. In this order: it
-    overfits (the gap's whole interval lies above 1 point; a little, if the mean is below 5); it learned nothing (no
-    better than the most frequent class, or the mean); it is worse than linear (so is the whole interval); it is not
-    decided (the gap or its interval reaches beyond 5 points); it underfits (below 95 % in training and hardly better
-    than linear); or it fits well.
+    It is about the score: accuracy, or of a regression R2, the share of the variance explained. The gap's interval here
+    is over seeds and rows: its half-width is the root of the squares of that over seeds and 1.96 times the standard
+    error over rows (`row_errors`, by split). In this order: it overfits (the whole interval lies above 1 point; a little,
+    if the mean is below 5); it learned nothing (no better than the most frequent class, or the mean); it is worse than
+    linear (so is the whole interval of validation over seeds); it is not decided (that interval is wider than 5 points,
+    or the gap or its interval reaches beyond 5); it underfits (below 95 % in training and hardly better than linear);
+    or it fits well.
     """
     words, score, trivial = _WORDS[task], SCORES[task], next(name for name in baselines if name != "linear")
     train, val = metrics["train"][score]["mean"], metrics["val"][score]["mean"]
     nothing, linear = (baselines[name]["val"][score] for name in (trivial, "linear"))
-    mean = gap[score]["mean"]
-    low, high = _ends(gap[score])
+    mean, (low, high), (val_low, val_high) = gap[score]["mean"], _ends(gap[score]), _ends(metrics["val"][score])
+    half = sqrt(((high - low) / 2) ** 2 + 1.96**2 * (row_errors["train"] ** 2 + row_errors["val"] ** 2))
+    low, high = mean - half, mean + half
     figures = (
-        f"{words['score']} {train:.1%} on training and {val:.1%} on validation rows, a gap of {mean * 100:.1f} points"
+        f"{words['score']} {_share(train)} on training and {_share(val)} on validation rows, a gap of {_points(mean)} "
+        f"points ({_points(low)} to {_points(high)} over seeds and the choice of rows)"
     )
     if low > GAP:
         label = "overfits" if mean > LARGE_GAP else "overfits a little"
         text = f"It remembers training rows better than it generalises: {words['remedy']} may close the gap."
         if val < linear:
-            text += f" {words['linear']} does better on validation, with {linear:.1%}."
+            text += f" {words['linear']} does better on validation, with {_share(linear)}."
     elif val <= nothing:
         label = "learned nothing"
-        text = words["nothing"].format(share=f"{nothing:.1%}")
-    elif _ends(metrics["val"][score])[1] < linear:
+        text = words["nothing"].format(share=_share(nothing))
+    elif val_high < linear:
         label = "worse than linear"
-        text = f"{words['linear']} reaches {linear:.1%}: the network is too small, too regularised or not trained out."
+        text = (
+            f"{words['linear']} reaches {_share(linear)}: the network is too small, too regularised or not trained out."
+        )
+    elif val_high - val_low > LARGE_GAP:
+        label, values = "not decided", metrics["val"][score]["values"]
+        text = (
+            f"The seeds differ, from {_share(min(values))} to {_share(max(values))} on validation rows: use more of them, "
+            "and look at their learning curves."
+        )
     elif high > LARGE_GAP or abs(mean) > LARGE_GAP:
         label = "not decided"
-        text = f"The gap's interval is {low * 100:.1f} to {high * 100:.1f} points: use more seeds, or more rows."
+        text = "The gap may be small or large: use more rows, for validation above all, or more seeds."
     elif train < ENOUGH and val - linear < 2 * GAP:
         label = "underfits"
         text = (
-            f"There is hardly a gap. {words['linear']} reaches {linear:.1%}: try more units or more epochs; what they do "
-            "not bring may be noise."
+            f"There is hardly a gap. {words['linear']} reaches {_share(linear)}: try more units or more epochs; what they "
+            "do not bring may be noise."
         )
     else:
         label = "fits well"
-        text = "The gap is small; what is still wrong is noise, or beyond a network of this size."
+        text = "The gap is small; what is still wrong is noise, not trained out, or beyond a network of this size."
     return {"label": label, "text": f"{figures}. {text}"}
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}".replace("-", "−") if value > -1 else "less than −100%"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}".replace("-", "−") if abs(value) < 10 else f"{'−' * (value < 0)}1000 and more"
 
 
 _WORDS: dict[Task, dict[str, str]] = {
@@ -176,7 +228,7 @@ _WORDS: dict[Task, dict[str, str]] = {
     },
     "regression": {
         "score": "The share of the target's variance that is explained (R²) is",
-        "linear": "Linear regression",
+        "linear": "Ridge regression",
         "nothing": "It explains no more than the mean of the training rows does: look at checks and learning rate.",
         "remedy": "more data, a stronger penalty or dropout, or a smaller network",
     },

@@ -1,15 +1,20 @@
-"""Why a stage is computed: what differs from the nearest result that is there already."""
+"""Why a stage is computed: what differs from the study's current result, or else from the nearest that is there."""
 
 from collections import defaultdict
 from typing import Any
 
 from mindgap.dotted import flatten
 from mindgap.plan import Plan
-from mindgap.store import MANIFEST, Job, manifests
+from mindgap.store import MANIFEST, Job, manifests, read_json
 
 
 def explain(plan: Plan) -> list[str]:
-    """One line a stage: reused, or computed with the params, code or data that differ from the nearest result."""
+    """One line a stage: reused, or computed with the params, code or data that differ.
+
+    They are held against the result that the study's view shows now, or where it shows none, against the nearest.
+    """
+    current = plan.results / plan.study.study / "keys.json"
+    shown: dict[str, str] = read_json(current) if current.is_file() else {}
     earlier: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for manifest in manifests(plan.results / "store"):
         earlier[manifest["stage"]].append(manifest)
@@ -19,7 +24,8 @@ def explain(plan: Plan) -> list[str]:
         if (plan.folder(job.stage, job.key) / MANIFEST).is_file():
             verdict = "reused"
         else:
-            verdict = f"computed: {_reason(job, earlier[job.stage], plan)}"
+            own = [manifest for manifest in earlier[job.stage] if manifest["key"] == shown.get(name)]
+            verdict = f"computed: {_reason(job, own or earlier[job.stage], plan)}"
         lines.append(f"{name:<{width}}  {job.key}  {verdict}")
     return lines
 

@@ -54,7 +54,7 @@ def same(one: RunResult, other: RunResult) -> bool:
     optimizer=st.sampled_from(sorted(OPTIMIZERS)),
     batch_size=st.integers(1, 100),
     features=st.integers(1, 40),
-    classes=st.integers(2, 6),
+    classes=st.integers(2, 12),
     stopping=st.booleans(),
     work=st.sampled_from([(task, name) for name, loss in LOSSES.items() for task in loss.tasks]),
     normalization=st.sampled_from(["none", "batch", "layer", "group", "instance"]),
@@ -115,6 +115,17 @@ def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
         many = train_runs(specs, train, val, outputs)
         assert same(alone, few[1])
         assert same(alone, many[member])
+
+
+@pytest.mark.parametrize("loss", sorted(name for name, loss in LOSSES.items() if "classification" in loss.tasks))
+@pytest.mark.parametrize("batch_size", [1, 66])
+def test_batches_of_one_row_too(loss, batch_size):
+    train, val = blobs(67, 4, 10), blobs(19, 4, 10)
+    specs = [
+        spec(number, {"hidden": [6]}, {"loss": loss, "batch_size": batch_size, "epochs": 2}) for number in range(3)
+    ]
+    many = train_runs(specs, train, val, 10)
+    assert all(same(train_runs([one], train, val, 10)[0], result) for one, result in zip(specs, many, strict=True))
 
 
 @pytest.mark.parametrize("features", [64, 784])

@@ -96,6 +96,7 @@ def _dataset(image: bool) -> dict[str, Any]:
         "image_shape": [8, 8, 1] if image else None, "rows": {"train": 1077, "val": 360, "test": 360},
         "duplicates": {"train_val": 0, "train_test": 2, "val_test": 0}, "constant_features": 3,
         "unseen_categories": {"train": 0, "val": 0, "test": 0},
+        "identifiers": [],
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from mindgap.cli import main
 from mindgap.models import load_model, save_model, winning_model
 from mindgap.plan import Plan
 from mindgap.reasons import explain
-from mindgap.store import publish
+from mindgap.store import publish, write_json
 from tests.unit.tracked_study import write_study
 from tests.workflow.checkout import ROOT
 
@@ -61,6 +61,27 @@ def test_why_names_data_and_code_that_changed(project, monkeypatch):
     monkeypatch.chdir(project)
     monkeypatch.setattr("mindgap.plan.fingerprint", lambda entries: "other")
     assert "code that it runs changed" in lines(project, "")["check"]
+
+
+def test_why_holds_a_stage_against_the_studys_current_result_if_it_has_one(project):
+    text = "train: {momentum: 0.5, learning_rate: 0.3}\n"
+    (project / "b.yaml").write_text(SMALL + text)
+    for step in plan("b.yaml").steps.values():
+        with publish(step.job, plan("b.yaml").folder(step.job.stage, step.job.key)) as out:
+            (out / "x.txt").write_text(step.name)
+    view = project / "results" / plan("a.yaml").study.study
+    view.mkdir(parents=True)
+    write_json(view / "keys.json", plan("a.yaml").keys)
+    # Nearer is b.yaml's result, but what the user sees is a.yaml's.
+    changed = lines(project, "train: {momentum: 0.5, learning_rate: 0.3, batch_size: 16}\n")["search.coarse"]
+    assert "run.train.momentum 0.9 -> 0.5" in changed
+    assert "run.train.batch_size 32 -> 16" in changed
+
+
+@pytest.mark.parametrize("passes", ["1", "0", "-3"])
+def test_a_spread_of_fewer_than_two_passes_is_refused(passes, capsys):
+    assert main(["predict", "model.npz", "rows.npz", "--monte-carlo", passes]) == 1
+    assert f"--monte-carlo {passes}: a spread takes two passes at least" in capsys.readouterr().err
 
 
 def test_why_says_where_there_is_nothing_earlier(tmp_path, monkeypatch, capsys):

@@ -101,7 +101,7 @@ def test_measurements_of_a_test_set_are_the_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("y", "words"),
     [
-        (np.array([1.0, np.nan, 2.0, np.inf]), "y holds nan in row 1 (counted from 0), and 1 more rows"),
+        (np.array([1.0, np.nan, 2.0, np.inf]), "y holds nan in row 1 (counted from 0); 2 of 4 rows"),
         (np.array([1.0, 2.0, 3.0, -np.inf]), "y holds -inf in row 3"),
         (np.array(["1", "2", "3", "4"]), "y has type <U1; data.task: regression needs real numbers"),
         (np.array([True, False] * 2), "y has type bool"),

@@ -141,6 +141,14 @@ def test_unseen_categories_are_all_zeros_and_counted(tmp_path: Path) -> None:
     )
     assert open_split(tmp_path / "out", "test").x.tolist() == [[1.0, 1.0, 0.0], [2.0, 0.0, 0.0]]
     assert dataset.unseen_categories == {"train": 0, "val": 0, "test": 1}
+    assert dataset.identifiers == ()
+
+
+def test_a_column_whose_texts_are_mostly_new_in_validation_is_named_as_an_identifier(tmp_path: Path) -> None:
+    lines = [f"p{row},{'red' if row % 2 else 'blue'},{row % 3}" for row in range(60)]
+    path = tmp_path / "ids.csv"
+    path.write_text("\n".join(["patient,colour,kind", *lines]))
+    assert prepared(tmp_path / "out", source="csv", path=str(path)).identifiers == ("patient",)
 
 
 def test_missing_cells_get_the_training_rows_median_and_mode(tmp_path: Path) -> None:

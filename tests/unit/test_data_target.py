@@ -52,13 +52,21 @@ def test_values_beyond_32_bits_are_refused_in_whichever_split(value: float) -> N
 
 def test_values_that_hardly_vary_are_refused() -> None:
     message = refusal([0.0, 2e-39], [0.0, 1.0], [0.0, 1.0])
-    assert "has the standard deviation 1e-39 on the training rows, too small for 32-bit" in message
+    assert "has a standard deviation below 1e-38 on the training rows, too small for 32-bit" in message
     assert "Give it in smaller units" in message
 
 
 def test_values_far_from_all_training_rows_are_refused() -> None:
     message = refusal([0.0, 2.0], [0.0, 1.0], [0.0, 1e30])
     assert "lies between 0 and 1e+30 in test, too far from the training rows (mean 1, standard deviation 1)" in message
+
+
+def test_an_outlier_beside_which_the_others_lose_their_digits_is_refused() -> None:
+    random = np.random.default_rng(0)
+    many, few = random.normal(size=300), random.normal(size=80)
+    message = refusal([*many, 3e9], few.tolist(), few.tolist())
+    assert "32-bit floating point cannot tell its values apart. Look for an outlier" in message
+    assert fit([*many, 1e4], few.tolist(), few.tolist()).scale > 500
 
 
 def test_values_that_32_bits_cannot_tell_apart_are_refused() -> None:

@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error, r2_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mindgap.baselines import fit_baselines
-from mindgap.evaluation import evaluate, overfitting_epoch, statistic, verdict
-from mindgap.nn.network import Architecture
+from mindgap.data.arrays import Split
+from mindgap.errors import UserError
+from mindgap.evaluation import evaluate, overfitting_epoch, row_error, statistic, verdict
+from mindgap.nn.architecture import Architecture
+from mindgap.nn.network import Population
 from mindgap.store import read_json, write_json
 from tests.conftest import TARGET, blobs, curve, write_data
 
@@ -47,11 +52,12 @@ def test_overfitting_begins_after_the_least_validation_loss_if_it_rises_while_tr
     assert overfitting_epoch({"train_loss": train, "val_loss": val}) == expected
 
 
-def judged(train, val, *, linear=0.9, majority=0.1, spread=0.001):
-    metrics = {name: {"accuracy": statistic([value, value])} for name, value in (("train", train), ("val", val))}
+def judged(train, val, *, linear=0.9, majority=0.1, spread=0.001, rows=0.0, seeds=0.0):
+    values = {"train": [train, train], "val": [val - seeds, val + seeds]}
+    metrics = {name: {"accuracy": statistic(found)} for name, found in values.items()}
     gap = {"accuracy": statistic([train - val - spread, train - val + spread])}
     baselines = {"linear": {"val": {"accuracy": linear}}, "majority": {"val": {"accuracy": majority}}}
-    return verdict("classification", metrics, gap, baselines)["label"]
+    return verdict("classification", metrics, gap, baselines, {"train": 0.0, "val": rows})["label"]
 
 
 def test_verdicts_follow_the_measurements():
@@ -71,7 +77,7 @@ def test_verdicts_on_a_regression_are_about_the_variance_explained():
         metrics = {name: {"r2": statistic([value, value])} for name, value in (("train", train), ("val", val))}
         gap = {"r2": statistic([train - val - 0.001, train - val + 0.001])}
         baselines = {"mean": {"val": {"r2": -0.01}}, "linear": {"val": {"r2": linear}}}
-        return verdict("regression", metrics, gap, baselines)
+        return verdict("regression", metrics, gap, baselines, {"train": 0.0, "val": 0.0})
 
     assert of(-0.02, -0.02)["label"] == "learned nothing"
     assert of(0.9, 0.6)["label"] == "overfits"
@@ -79,12 +85,57 @@ def test_verdicts_on_a_regression_are_about_the_variance_explained():
     assert of(0.53, 0.51)["label"] == "underfits"
     assert of(0.99, 0.985)["label"] == "fits well"
     assert "(R²) is 90.0% on training and 60.0% on validation rows, a gap of 30.0 points" in of(0.9, 0.6)["text"]
-    assert "Linear regression does better on validation, with 70.0%" in of(0.9, 0.6, linear=0.7)["text"]
+    assert "Ridge regression does better on validation, with 70.0%" in of(0.9, 0.6, linear=0.7)["text"]
+    assert "less than −100% on validation rows, a gap of 1000 and more points" in of(0.9, -50)["text"]
 
 
 def test_a_gap_whose_interval_reaches_zero_is_not_called_overfitting():
     assert judged(1.0, 0.98, spread=0.002) == "fits well"
     assert judged(1.0, 0.97, spread=0.02) == "not decided"
+
+
+def test_few_rows_or_seeds_that_differ_decide_nothing():
+    assert judged(1.0, 0.9, rows=0.01) == "overfits"
+    assert judged(1.0, 0.9, rows=0.05) == "not decided"
+    assert judged(0.99, 0.98, rows=0.01) == "fits well"
+    assert judged(0.99, 0.98, seeds=0.01, linear=0.5) == "not decided"
+
+
+@pytest.mark.parametrize("rows", [50, 2000])
+def test_the_row_error_is_how_much_the_score_varies_over_samples_of_rows(rows):
+    random = np.random.default_rng(0)
+    network = Population(Architecture((1, 1)), [0.0], 256)
+    network.values[:] = [1, 0]  # it predicts its feature
+    scores, errors = [], []
+    for _ in range(400):
+        x = random.normal(size=(rows, 1)).astype(np.float32)
+        y = (x[:, 0] + 0.7 * random.normal(size=rows)).astype(np.float32)
+        scores.append(r2_score(y, x[:, 0]))
+        errors.append(row_error(network, Split(x, y)))
+    assert np.mean(errors) == pytest.approx(np.std(scores), rel=0.2)
+
+    classes = Population(Architecture((1, 2)), [0.0], 256)
+    classes.values[:] = [-1, 1, 0, 0]  # class 1 where its feature is positive
+    x = np.array([[1.0], [2.0], [3.0], [-1.0]], np.float32)
+    assert row_error(classes, Split(x, np.array([1, 1, 1, 1]))) == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
+
+
+def test_a_network_that_has_nothing_to_remember_is_seldom_called_overfitting():
+    random, called = np.random.default_rng(1), 0
+    network = Population(Architecture((1, 1)), [0.0], 256)
+    network.values[:] = [1, 0]  # the true function, whatever the rows
+    for _ in range(200):
+        found = {}
+        for name, rows in (("train", 600), ("val", 200)):
+            x = random.normal(size=(rows, 1)).astype(np.float32)
+            split = Split(x, (x[:, 0] + 0.7 * random.normal(size=rows)).astype(np.float32))
+            found[name] = r2_score(split.y, x[:, 0]), row_error(network, split)
+        metrics = {name: {"r2": statistic([score])} for name, (score, _) in found.items()}
+        gap = {"r2": statistic([found["train"][0] - found["val"][0]])}
+        baselines = {"mean": {"val": {"r2": 0.0}}, "linear": {"val": {"r2": 0.0}}}
+        errors = {name: error for name, (_, error) in found.items()}
+        called += "overfits" in verdict("regression", metrics, gap, baselines, errors)["label"]
+    assert called / 200 < 0.05
 
 
 @pytest.fixture
@@ -157,7 +208,9 @@ def test_a_regression_is_evaluated_in_the_targets_units(tmp_path):
     fit_baselines(data, baselines)
     evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
     found, predictions = read_json(out / "evaluation.json"), np.load(out / "predictions.npz")
-    first = Ridge().fit(np.load(data / "x_train.npy"), np.load(data / "y_train.npy") * 20 + 100)
+    first = make_pipeline(StandardScaler(), Ridge()).fit(
+        np.load(data / "x_train.npy"), np.load(data / "y_train.npy").astype(np.float64)
+    )
     for name in ("train", "val", "test"):
         x, y = np.load(data / f"x_{name}.npy").astype(np.float64), np.load(data / f"y_{name}.npy") * 20.0 + 100
         for network, flat in enumerate(parameters.astype(np.float64)):
@@ -170,12 +223,33 @@ def test_a_regression_is_evaluated_in_the_targets_units(tmp_path):
             if name != "train":
                 np.testing.assert_allclose(predictions[f"{name}_predicted"][network], predicted, rtol=1e-5)
         assert found["baselines"]["linear"][name]["rmse"] == pytest.approx(
-            np.sqrt(mean_squared_error(y, first.predict(x))), rel=1e-4
+            np.sqrt(mean_squared_error(y, first.predict(x) * 20 + 100)), rel=1e-4
         )
         assert found["baselines"]["mean"][name]["mae"] == pytest.approx(np.abs(y - 100).mean(), rel=1e-5)
     np.testing.assert_allclose(predictions["test_measured"], y, rtol=1e-6)
     assert found["task"] == "regression"
     assert found["confusion"] == {}
+    assert "loss" in found["baselines"]["linear"]["test"]
+    assert "loss" not in found["baselines"]["mean"]["test"]
+    write_json(
+        train / "train.json",
+        {
+            "candidates": [{**entry, "spec": {**entry["spec"], "train": {"loss": "huber"}}}],
+            "winner": 0,
+            "replicates": [1, 2],
+        },
+    )
+    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
+    assert "loss" not in read_json(out / "evaluation.json")["baselines"]["linear"]["test"]
+
+
+def test_test_rows_beyond_all_bounds_end_in_one_message(stages, tmp_path):
+    (data, train, baselines, out), _ = stages
+    x = np.load(data / "x_test.npy")
+    x[3, 2] = 3e38
+    np.save(data / "x_test.npy", x)
+    with np.errstate(all="ignore"), pytest.raises(UserError, match="on the test rows is no finite number"):
+        evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
 
 
 def test_each_reading_of_the_test_split_is_a_line_of_the_ledger(stages, tmp_path):

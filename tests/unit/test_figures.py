@@ -108,10 +108,13 @@ def test_a_regression_shows_its_errors_in_the_targets_units(regressed: dict[str,
 def test_a_regression_is_drawn_by_rmse_and_r2_and_a_classification_by_accuracy_and_loss(
     drawn: dict[str, str], regressed: dict[str, str]
 ) -> None:
-    assert {"RMSE", "R²"} <= _words(regressed["gap"])
+    assert _begins(regressed["gap"], "RMSE: gap −")
+    assert _begins(regressed["gap"], "R²: gap +")
     assert {"Loss", "RMSE of price ($m$)"} <= _words(regressed["learning_curves"])
     assert "validation RMSE" in _words(regressed["search"]) & _words(regressed["expected_best"])
-    assert {"Accuracy (%)", "Loss"} <= _words(drawn["gap"]) & _words(drawn["learning_curves"])
+    assert _begins(drawn["gap"], "Accuracy (%): gap +")
+    assert _begins(drawn["gap"], "Loss: gap −")
+    assert {"Accuracy (%)", "Loss"} <= _words(drawn["learning_curves"])
 
 
 def test_of_many_test_rows_a_thousand_are_drawn_and_all_are_counted(regression: StudyFiles, tmp_path: Path) -> None:
@@ -328,6 +331,7 @@ def test_a_loss_is_its_own_distance() -> None:
         ([5000.0, 12500.0], ["5\u202f000", "12\u202f500"]),
         ([0.0, 8e6, 1.6e7], ["0", "0.8·10⁷", "1.6·10⁷"]),
         ([1e-9, 2e-9], ["10⁻⁹", "2·10⁻⁹"]),
+        ([1e12 + 100, 1e12 + 200], ["1\u202f000\u202f000\u202f000\u202f100", "1\u202f000\u202f000\u202f000\u202f200"]),
         ([0.0], ["0"]),
         ([], []),
     ],
@@ -361,6 +365,11 @@ def test_names_with_control_characters_and_foreign_scripts_are_drawn(study: Stud
 def test_every_figure_has_a_caption_for_the_workflow_report() -> None:
     captions = Path(__file__).parents[2] / "workflow" / "report"
     assert {path.stem for path in captions.glob("*.rst")} == {*FIGURES, "workflow"}
+
+
+def _begins(svg: str, beginning: str) -> bool:
+    """Whether a text of a figure begins so."""
+    return any(text.startswith(beginning) for text in _words(svg))
 
 
 def _words(svg: str) -> set[str]:

@@ -196,6 +196,13 @@ def test_monte_carlo_dropout_spreads_around_the_networks_own_answer(tmp_path: Pa
     np.testing.assert_array_equal(model.monte_carlo(raw, passes=5)[0], model.monte_carlo(raw, passes=5)[0])
 
 
+def test_in_monte_carlo_dropout_inputs_are_as_in_use(tmp_path: Path) -> None:
+    train = {"dropout": 1e-9, "input_dropout": 0.5, "dropout_form": "vanilla"}
+    trained = Trained(tmp_path, {"source": "digits"}, train=train)
+    model, raw = load_model(trained.path), trained.test_split()[0]
+    np.testing.assert_allclose(model.monte_carlo(raw, passes=2)[0], model.probabilities(raw), atol=1e-6)
+
+
 def test_without_dropout_there_is_no_spread(digits: Trained) -> None:
     with pytest.raises(UserError, match="trained without dropout"):
         load_model(digits.path).monte_carlo(np.zeros((1, 64)))

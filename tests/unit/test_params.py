@@ -127,7 +127,10 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
     ("change", "message"),
     [
         ({"train": {"loss": "huber"}}, "train.loss: huber is not for classification"),
-        ({"data": CURVE, "train": {"loss": "hinge"}}, "hinge is not for regression, which the data ask for"),
+        (
+            {"data": CURVE, "train": {"loss": "hinge"}},
+            "hinge is not for regression, which data.source: synthetic asks for; there are: mse",
+        ),
         (
             {"data": CURVE, "search": {**BASE["search"], "objective": "val_accuracy"}},
             "search.objective: val_accuracy is",
@@ -138,6 +141,7 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
             {"data": CURVE, "search": {**BASE["search"], "space": {"loss": {"categorical": ["mse", "cross_entropy"]}}}},
             "search.space.loss.categorical.1: cross_entropy is not for regression",
         ),
+        ({"search": {**BASE["search"], "space": {"loss": {"categorical": [["mse"]]}}}}, "loss cannot be ['mse']"),
         (
             {
                 "data": CURVE,

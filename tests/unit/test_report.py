@@ -74,9 +74,9 @@ def test_the_page_of_a_regression_shows_its_headline_numbers(regression: StudyFi
     words = Page(page(regression, tmp_path)).words
     test, gap = regression.evaluation["metrics"]["test"], regression.evaluation["gap"]
     start = words[: words.index("Title of learning_curves")]
-    for text in ("Test RMSE", "R² gap", "points", "of variance explained", "Linear regression", "Training mean alone"):
+    for text in ("Test RMSE", "R² gap", "points", "of variance explained", "Ridge regression", "Training mean alone"):
         assert text in start
-    # Of a target with deviation 77, linear regression leaves 77 sqrt(0.55) and the mean 77 sqrt(1.02).
+    # Of a target with deviation 77, ridge regression leaves 77 sqrt(0.55) and the mean 77 sqrt(1.02).
     for number in (
         f"{test['rmse']['mean']:.1f}",
         f"R² {test['r2']['mean']:.3f}",
@@ -93,7 +93,7 @@ def test_the_gap_is_shown_of_every_metric_that_was_measured(
     gap = [_between("Title of gap", "Title of errors", Page(page(one, tmp_path)).words) for one in (study, regression)]
     for name in ("Accuracy (%)", "Loss", "Entropy (nats)", "Divergence (nats)", "Linear classifier", "Majority class"):
         assert name in gap[0]
-    for name in ("RMSE", "MAE", "R²", "Loss", "Linear regression", "Mean of the training rows"):
+    for name in ("RMSE", "MAE", "R²", "Loss", "Ridge regression", "Mean of the training rows"):
         assert name in gap[1]
     assert "surer than it is right" in gap[0]
     assert "Entropy" not in gap[1]
@@ -242,6 +242,16 @@ def test_duplicates_failed_checks_and_edges_are_warned_of(study: StudyFiles) -> 
     assert found[2].startswith("Search coarse: the best l2 lies at the low edge")
 
 
+def test_few_rows_identifiers_and_best_epochs_at_the_end_are_warned_of(study: StudyFiles) -> None:
+    rows = {**study.dataset["rows"], "val": 12}
+    runs = [{**run, "kept_epoch": len(run["history"]["val_loss"]) - 1} for run in study.runs]
+    dataset = {**study.dataset, "rows": rows, "identifiers": ["<b>date</b>"]}
+    found = "\n".join(warnings(replace(study, dataset=dataset, runs=runs), LEDGER))
+    assert "The validation split has 12 rows: too few to tell networks apart." in found
+    assert "Column '<b>date</b>' holds texts that training rows mostly lack" in found
+    assert "The best epoch of 5 of 5 seeds is the last" in found
+
+
 def test_a_clean_study_has_no_warnings(study: StudyFiles) -> None:
     none = dict.fromkeys(study.dataset["duplicates"], 0)
     clean = replace(study, gates=[], levels={}, dataset={**study.dataset, "duplicates": none})
@@ -311,7 +321,7 @@ def test_three_digits_are_within_half_a_percent(value: float) -> None:
 def test_settings_are_written_as_in_a_params_file() -> None:
     assert setting([1e-05, 1.0]) == "[1e-05, 1]"
     assert setting([[64], [64, 32]]) == "[[64], [64, 32]]"
-    assert [setting(value) for value in ("relu", True, None, 60)] == ["relu", "true", "none", "60"]
+    assert [setting(value) for value in ("relu", True, None, 60)] == ["relu", "true", "null", "60"]
 
 
 @given(st.floats(-1, 1))

@@ -128,6 +128,7 @@ def test_expected_best_of_three_values_by_hand():
 
 def test_a_diverged_trial_counts_as_the_worst():
     np.testing.assert_allclose(expected_best([3.0, None, 1.0], "val_accuracy"), [5 / 3, 7 / 3, 3])
+    np.testing.assert_allclose(expected_best([3.0, None, 1.0], "val_rmse"), [7 / 3, 5 / 3, 1])
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
@@ -138,12 +139,19 @@ def test_expected_best_grows_from_the_mean_to_the_maximum(values):
     assert all(after >= before - 1e-12 for before, after in itertools.pairwise(curve))
 
 
-def test_importance_finds_the_param_that_matters():
+@pytest.mark.parametrize(("objective", "sign"), [("val_accuracy", -1), ("val_rmse", 1)])
+def test_importance_finds_the_param_that_matters(objective, sign):
     space = {"learning_rate": {"log_uniform": [1e-4, 1.0]}, "l2": {"log_uniform": [1e-6, 1.0]}}
     drawn = draw_trials(space, "random", 0, 0, 0, 60)
-    trials = [{"params": params, "value": -abs(np.log10(params["learning_rate"]) + 2)} for params in drawn]
-    shares = importance(space, trials, "val_accuracy")
+    trials = [{"params": params, "value": sign * badness(params)} for params in drawn]
+    shares = importance(space, trials, objective)
     assert shares["learning_rate"] > 0.8
+
+
+def badness(params):
+    """Only the learning rate tells good trials apart, and only l2 the bad ones."""
+    rate, l2 = abs(np.log10(params["learning_rate"]) + 2), abs(np.log10(params["l2"]) + 3)
+    return rate if rate < 0.5 else 10 + l2
 
 
 LEVEL = {"name": "coarse", "index": 0, "objective": "val_accuracy", "sampler": "random", "epochs": 2}

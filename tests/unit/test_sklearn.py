@@ -293,6 +293,12 @@ def test_each_output_has_its_own_mean_and_scale():
     np.testing.assert_allclose(model.predict(x), [[0.5, 40, 0.1]] * 2)
 
 
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_values_that_cannot_be_squared_are_refused(unit):
+    with pytest.raises(ValueError, match="y is too large or too small for float64 to square its distances"):
+        MLPRegressor().fit(np.zeros((3, 1)), unit * np.arange(3.0))
+
+
 def test_values_that_are_all_equal_have_scale_1_though_their_mean_is_rounded():
     y = np.full((7, 2), 0.1)
     assert (y.mean(axis=0) != 0.1).all()

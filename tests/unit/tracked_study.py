@@ -93,6 +93,7 @@ def _prepare(folder: Path) -> Path:
         "duplicates": {"train_val": 0, "train_test": 0, "val_test": 0},
         "constant_features": 0,
         "unseen_categories": {"train": 0, "val": 0, "test": 0},
+        "identifiers": [],
     }
     _write(folder / "dataset.json", dataset)
     return folder

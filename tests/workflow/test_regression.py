@@ -6,10 +6,12 @@ import subprocess
 
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
 from mindgap.markers import default_uri
+from mindgap.models import load_model
 from tests.workflow.checkout import MINDGAP, SMALL, Checkout
 
 PARAMS = {
@@ -88,7 +90,10 @@ def test_mlflow_has_a_regressor_that_says_the_same(finished):
     ]
     assert {"test_rmse", "gap_r2", "baseline.linear.test_mae"} <= set(evaluated.data.metrics)
     loaded = mlflow.pyfunc.load_model(model.artifact_location)
-    assert np.isfinite(loaded.predict(loaded.input_example)).all()
+    own = load_model(finished.folder / "results/prices/model.npz")
+    write(finished.folder / "few.csv", rows(5, 2))
+    table = pd.read_csv(finished.folder / "few.csv")
+    np.testing.assert_array_equal(loaded.predict(table[["area", "town"]]), own.predict(finished.folder / "few.csv"))
 
 
 def test_nothing_is_done_twice_and_cores_change_no_bit(finished, tmp_path):

@@ -69,7 +69,10 @@ def apply_to_csv(preparation: Preparation, path: Path) -> NDArray[np.float32]:
     """
     layout, columns = preparation.layout, preparation.encoding.columns
     if layout is None or columns is None:
-        raise UserError(f"{path}: the network was not trained on a CSV file, but on arrays; give the rows as an array.")
+        raise UserError(
+            f"{path}: the network was not trained on a CSV file, but on arrays; give the rows as an .npz file "
+            "with an array x (numpy.savez(path, x=x)), or from Python as an array."
+        )
     table = read_table(str(path), _KEY, delimiter=layout.delimiter, header=layout.header, target=layout.target)
     places = [f"line {line}" for line in table.lines]
     positions = _positions(table, layout, [column.column.name for column in columns])

@@ -57,7 +57,8 @@ class Dataset:
 
     `class_counts` are rows of each class by split; `duplicates` are, for "train_val", "train_test" and "val_test", the
     rows of the second split that occur identically in the first; `unseen_categories` are cells by split whose category
-    the training rows lack; `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
+    the training rows lack, and `identifiers` the columns where that is more than half of the validation cells;
+    `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
     is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None.
     """
 
@@ -72,6 +73,7 @@ class Dataset:
     duplicates: dict[str, int]
     constant_features: int
     unseen_categories: dict[str, int]
+    identifiers: tuple[str, ...]
     target: Target | None
 
     @property
@@ -93,7 +95,7 @@ def open_split(directory: Path, split: SplitName) -> Split:
 def open_dataset(directory: Path) -> Dataset:
     """Read the description of a prepared data set."""
     fields: dict[str, Any] = json.loads((directory / "dataset.json").read_text(encoding="utf-8"))
-    for name in ("classes", "feature_names", "image_shape"):
+    for name in ("classes", "feature_names", "image_shape", "identifiers"):
         if fields[name] is not None:
             fields[name] = tuple(fields[name])
     target = fields.pop("target")

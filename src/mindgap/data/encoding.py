@@ -75,9 +75,9 @@ class Encoding:
             return np.asarray(x, dtype=np.float64) / self.divisor
         return np.concatenate([column.features(x[:, i]) for i, column in enumerate(self.columns)], axis=1)
 
-    def unseen(self, x: NDArray[Any]) -> int:
-        """How many cells of (rows, columns) hold a category that the training rows lack."""
-        return sum(column.unseen(x[:, i]) for i, column in enumerate(self.columns or ()))
+    def unseen(self, x: NDArray[Any]) -> dict[str, int]:
+        """By column, how many cells of (rows, columns) hold a category that the training rows lack."""
+        return {column.column.name: column.unseen(x[:, i]) for i, column in enumerate(self.columns or ())}
 
 
 def fit_encoding(raw: Raw, train: NDArray[np.int64], *, impute: bool) -> Encoding:

@@ -138,8 +138,8 @@ def _measurements(y: NDArray[Any], key: str, origin: str) -> NDArray[np.float64]
     bad = np.flatnonzero(~np.isfinite(y))
     if len(bad):
         raise UserError(
-            f"{origin}: {key} holds {y[bad[0]]} in row {bad[0]} (counted from 0), and {len(bad) - 1} more rows hold no "
-            "finite number. Remove those rows or correct them."
+            f"{origin}: {key} holds {y[bad[0]]} in row {bad[0]} (counted from 0); {len(bad)} of {len(y)} rows hold no finite "
+            "number. Remove those rows or correct them."
         )
     return y.astype(np.float64)
 

@@ -77,6 +77,7 @@ def _describe(
     raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None
 ) -> dict[str, Any]:
     named, projected = splits.named, preparation.components is not None
+    unseen = {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()}
     return {
         "name": raw.name,
         "task": "classification" if target is None else "regression",
@@ -92,6 +93,7 @@ def _describe(
         },
         "duplicates": count_duplicates(raw.x, splits),
         "constant_features": constant,
-        "unseen_categories": {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()},
+        "unseen_categories": {name: sum(columns.values()) for name, columns in unseen.items()},
+        "identifiers": [name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)],
         "target": None if target is None else asdict(target),
     }

@@ -11,6 +11,7 @@ from mindgap.data.splits import Splits
 from mindgap.errors import UserError
 
 _LIMITS = np.finfo(np.float32)
+_STEPS = 1000  # of float32 within a standard deviation: rounding then moves errors by less than a thousandth of it
 
 
 def fit_target(raw: Raw, splits: Splits) -> Target:
@@ -26,8 +27,8 @@ def fit_target(raw: Raw, splits: Splits) -> Target:
     mean, scale = float(raw.y[splits.train].mean()), float(raw.y[splits.train].std())
     if scale < _LIMITS.tiny:
         raise UserError(
-            f"{origin} has the standard deviation {scale:g} on the training rows, too small for 32-bit floating point. "
-            "Give it in smaller units."
+            f"{origin} has a standard deviation below {_LIMITS.tiny:.0e} on the training rows, too small for 32-bit "
+            "floating point. Give it in smaller units."
         )
     target = Target(raw.target, mean, scale, {name: _figures(raw.y[rows]) for name, rows in splits.named.items()})
     for name, rows in splits.named.items():
@@ -49,8 +50,8 @@ def _refuse_unfit(z: NDArray[np.float32], target: Target, split: str, origin: st
             f"{between}, too far from the training rows (mean {target.mean:g}, standard deviation {target.scale:g}) for "
             "32-bit floating point. Correct or remove these rows."
         )
-    if z.min() == z.max():
+    if z.std(dtype=np.float64) < _STEPS * np.spacing(np.abs(z).max()):
         raise UserError(
             f"{between}: beside the training rows (mean {target.mean:g}, standard deviation {target.scale:g}) 32-bit "
-            "floating point cannot tell its values apart. Give this split rows of more different values."
+            "floating point cannot tell its values apart. Look for an outlier, or give this split more different values."
         )

@@ -20,13 +20,12 @@ def draw(study: StudyFiles) -> Drawing:
     for panel, name in zip(axes, _METRICS[study.task], strict=True):
         metric = SHOWN[name]
         _dots(panel, [metrics[split][name] for split in SPLITS], metric)
-        text = f"gap {metric.difference(gap[name]['mean'])}{metric.difference_unit}"
-        _bracket(panel, metrics["train"][name]["mean"], metrics["val"][name]["mean"], text)
+        _bracket(panel, metrics["train"][name]["mean"], metrics["val"][name]["mean"])
         panel.set_xticks(range(len(SPLITS)), [SPLIT_NAMES[split] for split in SPLITS])
         panel.set_xlim(-0.6, 2.45)
         panel.margins(y=0.12)
         panel.grid(axis="x", visible=False)
-        panel.set_title(metric.title)
+        panel.set_title(f"{metric.title}: gap {metric.difference(gap[name]['mean'])}{metric.difference_unit}")
         metric_axis(panel, metric)
     seeds = len(study.evaluation["replicates"])
     return Drawing(
@@ -49,20 +48,9 @@ def _dots(panel: Axes, statistics: list[dict[str, Any]], metric: Shown) -> None:
         panel.plot(beside, statistic["mean"], "D", color=colour, ms=6, mec=BLACK, mew=1, zorder=4)
 
 
-def _bracket(panel: Axes, train: float, val: float, text: str) -> None:
+def _bracket(panel: Axes, train: float, val: float) -> None:
     """The gap as an arrow between the two means."""
     for mean, start in ((train, 0.17), (val, 1.17)):
         panel.plot([min(start, 0.6), max(start, 0.6)], [mean, mean], color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
     arrow = {"arrowstyle": "<->", "color": GREY, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
     panel.annotate("", (0.6, val), xytext=(0.6, train), arrowprops=arrow)
-    panel.annotate(
-        text,
-        (0.6, (train + val) / 2),
-        xytext=(-6, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        fontweight="bold",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        zorder=5,
-    )

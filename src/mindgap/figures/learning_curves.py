@@ -22,7 +22,18 @@ def draw(study: StudyFiles) -> Drawing:
         _curves(panel, train, val)
         for row, run in zip(val, study.winner_runs, strict=True):
             kept = run["kept_epoch"]
-            panel.plot(kept, row[kept], "o", ms=5, mfc="white", mec=VERMILION, mew=1.2, zorder=4, label="kept epoch")
+            panel.plot(
+                kept,
+                row[kept],
+                "o",
+                ms=5,
+                mfc="white",
+                mec=VERMILION,
+                mew=1.2,
+                zorder=4,
+                clip_on=False,
+                label="kept epoch",
+            )
         if begins is not None:
             panel.axvline(begins, color=GREY, lw=1, ls=(0, (4, 3)), label=f"overfitting from epoch {begins}")
         panel.set_xlabel("epoch")

@@ -7,6 +7,7 @@ from math import inf
 from typing import Any
 
 from mindgap.figures.numbers import NOTHING, decimal, percent, points, significant
+from mindgap.metrics import cost
 
 Writer = Callable[[float | None], str]
 
@@ -84,3 +85,10 @@ SHOWN = {
 def shown(objective: str) -> Shown:
     """How an objective such as val_accuracy is shown."""
     return SHOWN[objective.removeprefix("val_")]
+
+
+def compared(metric: str, value: float, other: float) -> str:
+    """How much better or worse a metric's value is than another."""
+    how = SHOWN[metric]
+    size = f"{how.difference(abs(value - other)).removeprefix('+')}{how.difference_unit}"
+    return f"{size} {'better' if cost(metric, value) <= cost(metric, other) else 'worse'}"

@@ -47,6 +47,8 @@ def ticks(values: Sequence[float]) -> list[str]:
     exponent = floor(log10(largest))
     if not WRITTEN_OUT[0] <= largest < WRITTEN_OUT[1]:
         mantissas = ticks([value / 10.0**exponent for value in values])
+        if len(set(mantissas)) < len(set(values)):  # a short way from a large number, as with years in seconds
+            return [count(round(value)) if exponent > 0 else f"{value:g}" for value in values]
         return [_power(text, exponent) if value else "0" for text, value in zip(mantissas, values, strict=True)]
     # What lies beyond seven digits is rounding, as in a tick at 0.30000000000000004.
     texts = [f"{value:.{max(0, 6 - exponent)}f}" for value in values]
@@ -68,7 +70,7 @@ def count(value: int) -> str:
 def setting(value: Any) -> str:
     """A param's value: three digits of a number, words as they are, ranges and lists in brackets."""
     if value is None:
-        return "none"
+        return "null"
     if isinstance(value, bool | str):
         return str(value).lower() if isinstance(value, bool) else value
     if isinstance(value, float):

@@ -47,7 +47,7 @@ class SoftmaxCrossEntropy:
         self._smoothing = settings["label_smoothing"]
 
     def values(self, outputs: Array, targets: Targets) -> Array:
-        largest = _by_class(outputs).max(axis=0)
+        largest = _largest(outputs)
         total = np.log(np.exp(outputs - largest[..., None]).sum(axis=-1))
         behind = largest - outputs[:, np.arange(len(targets)), targets]  # in this order large logits lose no digits
         if not self._smoothing.any():
@@ -59,12 +59,12 @@ class SoftmaxCrossEntropy:
         rows, classes = outputs.shape[1:]
         dtype = outputs.dtype.type
         lowest = dtype(np.log(np.finfo(dtype).tiny) / 3)
-        shares = _by_class(outputs)
-        np.subtract(shares, shares.max(axis=0), out=shares)
-        np.maximum(shares, lowest, out=shares)
-        np.exp(shares, out=shares)
-        np.divide(shares, shares.sum(axis=0) * dtype(rows), out=shares)
-        np.copyto(outputs, shares.transpose(1, 2, 0))
+        np.subtract(outputs, _largest(outputs)[..., None], out=outputs)
+        np.maximum(outputs, lowest, out=outputs)
+        np.exp(outputs, out=outputs)
+        # One product a network: the sum's bits do not depend on the count, and it is the fastest way.
+        total = np.matmul(outputs, np.full((classes, 1), rows, dtype))
+        np.divide(outputs, total, out=outputs)
         wanted = _onehot(outputs, targets) / dtype(rows)
         if self._smoothing.any():
             smoothing = self._smoothing[..., None].astype(dtype)
@@ -169,9 +169,9 @@ class Huber(_Difference):
         return np.clip(difference, -delta, delta)
 
 
-def _by_class(outputs: Array) -> Array:
-    """A copy (classes, count, rows): what goes over few classes is faster in long rows, and adds them one by one."""
-    return outputs.transpose(2, 0, 1).copy()
+def _largest(outputs: Array) -> Array:
+    """The largest output of each row, (count, rows), by a copy with classes first, which NumPy reduces faster."""
+    return np.asarray(outputs.transpose(2, 0, 1).copy().max(axis=0))
 
 
 def _onehot(outputs: Array, labels: Targets) -> Array:

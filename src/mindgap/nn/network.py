@@ -117,8 +117,9 @@ class Population:
     def sample(self, x: Array, draws: Draws) -> Array:
         """Outputs as `forward` gives them in use, but with hidden dropout as in training: one draw of many."""
         output = x
-        for layer in self._layers:
-            output = layer.forward(output, draws if isinstance(layer, Dropout) else None)
+        for layer in (*self._inputs, *self._layers):
+            random = isinstance(layer, Dropout) and layer not in self._inputs
+            output = layer.forward(output, draws if random else None)
         return output
 
     def differentiate(

@@ -13,7 +13,7 @@ from mindgap.metrics import METRICS
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, blocks_in
 from mindgap.params.run import LOSS_SETTINGS, Model, Train
-from mindgap.params.search import Categorical, Search
+from mindgap.params.search import Categorical
 from mindgap.params.study import Study
 
 FIXED = {
@@ -52,7 +52,8 @@ def read_study(files: Sequence[str]) -> Study:
         try:
             content = yaml.safe_load(Path(name).read_text())
         except (OSError, yaml.YAMLError) as error:
-            raise UserError(f"{name}: cannot be read as params: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise UserError(f"{name}: cannot be read as params: {reason}") from error
         if not isinstance(content, Mapping):
             raise UserError(f"{name}: params are `key: value` lines; found {type(content).__name__}")
         merged = _merge(merged, content)
@@ -82,31 +83,24 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
 
 def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     """The loss, and what it and the metrics are to be, where they do not go with what the data ask for."""
-    task, found = study.data.task, list[tuple[list[str | int], str]]()
+    task, search, stopping = study.data.task, study.search, study.train.early_stopping
     losses = [name for name, loss in LOSSES.items() if task in loss.tasks]
     objectives = [f"val_{metric}" for metric in METRICS[task]]
-    loss, search = study.run().train.loss, study.search
-    if loss not in losses:
-        found.append((["train", "loss"], _not_for(task, loss, losses)))
-    for position, choice in enumerate(_choices(search, "loss")):
-        if choice in LOSSES and choice not in losses:
-            found.append((["search", "space", "loss", "categorical", position], _not_for(task, choice, losses)))
-    if search is not None and study.objective not in objectives:
-        found.append((["search", "objective"], _not_for(task, study.objective, objectives)))
-    stopping = study.train.early_stopping
-    if stopping is not None and stopping.metric not in objectives:
-        found.append((["train", "early_stopping", "metric"], _not_for(task, stopping.metric, objectives)))
-    return found
-
-
-def _not_for(task: str, name: str, allowed: Sequence[str]) -> str:
-    return f"{name} is not for {task}, which the data ask for (data.task); there are: {', '.join(allowed)}"
-
-
-def _choices(search: Search | None, name: str) -> Sequence[Any]:
-    """What a categorical range offers; nothing where the param is not searched so."""
-    domain = None if search is None else search.space.get(name)
-    return domain.categorical if isinstance(domain, Categorical) else ()
+    asked: list[tuple[list[str | int], str, list[str]]] = [(["train", "loss"], study.run().train.loss, losses)]
+    searched = None if search is None else search.space.get("loss")
+    for position, choice in enumerate(searched.categorical if isinstance(searched, Categorical) else ()):
+        if choice in list(LOSSES):  # what is no name of a loss is refused elsewhere
+            asked.append((["search", "space", "loss", "categorical", position], choice, losses))
+    if search is not None:
+        asked.append((["search", "objective"], study.objective, objectives))
+    if stopping is not None:
+        asked.append((["train", "early_stopping", "metric"], stopping.metric, objectives))
+    where = "data.task" if "task" in type(study.data).model_fields else f"data.source: {study.data.source}"
+    return [
+        (path, f"{name} is not for {task}, which {where} asks for; there are: {', '.join(allowed)}")
+        for path, name, allowed in asked
+        if name not in allowed
+    ]
 
 
 def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str | int], str]]:

@@ -217,7 +217,9 @@ class Train(Block):
     augment: Augment | None = Field(None, description="Random changes to training images; null: none.")
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
     monitors: Literal["basic", "full"] = Field(
-        "basic", description="full also records activations' mean, deviation and histogram, sparsity and copied units."
+        "basic",
+        description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for cross_entropy "
+        "the entropy and divergence of the predictions.",
     )
 
 

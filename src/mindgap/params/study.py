@@ -27,7 +27,9 @@ class Final(Block):
 class Report(Block):
     """What people look at."""
 
-    title: str = Field("A multilayer perceptron", min_length=1, max_length=200, description="Heading of the report.")
+    title: str | None = Field(
+        None, min_length=1, max_length=200, description="Heading of the report; null: the study's name."
+    )
 
 
 class Workflow(Block):

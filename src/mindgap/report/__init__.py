@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mindgap.figures import numbers
 from mindgap.figures.figure import Figure
-from mindgap.figures.metrics import SHOWN, shown
+from mindgap.figures.metrics import SHOWN, compared, shown
 from mindgap.metrics import METRICS, SCORES, Task
 from mindgap.report.findings import confusions, flattened, large_errors, warnings
 from mindgap.study_files import StudyFiles
@@ -17,7 +17,7 @@ __all__ = ["write_report"]
 
 _BASELINES: dict[Task, dict[str, str]] = {
     "classification": {"linear": "Linear classifier", "majority": "Majority class"},
-    "regression": {"linear": "Linear regression", "mean": "Mean of the training rows"},
+    "regression": {"linear": "Ridge regression", "mean": "Mean of the training rows"},
 }
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -58,6 +58,7 @@ def write_report(
         headline=METRICS[study.task][0],
         score=SCORES[study.task],
         objective=shown(study.objective),
+        compared=compared,
         baselines=_BASELINES[study.task],
         confusions=confusions(study) if study.task == "classification" else [],
         large_errors=large_errors(study) if study.task == "regression" else None,

@@ -7,6 +7,9 @@ import numpy as np
 
 from mindgap.study_files import StudyFiles
 
+FEW = 30
+"""With fewer rows than this, one row more or less is three points of accuracy."""
+
 
 def warnings(study: StudyFiles, ledger: list[dict[str, Any]]) -> list[str]:
     """Whole sentences, in the order of their weight; none when all is well."""
@@ -27,6 +30,21 @@ def warnings(study: StudyFiles, ledger: list[dict[str, Any]]) -> list[str]:
                 f"{_rows(rows)} in the {second} split also {_stand(rows)} in the {first} split: scores on the "
                 f"{second} split are too good by what the network learned by heart."
             )
+    for split in ("val", "test"):
+        rows = study.dataset["rows"][split]
+        if rows < FEW:
+            found.append(f"The {_SPLITS[split]} split has {_rows(rows)}: too few to tell networks apart.")
+    for column in study.dataset["identifiers"]:
+        found.append(
+            f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of its "
+            "values has a feature of its own. Remove the column, or group its values."
+        )
+    stopping = study.evaluation["spec"]["train"].get("early_stopping")
+    late = sum(run["kept_epoch"] == len(run["history"]["val_loss"]) - 1 for run in study.winner_runs)
+    if stopping and late:
+        found.append(
+            f"The best epoch of {late} of {len(study.winner_runs)} seeds is the last: with more epochs they may do better."
+        )
     for name, level in study.levels.items():
         found += [
             f"Search {name}: the best {entry['param']} lies at the {entry['at_edge']} edge of its range; a better one "

@@ -45,9 +45,16 @@ class MLPRegressor(RegressorMixin, MLP):  # type: ignore[misc]  # scikit-learn h
 
     def _begin(self, y: Y, weights: Array | None, classes: Any) -> None:
         mean = np.average(y, axis=0, weights=weights)
-        deviation = np.average((y - mean) ** 2, axis=0, weights=weights) ** 0.5
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            deviation = np.average((y - mean) ** 2, axis=0, weights=weights) ** 0.5
+        spread = np.ptp(y, axis=0)
+        if (
+            not np.isfinite(deviation).all()
+            or ((deviation == 0) & (spread > 64 * np.spacing(np.abs(y).max(axis=0)))).any()
+        ):
+            raise ValueError("y is too large or too small for float64 to square its distances; give it in other units")
         # Rounding can make the mean of equal values differ from them.
-        scale = np.where((deviation > 0) & (np.ptp(y, axis=0) > 0), deviation, 1)
+        scale = np.where((deviation > 0) & (spread > 0), deviation, 1)
         self.target_mean_, self.target_scale_ = (mean, scale) if y.ndim == 2 else (float(mean), float(scale))
 
     def _targets(self, y: Y) -> Targets:

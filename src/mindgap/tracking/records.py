@@ -183,14 +183,15 @@ def _evaluation(record: Record, folder: Path) -> Record:
 
 
 def _run(name: str, identity: str, run: dict[str, Any], spec: dict[str, Any], searched: dict[str, Any]) -> Record:
-    """A trained network; its `kept.` metrics are those of the epoch whose weights were kept.
+    """A trained network; its `kept.` metrics are those of the epoch whose weights were kept, if any were.
 
     Metrics without that prefix end with the last epoch, which after early stopping is not the kept one.
     """
     history, kept = run["history"], run["kept_epoch"]
-    at_kept = {f"kept.{name}": values[kept] for name, values in _curves(history).items()}
-    points = [*history_points(history), *_numbers(at_kept, None)]
-    points.append(Point("kept_epoch", kept))
+    points = list(history_points(history))
+    if kept is not None:
+        at_kept = {f"kept.{name}": values[kept] for name, values in _curves(history).items()}
+        points += _numbers({**at_kept, "kept_epoch": kept}, None)
     tags = {"mindgap.run": identity, "mindgap.status": run["status"]}
     return Record(name, texts(spec) | texts(searched, "searched."), points, tags)
 

@@ -46,6 +46,7 @@ def outputs_by_chunk(population: Population, x: Array) -> Iterator[tuple[slice, 
     return ((chunk, population.forward(np.ascontiguousarray(x[chunk]))) for chunk in chunks(len(x)))
 
 
+@np.errstate(all="ignore")  # a network that overflows is found by its numbers
 def measure(population: Population, split: Split, loss: Loss, *, thorough: bool = False) -> Measurement:
     """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer."""
     rows, count, layers = len(split.y), population.count, population.hidden

@@ -44,7 +44,7 @@ class Member:
 
     def result(self) -> RunResult:
         """What the run leaves behind."""
-        return RunResult(self._status, self._kept_epoch, self.history, self._kept)
+        return RunResult(self._status, self._kept_epoch if self._kept.size else None, self.history, self._kept)
 
     def _improves(self, epoch: int, stopping: EarlyStopping) -> bool:
         """Whether this epoch's values are the best so far."""

@@ -16,7 +16,7 @@ class History(dict[str, list[Any]]):
 
     `train_` and `val_` are the metrics of `Measurement`, over all rows of their split; the loss, in nats if it is
     cross-entropy, is without penalties. `update_ratio` is the norm of the step over the norm of the weights, and
-    `gradient_norm` that of the loss and its penalties, both for the weights of each dense layer at the epoch's last
+    `gradient_norm` that of the loss and its penalties before clipping, both for the weights of each dense layer at the epoch's last
     full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and `dead`, by hidden layer, are defined by
     `Measurement`, over the training rows. The full monitors add those of `watch`, and what is dear to measure.
     """
@@ -31,11 +31,11 @@ class History(dict[str, list[Any]]):
 class RunResult:
     """A finished run.
 
-    `kept_epoch` is the epoch whose row of values `parameters` holds; a run that diverged may have none to keep.
+    `kept_epoch` is the epoch whose row of values `parameters` holds; None where a run that diverged keeps nothing.
     """
 
     status: Status
-    kept_epoch: int
+    kept_epoch: int | None
     history: History
     parameters: Array
 
@@ -45,9 +45,9 @@ class RunResult:
 
     def scores(self, objective: str) -> dict[str, float | None]:
         """The objective and the validation loss at the kept epoch; null for a run that diverged."""
-        if self.status == "diverged":
-            return {"value": None, "val_loss": None}
         kept = self.kept_epoch
+        if self.status == "diverged" or kept is None:
+            return {"value": None, "val_loss": None}
         return {"value": self.history[objective][kept], "val_loss": self.history["val_loss"][kept]}
 
 

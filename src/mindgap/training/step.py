@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,19 @@ from mindgap.nn.schedules import SCHEDULES, Factor, warmed_up
 BLOCK = 1 << 17
 """Values of one block: few enough that its gradient and scratch stay in cache, and enough to be worth a call."""
 
-Views = tuple[Array, Array, Array, Array]
-"""A block of parameters, gradient and state, and as much scratch, each (count, block); the state (slots, count, block)."""
-
 Table = NDArray[np.float64]
+
+
+class Block(NamedTuple):
+    """Columns of the parameters that are updated together.
+
+    `whole` has the block's parameters, gradient and state, and as much scratch, each (count, block), but the state
+    (slots, count, block). `weights` has parameters, gradient and scratch of those columns that are weights; they are
+    the first.
+    """
+
+    whole: tuple[Array, Array, Array, Array]
+    weights: tuple[Array, Array, Array]
 
 
 class Stepper:
@@ -57,9 +67,9 @@ class Stepper:
         width = max(1, BLOCK // population.count)
         scratch = np.empty((population.count, min(width, architecture.parameters)), dtype)
         starts = np.cumsum([0, *(fan_in * fan_out for fan_in, fan_out in architecture.shapes)]).tolist()
-        ends = ((0, starts[-1]), (starts[-1], architecture.parameters), *pairwise(starts))
-        self._weights, self._others, *self._layers = (
-            [self._views(slice(first, min(first + width, stop)), scratch) for first in range(start, stop, width)]
+        ends = ((0, architecture.parameters), *pairwise([*starts, architecture.parameters]))
+        self._blocks, *self._layers, self._others = (
+            [self._block(slice(first, min(first + width, stop)), scratch) for first in range(start, stop, width)]
             for start, stop in ends
         )
 
@@ -77,23 +87,24 @@ class Stepper:
         """
         rate = self._differentiate(x, targets, draws, row_weights, losses)
         if self._clips:
-            self._penalise(self._weights)
+            self._penalise(self._blocks)
             self._clip()
-        self._update(self._weights, rate, penalised=bool(self._clips))
+        self._update(self._blocks, rate, penalised=bool(self._clips))
         self._bound([weights for weights, _ in self._dense])
-        self._finish(rate)
+        self._flush()
 
     def watched_step(self, x: Array, targets: Targets, draws: Draws) -> tuple[Table, Table]:
         """The same as `step`, and what it did to the weights of each dense layer, both (count, layers).
 
-        That is the norm of the change over the norm of the weights before, and the norm of the gradient with penalties.
+        That is the norm of the change over the norm of the weights before, and the norm of the gradient with penalties,
+        before it is clipped.
         """
         rate = self._differentiate(x, targets, draws)
-        self._penalise(self._weights)
-        if self._clips:
-            self._clip()
+        self._penalise(self._blocks)
         gradients = self._population.architecture.dense(self._population.gradients)
         ratios, lengths = [], [norms(gradient) for gradient, _ in gradients]
+        if self._clips:
+            self._clip()
         for blocks, (weights, _) in zip(self._layers, self._dense, strict=True):
             before = weights.copy()
             length = norms(before)
@@ -101,7 +112,8 @@ class Stepper:
             self._bound([weights])
             ratios.append(norms(np.subtract(weights, before, out=before)) / length)
             del before  # one layer's at a time, as it may be large
-        self._finish(rate)
+        self._update(self._others, rate, penalised=True)
+        self._flush()
         return np.stack(ratios, axis=1), np.stack(lengths, axis=1)
 
     def _differentiate(
@@ -119,23 +131,20 @@ class Stepper:
         self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)
         return rate
 
-    def _update(self, blocks: Sequence[Views], rate: Factor, *, penalised: bool) -> None:
+    def _update(self, blocks: Sequence[Block], rate: Factor, *, penalised: bool) -> None:
         """Decay weights, and step along their gradients, block by block, as what is in cache is soonest done with."""
         kept = (1 - rate * self._settings["weight_decay"]).astype(self.state.dtype) if self._decays else None
         for block in blocks:
             if not penalised:
                 self._penalise([block])
             if kept is not None:
-                np.multiply(block[0], kept, out=block[0])
-            self._optimizer.update(*block, self.steps, rate)
+                np.multiply(block.weights[0], kept, out=block.weights[0])
+            self._optimizer.update(*block.whole, self.steps, rate)
 
-    def _finish(self, rate: Factor) -> None:
-        """Update all but the weights, and round off what is tiny."""
-        for views in self._others:
-            self._optimizer.update(*views, self.steps, rate)
-        if self.steps % FLUSH_EVERY == 0:  # weights without a gradient decay as well, by penalty or weight decay
-            for weights, *_ in self._weights:
-                flush(weights, 1e-20)
+    def _flush(self) -> None:
+        """Round off weights that are tiny: those without a gradient decay by penalty or weight decay."""
+        for weights, *_ in (block.weights for block in self._blocks) if self.steps % FLUSH_EVERY == 0 else ():
+            flush(weights, 1e-20)
 
     def _rate(self) -> Factor:
         """The learning rates (count, 1) of the step to come."""
@@ -144,9 +153,9 @@ class Stepper:
         gone = self.scheduled / self._steps_per_epoch
         return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
 
-    def _penalise(self, blocks: Sequence[Views]) -> None:
+    def _penalise(self, blocks: Sequence[Block]) -> None:
         """Add the penalties' gradients."""
-        for weights, gradient, _, scratch in blocks:
+        for weights, gradient, scratch in (block.weights for block in blocks):
             for size, sign in self._penalties:
                 toward = np.sign(weights, out=scratch) if sign else weights
                 np.multiply(toward, size, out=scratch)
@@ -155,8 +164,8 @@ class Stepper:
     def _clip(self) -> None:
         """Scale each network's whole gradient down to its bound (Pascanu et al. 2013)."""
         gradients = self._population.gradients
-        norms = np.sqrt([[np.dot(row, row)] for row in gradients]).astype(np.float64)
-        shrink = np.minimum(1, self._settings["clip_norm"] / np.maximum(norms, 1e-30))
+        lengths = norms(gradients)[:, None]
+        shrink = np.minimum(1, self._settings["clip_norm"] / np.maximum(lengths, 1e-30))
         np.multiply(gradients, shrink.astype(gradients.dtype), out=gradients)
 
     def _bound(self, layers: Sequence[Array]) -> None:
@@ -167,17 +176,17 @@ class Stepper:
             lengths = np.sqrt(np.matmul(ones, weights * weights))
             np.multiply(weights, np.minimum(1, bound / np.maximum(lengths, 1e-30)).astype(weights.dtype), out=weights)
 
-    def _views(self, block: slice, scratch: Array) -> Views:
+    def _block(self, columns: slice, scratch: Array) -> Block:
         population = self._population
-        size = block.stop - block.start
-        return (
-            population.parameters[:, block],
-            population.gradients[:, block],
-            self.state[:, :, block],
-            scratch[:, :size],
+        parameters, gradient = population.parameters[:, columns], population.gradients[:, columns]
+        scratch = scratch[:, : columns.stop - columns.start]
+        weights = slice(max(0, population.architecture.weights - columns.start))
+        return Block(
+            (parameters, gradient, self.state[:, :, columns], scratch),
+            (parameters[:, weights], gradient[:, weights], scratch[:, weights]),
         )
 
 
 def norms(layers: Array) -> Table:
-    """The Euclidean norm of each network's layer (count, in, out), one product a network."""
+    """The Euclidean norm of each network's layer (count, ...), one product a network."""
     return np.sqrt([np.dot(flat, flat) for flat in (layer.ravel() for layer in layers)]).astype(np.float64)
