@@ -100,7 +100,7 @@ class Session:
         """What the adapters of the view and of tracking are told beside their inputs."""
         return {
             "study": self.plan.study.study,
-            "title": self.plan.study.report.title or self.plan.study.study,
+            "title": self.plan.study.report.title or f"{self.plan.study.study}: a multilayer perceptron",
             "stages": {name: str(self.plan.folder(job.stage, job.key)) for name, job in self.plan.named.items()},
             "keys": self.plan.keys,
             "digest": self.plan.named["prepare"].digest,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mindgap.errors import UserError
 from mindgap.figures import FIGURES, Figure
+from mindgap.figures.metrics import compared
 from mindgap.figures.numbers import count, decimal, like, percent, points, setting, significant
 from mindgap.report import write_report
 from mindgap.report.findings import confusions, flattened, large_errors, warnings
@@ -85,6 +86,12 @@ def test_the_page_of_a_regression_shows_its_headline_numbers(regression: StudyFi
         "77.8",
     ):
         assert number in start
+
+
+def test_a_baseline_is_better_or_worse_by_its_metrics_own_way() -> None:
+    assert compared("accuracy", 0.98, 0.97) == "1.00 better"
+    assert compared("rmse", 58.0, 57.0) == "1.00 worse"
+    assert compared("rmse", 56.0, 57.5) == "1.50 better"
 
 
 def test_the_gap_is_shown_of_every_metric_that_was_measured(

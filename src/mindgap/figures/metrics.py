@@ -88,7 +88,6 @@ def shown(objective: str) -> Shown:
 
 
 def compared(metric: str, value: float, other: float) -> str:
-    """How much better or worse a metric's value is than another."""
-    how = SHOWN[metric]
-    size = f"{how.difference(abs(value - other)).removeprefix('+')}{how.difference_unit}"
+    """How much better or worse a metric's value is than another, in points where the values are in percent."""
+    size = SHOWN[metric].difference(abs(value - other)).removeprefix("+")
     return f"{size} {'better' if cost(metric, value) <= cost(metric, other) else 'worse'}"

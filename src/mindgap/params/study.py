@@ -28,7 +28,7 @@ class Report(Block):
     """What people look at."""
 
     title: str | None = Field(
-        None, min_length=1, max_length=200, description="Heading of the report; null: the study's name."
+        None, min_length=1, max_length=200, description="Heading of the report; null: one made of the study's name."
     )
 
 
