@@ -44,6 +44,7 @@ def write_data(folder: Path, splits: dict[str, Split], target: dict[str, Any] | 
     for name, split in splits.items():
         np.save(folder / f"x_{name}.npy", split.x)
         np.save(folder / f"y_{name}.npy", split.y)
+        np.save(folder / f"rows_{name}.npy", np.arange(len(split.y))[::-1])
     labels = splits["train"].y
     names = ("name", "feature_names", "image_shape", "rows", "class_counts", "duplicates", "unseen_categories")
     fields = {

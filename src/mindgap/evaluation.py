@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from mindgap.data.arrays import Split, SplitName, Target, open_dataset, open_split
+from mindgap.data.arrays import Split, SplitName, Target, open_dataset, open_rows, open_split
 from mindgap.errors import UserError
 from mindgap.ledger import enter
 from mindgap.metrics import SCORES, Task
@@ -41,8 +41,8 @@ Baselines = dict[str, dict[str, dict[str, float]]]
 def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: dict[str, str], out: Path) -> None:
     """Measure the winner's networks and the baselines on all rows of every split; writes `evaluation.json`.
 
-    Of a regression study also `predictions.npz`: for val and test, `<split>_measured` (rows,) and `<split>_predicted`
-    (seeds, rows), float64 in the target's units. This is the only reader of the test split; each `reading` is a line of
+    Of a regression study also `predictions.npz`: for val and test, `<split>_rows` (rows,), their numbers in the source,
+    and `<split>_measured` (rows,) and `<split>_predicted` (seeds, rows), float64 in the target's units. This is the only reader of the test split; each `reading` is a line of
     the ledger, with its time, written before the split is opened.
     """
     dataset = open_dataset(data)
@@ -57,7 +57,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
     metrics: dict[str, dict[str, list[float]]] = {}
     compared: Baselines = {name: {} for name in simple}
     confusion: dict[str, list[list[int]]] = {}
-    predictions: dict[str, NDArray[np.float64]] = {}
+    predictions: dict[str, NDArray[Any]] = {}
     row_errors: dict[str, float] = {}
     for name in SPLITS:
         split = open_split(data, name)
@@ -81,7 +81,8 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
             confusion[name] = _confusion(networks, split, dataset.outputs)
         else:
             measured, predicted = _predictions(networks, split, dataset.target)
-            predictions |= {f"{name}_measured": measured, f"{name}_predicted": predicted}
+            numbers = open_rows(data, name)
+            predictions |= {f"{name}_rows": numbers, f"{name}_measured": measured, f"{name}_predicted": predicted}
     gap = {
         metric: statistic([t - v for t, v in zip(metrics["train"][metric], metrics["val"][metric], strict=True)])
         for metric in metrics["train"]

@@ -32,8 +32,8 @@ class StudyFiles:
 
     `parameters` has a row for each seed of the winner, laid out as its `architecture` says. `units` has the features,
     the hidden units, and the outputs: the classes, or 1. `predictions` is empty for classification; for
-    regression it has, in the target's units, `val_measured` and `test_measured`, (rows,), and `val_predicted` and
-    `test_predicted`, (seeds, rows).
+    regression it has, for val and test, `<split>_rows`, their numbers in the source, and in the target's units
+    `<split>_measured`, (rows,), and `<split>_predicted`, (seeds, rows).
     """
 
     dataset: Record
@@ -44,7 +44,7 @@ class StudyFiles:
     evaluation: Record
     units: tuple[int, ...]
     parameters: npt.NDArray[np.float32]
-    predictions: dict[str, Rows]
+    predictions: dict[str, npt.NDArray[Any]]
 
     @classmethod
     def load(cls, prepare: Path, check: Path, searches: dict[str, Path], train: Path, evaluate: Path) -> Self:
@@ -53,7 +53,7 @@ class StudyFiles:
         Raises UserError where a file is absent or broken.
         """
         dataset, model = _json(prepare / "dataset.json"), _arrays(train / "model.npz", "units", "parameters")
-        names = [f"{split}_{kind}" for split in ("val", "test") for kind in ("measured", "predicted")]
+        names = [f"{split}_{kind}" for split in ("val", "test") for kind in ("rows", "measured", "predicted")]
         return cls(
             dataset=dataset,
             gates=_json(check / "check.json")["gates"],

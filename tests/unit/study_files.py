@@ -307,6 +307,7 @@ def _predictions(random: np.random.Generator, seeds: int, unit: float) -> dict[s
     for split in ("val", "test"):
         measured = unit * (0.3 + random.gamma(3, 0.57, size=360))
         noise = unit * (0.5 * random.normal(size=360) + 0.05 * random.normal(size=(seeds, 360)))
+        found[f"{split}_rows"] = random.permutation(1797)[:360]
         found |= {f"{split}_measured": measured, f"{split}_predicted": 2 * unit + 0.55 * (measured - 2 * unit) + noise}
     return found
 

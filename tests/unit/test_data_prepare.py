@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from mindgap.data.arrays import Dataset, SplitName, open_dataset, open_split
+from mindgap.data.arrays import Dataset, SplitName, open_dataset, open_rows, open_split
 from mindgap.data.digest import source_digest
 from mindgap.data.prepare import prepare
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
-from mindgap.params.data import Data, Preprocess
+from mindgap.params.data import Data, Diabetes, Preprocess
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
 PETS = "size,fur,kind\n" + "".join(
@@ -126,6 +126,16 @@ def test_categories_become_features_of_the_training_rows_categories(tmp_path: Pa
     x = open_split(tmp_path / "out", "train").x
     assert np.array_equal(x[:, 1], x[:, 0] % 3 > 0)
     assert np.array_equal(x[:, 2], x[:, 0] % 3 == 0)
+
+
+def test_each_row_has_its_number_in_the_source(tmp_path: Path) -> None:
+    prepared(tmp_path / "out", Preprocess(center="none", scale="none"), source="diabetes")
+    raw, numbers = SOURCES["diabetes"].load(Diabetes(source="diabetes"), 0), []
+    for name in ("train", "val", "test"):
+        rows = open_rows(tmp_path / "out", name)
+        np.testing.assert_allclose(open_split(tmp_path / "out", name).x, raw.x[rows], rtol=1e-6)
+        numbers += rows.tolist()
+    assert sorted(numbers) == list(range(442))
 
 
 def test_unseen_categories_are_all_zeros_and_counted(tmp_path: Path) -> None:

@@ -227,6 +227,7 @@ def test_a_regression_is_evaluated_in_the_targets_units(tmp_path):
         )
         assert found["baselines"]["mean"][name]["mae"] == pytest.approx(np.abs(y - 100).mean(), rel=1e-5)
     np.testing.assert_allclose(predictions["test_measured"], y, rtol=1e-6)
+    assert predictions["test_rows"].tolist() == list(range(len(y)))[::-1]
     assert found["task"] == "regression"
     assert found["confusion"] == {}
     assert "loss" in found["baselines"]["linear"]["test"]

@@ -119,14 +119,16 @@ def test_the_largest_errors_come_first_and_the_others_are_summed_up(regression: 
     first = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0])
     errors = np.array([0.0, 1.0, -2.0, 3.0, -4.0, 5.0, -6.0, 7.0, -8.0, 9.0, -10.0])
     predictions = {"test_measured": first, "test_predicted": np.stack([first + errors, first])}
+    predictions["test_rows"] = 100 + np.arange(len(first))
     found = large_errors(replace(regression, predictions=predictions), count=2)
-    assert found.rows == [(11.0, 1.0, -10.0), (10.0, 19.0, 9.0)]
+    assert found.rows == [(110, 11.0, 1.0, -10.0), (109, 10.0, 19.0, 9.0)]
     assert (found.median, found.most, found.largest) == (5.0, 9.0, 10.0)
 
 
 def test_the_page_tells_how_far_off_a_regression_is(regression: StudyFiles, tmp_path: Path) -> None:
     measured = np.full(20, 100.0)
     predictions = {"test_measured": measured, "test_predicted": (measured + 12.34)[None]}
+    predictions["test_rows"] = np.arange(20)
     words = Page(page(replace(regression, predictions=predictions), tmp_path)).words
     assert (
         "half of the test rows are off by at most 12.3, nine in ten by at most 12.3, and none by more than 12.3"

@@ -92,6 +92,11 @@ def open_split(directory: Path, split: SplitName) -> Split:
     )
 
 
+def open_rows(directory: Path, split: SplitName) -> NDArray[np.int64]:
+    """The numbers, counted from 0, that a split's rows have in the source."""
+    return _map(directory / f"rows_{split}.npy")
+
+
 def open_dataset(directory: Path) -> Dataset:
     """Read the description of a prepared data set."""
     fields: dict[str, Any] = json.loads((directory / "dataset.json").read_text(encoding="utf-8"))

@@ -25,7 +25,8 @@ def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
-    regression, the float32 target (see `mindgap.data.target`), dataset.json (see `mindgap.data.arrays.Dataset`), and
+    regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
+    source, counted from 0, int64, dataset.json (see `mindgap.data.arrays.Dataset`), and
     what new rows need to be prepared alike (see `mindgap.data.preparation`): preprocessing.json (divisor, columns,
     categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
@@ -43,6 +44,7 @@ def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
     for name, rows in splits.named.items():
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(out / f"y_{name}.npy", y, allow_pickle=False)
+        np.save(out / f"rows_{name}.npy", rows, allow_pickle=False)
         _write_features(out / f"x_{name}.npy", raw, preparation, rows)
     np.savez(out / "preprocessing.npz", allow_pickle=False, **preparation.arrays())
     write_json(out / "preprocessing.json", {**preprocess.model_dump(mode="json"), **preparation.description()})

@@ -74,11 +74,11 @@ def confusions(study: StudyFiles, most: int = 5) -> list[tuple[str, str, int, fl
 class LargeErrors:
     """Errors on the first seed's test rows, in the target's units.
 
-    `rows` has the largest first: measured, predicted, predicted minus measured. Half of all rows are off by at most
+    `rows` has the largest first: number in the source, measured, predicted, predicted minus measured. Half of all rows are off by at most
     `median`, nine in ten by at most `most`, and all by at most `largest`.
     """
 
-    rows: list[tuple[float, float, float]]
+    rows: list[tuple[int, float, float, float]]
     median: float
     most: float
     largest: float
@@ -89,9 +89,10 @@ def large_errors(study: StudyFiles, count: int = 5) -> LargeErrors:
     measured, predicted = study.test_predictions
     errors = predicted - measured
     largest = np.argsort(-np.abs(errors), kind="stable")[:count]
-    table = np.stack([measured, predicted, errors], axis=1)[largest].tolist()
+    numbers = study.predictions["test_rows"]
+    rows = [(int(numbers[at]), float(measured[at]), float(predicted[at]), float(errors[at])) for at in largest]
     median, most, worst = np.quantile(np.abs(errors), (0.5, 0.9, 1.0)).tolist()
-    return LargeErrors([tuple(row) for row in table], median, most, worst)
+    return LargeErrors(rows, median, most, worst)
 
 
 def flattened(spec: dict[str, Any]) -> list[tuple[str, Any]]:
