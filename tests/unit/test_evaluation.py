@@ -13,10 +13,11 @@ from sklearn.preprocessing import StandardScaler
 from mindgap.baselines import fit_baselines
 from mindgap.data.arrays import Split
 from mindgap.errors import UserError
-from mindgap.evaluation import evaluate, overfitting_epoch, row_error, statistic, verdict
+from mindgap.evaluation import evaluate, overfitting_epoch, row_error, statistic
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.network import Population
 from mindgap.store import read_json, write_json
+from mindgap.verdict import verdict
 from tests.conftest import TARGET, blobs, curve, write_data
 
 

@@ -85,7 +85,8 @@ class Stepper:
 
         `row_weights` (rows,) and `losses` (count, rows), which is overwritten, are those of `Population.differentiate`.
         """
-        rate = self._differentiate(x, targets, draws, row_weights, losses)
+        rate = self._begin()
+        self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)
         if self._clips:
             self._penalise(self._blocks)
             self._clip()
@@ -99,7 +100,8 @@ class Stepper:
         That is the norm of the change over the norm of the weights before, and the norm of the gradient with penalties,
         before it is clipped.
         """
-        rate = self._differentiate(x, targets, draws)
+        rate = self._begin()
+        self._population.differentiate(x, targets, self._loss, draws)
         self._penalise(self._blocks)
         gradients = self._population.architecture.dense(self._population.gradients)
         ratios, lengths = [], [norms(gradient) for gradient, _ in gradients]
@@ -116,19 +118,11 @@ class Stepper:
         self._flush()
         return np.stack(ratios, axis=1), np.stack(lengths, axis=1)
 
-    def _differentiate(
-        self,
-        x: Array,
-        targets: Targets,
-        draws: Draws,
-        row_weights: Array | None = None,
-        losses: Array | None = None,
-    ) -> Factor:
-        """Set the gradients, without penalties; the learning rates (count, 1) of the step to come."""
+    def _begin(self) -> Factor:
+        """Count a step; its learning rates (count, 1)."""
         rate = self._rate()
         self.steps += 1
         self.scheduled += 1
-        self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)
         return rate
 
     def _update(self, blocks: Sequence[Block], rate: Factor, *, penalised: bool) -> None:
