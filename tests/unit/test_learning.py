@@ -7,7 +7,7 @@ from mindgap.data.arrays import Pixels, Split
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.network import Population
-from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES, warmed_up
 from mindgap.params.augment import Augment
 from mindgap.params.run import Model, RunSpec, Switch, Train
@@ -320,3 +320,24 @@ def test_float32_agrees_with_float64():
             population.differentiate(split.x.astype(population.values.dtype), split.y, loss, np.random.default_rng)
         scale = np.abs(double.gradients).max()
         assert np.abs(single.gradients - double.gradients).max() < 1e-5 * scale
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_watched_step_is_the_same_step_and_tells_what_it_did(optimizer, train):
+    settings = {"l2": 0.1, "l1": 0.01, "weight_decay": 0.1, "clip_norm": 0.5, "max_norm": 0.9, "learning_rate": 0.1}
+    spec = RunSpec(model=Model(hidden=(6, 5), activation="tanh"), train=Train(optimizer=optimizer, **settings), seed=0)
+    steppers, populations = [], [population_of([spec] * 2, 5, 3, 90) for _ in range(2)]
+    for population in populations:
+        initialize_runs(population, [spec] * 2)
+        steppers.append(Stepper(population, loss_of([spec] * 2), optimizer, settings_of([spec] * 2)))
+    plain, watched = steppers
+    for _ in range(FLUSH_EVERY + 2):
+        before = [weights.copy() for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
+        plain.step(train.x, train.y, np.random.default_rng)
+        ratios, _ = watched.watched_step(train.x, train.y, np.random.default_rng)
+        assert populations[0].values.tobytes() == populations[1].values.tobytes()
+        assert plain.state.tobytes() == watched.state.tobytes()
+        after = [weights for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
+        for layer, (then, now) in enumerate(zip(before, after, strict=True)):
+            expected = np.linalg.norm((now - then)[0]) / np.linalg.norm(then[0])
+            assert ratios[0, layer] == pytest.approx(expected, rel=1e-4)
