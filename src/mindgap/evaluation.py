@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from mindgap.data.arrays import Split, SplitName, Target, open_dataset, open_rows, open_split
+from mindgap.data.arrays import SplitName, open_dataset, open_rows, open_split
 from mindgap.errors import UserError
 from mindgap.ledger import enter
 from mindgap.metrics import Task
@@ -17,7 +17,7 @@ from mindgap.nn.architecture import Architecture
 from mindgap.nn.network import Population
 from mindgap.params.run import RunSpec
 from mindgap.store import read_json, write_json
-from mindgap.training.measure import CHUNK, measure, outputs_by_chunk
+from mindgap.training.measure import CHUNK, measure
 from mindgap.training.networks import loss_of, population_of
 from mindgap.verdict import Baselines, verdict
 
@@ -53,7 +53,8 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
     row_errors: dict[str, float] = {}
     for name in SPLITS:
         split = open_split(data, name)
-        found = measure(networks, split, loss_of([run] * networks.count), thorough=True)
+        answers = np.empty((networks.count, len(split.y)), split.y.dtype)
+        found = measure(networks, split, loss_of([run] * networks.count), thorough=True, answers=answers)
         metrics[name] = {metric: values.tolist() for metric, values in found.metrics.items()}
         infinite = [metric for metric, values in found.metrics.items() if not np.isfinite(values).all()]
         if infinite:
@@ -61,7 +62,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
                 f"evaluate: {infinite[0]} on the {name} rows is no finite number: some of these rows are so far from the "
                 "training rows that the network's outputs overflow. Look for wrong values among them."
             )
-        row_errors[name] = row_error(networks, split)
+        row_errors[name] = row_error(answers, split.y)
         for baseline, network in simple.items():
             values = {metric: float(of[0]) for metric, of in measure(network, split, loss_of([run])).metrics.items()}
             if baseline != "linear" or run.train.loss != FITTED_BY[dataset.task]:
@@ -70,11 +71,11 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: di
         if name == "train":
             continue
         if dataset.target is None:
-            confusion[name] = _confusion(networks, split, dataset.outputs)
+            confusion[name] = _confusion(answers, split.y, dataset.outputs)
         else:
-            measured, predicted = _predictions(networks, split, dataset.target)
-            numbers = open_rows(data, name)
-            predictions |= {f"{name}_rows": numbers, f"{name}_measured": measured, f"{name}_predicted": predicted}
+            predictions[f"{name}_rows"] = open_rows(data, name)
+            predictions[f"{name}_measured"] = dataset.target.restore(split.y)
+            predictions[f"{name}_predicted"] = dataset.target.restore(answers)
     gap = {
         metric: statistic([t - v for t, v in zip(metrics["train"][metric], metrics["val"][metric], strict=True)])
         for metric in metrics["train"]
@@ -125,19 +126,17 @@ def overfitting_epoch(history: dict[str, list[float | None]]) -> int | None:
     return least + 1 if begun else None
 
 
-def row_error(networks: Population, split: Split) -> float:
+def row_error(answers: NDArray[Any], y: NDArray[Any]) -> float:
     """How much the score, a mean over the networks, would vary with the choice of rows: its standard error.
 
-    Accuracy is the mean of each row's share of hits c, so that is s(c) / sqrt(n). R2 = 1 - mean(d^2) / var(y) varies to
-    first order as the mean of (d^2 - (1 - R2) (y - mean(y))^2) / var(y), with d^2 a row's mean squared error.
+    `answers` (count, rows) and y (rows,) are classes or standardised values. Accuracy is the mean of each row's share of
+    hits c, so that is s(c) / sqrt(n). R2 = 1 - mean(d^2) / var(y) varies to first order as the mean of
+    (d^2 - (1 - R2) (y - mean(y))^2) / var(y), with d^2 a row's mean squared error.
     """
-    y, each = np.asarray(split.y), np.empty(len(split.y))
-    for chunk, outputs in outputs_by_chunk(networks, split.x):
-        if y.dtype.kind == "i":
-            each[chunk] = (outputs.argmax(axis=2) == y[chunk]).mean(axis=0)
-        else:
-            each[chunk] = np.square(outputs[..., 0] - y[chunk], dtype=np.float64).mean(axis=0)
-    if y.dtype.kind == "f":
+    if y.dtype.kind == "i":
+        each = (answers == y).mean(axis=0)
+    else:
+        each = np.square(answers - y, dtype=np.float64).mean(axis=0)
         apart = np.square(y - y.mean(dtype=np.float64))
         each = (each - each.mean() / apart.mean() * apart) / apart.mean()
     return float(each.std()) / sqrt(len(each))
@@ -152,17 +151,8 @@ def _baseline(path: Path) -> Population:
     return population
 
 
-def _confusion(networks: Population, split: Split, classes: int) -> list[list[int]]:
+def _confusion(answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> list[list[int]]:
     """Counts by true (row) and predicted (column) class, summed over the networks."""
-    cells = np.zeros(classes**2, np.int64)
-    for chunk, outputs in outputs_by_chunk(networks, split.x):
-        pairs = split.y[chunk] * classes + outputs.argmax(axis=2)
-        cells += np.bincount(pairs.ravel(), minlength=classes**2)
+    cells = np.bincount((labels * classes + answers).ravel(), minlength=classes**2)
     table: list[list[int]] = cells.reshape(classes, classes).tolist()
     return table
-
-
-def _predictions(networks: Population, split: Split, target: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What was measured (rows,), and what each network predicts (count, rows), in the target's units."""
-    outputs = [outputs[..., 0].astype(np.float64) for _, outputs in outputs_by_chunk(networks, split.x)]
-    return target.restore(split.y), target.restore(np.concatenate(outputs, axis=1))

@@ -7,6 +7,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import statistics  # noqa: E402
 import time  # noqa: E402
+import tracemalloc  # noqa: E402
 import warnings  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
@@ -18,7 +19,9 @@ from typing import Any  # noqa: E402
 import numpy as np  # noqa: E402
 from threadpoolctl import threadpool_info  # noqa: E402
 
+from mindgap.data.arrays import Split  # noqa: E402
 from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
+from mindgap.training.cohort import train_runs  # noqa: E402
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of  # noqa: E402
 from mindgap.training.step import Stepper  # noqa: E402
 
@@ -179,6 +182,8 @@ def main() -> None:
             line += f"; {name} {statistics.median(ratios):.1f}x ({min(ratios):.1f}x)"
         print(line, flush=True)
     costs()
+    for rows in (54_000, 10_000):
+        memory(rows)
 
 
 def costs() -> None:
@@ -197,6 +202,29 @@ def costs() -> None:
     times = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS)]
     ratios = {name: statistics.median(taken[name] / taken["plain"] for taken in times) for name in variants}
     print(f"{work}, to the plain one: " + "; ".join(f"{name} {ratio:.2f}x" for name, ratio in ratios.items()))
+
+
+def memory(rows: int) -> None:
+    """Print the peak of a whole training of the third work on so many rows, held against what it cannot do without.
+
+    That is the data, the parameters, the optimiser's state, and the activations of a batch and their gradients.
+    """
+    work, random = WORKS[3], np.random.default_rng(0)
+    train, val = (
+        Split(random.standard_normal((count, work.units[0]), dtype=np.float32), random.integers(10, size=count))
+        for count in (rows, rows // 9)
+    )
+    learning = Train(optimizer=work.optimizer, learning_rate=1e-4, batch_size=work.batch, epochs=1)
+    spec = RunSpec(model=Model(hidden=work.units[1:-1]), train=learning, seed=0)
+    tracemalloc.start()
+    train_runs([spec] * work.count, train, val, work.units[-1])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    data = sum(array.nbytes for split in (train, val) for array in (split.x, split.y))
+    parameters = 4 * work.count * sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(work.units))
+    activations = 4 * work.count * 2 * work.batch * sum(work.units[1:])
+    needed = data + 3 * parameters + activations  # Adam's state is two more of the parameters' size
+    print(f"{work}: memory on {rows:,} rows {(data + peak) / needed:.2f}x of data, parameters, state and activations")
 
 
 if __name__ == "__main__":

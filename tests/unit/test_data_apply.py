@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from mindgap.data.apply import prepare_csv, prepare_rows
+from mindgap.data.apply import apply_to_csv, apply_to_rows
 from mindgap.data.arrays import open_pixels, open_split
 from mindgap.data.preparation import open_preparation
 from mindgap.data.prepare import prepare
@@ -22,6 +22,14 @@ PREPROCESSES = [Preprocess(), Preprocess(pca=Pca(components=2)), Preprocess(pca=
 PETS = "size,fur,kind\n" + "".join(
     f"{row if row % 5 else ''},{'long' if row % 3 else '?'},{'cat' if row % 2 else 'dog'}\n" for row in range(60)
 )
+
+
+def prepare_rows(folder: Path, rows: np.ndarray) -> np.ndarray:
+    return apply_to_rows(open_preparation(folder), rows)
+
+
+def prepare_csv(folder: Path, path: Path) -> np.ndarray:
+    return apply_to_csv(open_preparation(folder), path)
 
 
 def prepared(folder: Path, params: dict[str, Any], preprocess: Preprocess | None = None) -> tuple[Raw, Splits]:

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from mindgap.data.arrays import Pixels, Split
+from mindgap.data.arrays import Pixels
+from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.losses import LOSSES
-from mindgap.nn.network import Population
+from mindgap.nn.network import Population, Randomness
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES, warmed_up
 from mindgap.params.augment import Augment
@@ -15,6 +16,7 @@ from mindgap.training.cohort import train_runs
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
 from mindgap.training.step import Stepper
 from tests.conftest import blobs
+from tests.unit.test_gradients import NORMALIZATIONS
 
 SETTINGS = {
     name: np.array([[value]]) for name, value in {"decay": 0.5, "decay_epochs": 2.0, "warmup_epochs": 0.0}.items()
@@ -308,18 +310,31 @@ def test_full_monitors_find_copies_after_an_all_equal_initialisation(train, val)
         assert 0 < result.history["activation_std"][0][0] < 1 or init == "constant"
 
 
-def test_float32_agrees_with_float64():
-    split = Split(blobs(40, 6, 3).x, blobs(40, 6, 3).y)
-    for activation in ("relu", "tanh", "gelu", "maxout"):
-        architecture = Architecture((6, 12, 8, 3), activation, 2, "layer")
-        single, double = (Population(architecture, [0.1], 40, dtype=dtype) for dtype in (np.float32, np.float64))
-        single.parameters[:] = np.random.default_rng(0).normal(size=single.parameters.shape) * 0.4
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize(("task", "name"), [(task, name) for name, loss in LOSSES.items() for task in loss.tasks])
+def test_float32_agrees_with_float64(task, name, dropout, activation):
+    values = {"label_smoothing": (0.0, 0.1), "margin": (1.0, 0.7), "huber_delta": (1.0, 0.3)}
+    loss = LOSSES[name]({setting: np.array(both)[:, None] for setting, both in values.items()})
+    randomness = Randomness([dropout] * 2, [dropout] * 2, [dropout] * 2)
+    for normalization, place, groups in NORMALIZATIONS:
+        random = np.random.default_rng(0)
+        architecture = Architecture((6, 12, 8, 3), activation, 2, normalization, place, groups)
+        single, double = (
+            Population(architecture, [0.1, 0.2], 40, randomness, dtype) for dtype in (np.float32, np.float64)
+        )
+        single.parameters[:] = random.normal(size=single.parameters.shape) * 0.4
         double.parameters[:] = single.parameters
-        loss = loss_of([run()])
-        for population in (single, double):
-            population.differentiate(split.x.astype(population.values.dtype), split.y, loss, np.random.default_rng)
-        scale = np.abs(double.gradients).max()
-        assert np.abs(single.gradients - double.gradients).max() < 1e-5 * scale
+        x = random.normal(size=(40, 6)).astype(np.float32)
+        targets = random.integers(3, size=40) if task == "classification" else random.normal(size=(40, 3))
+        wide, exact = (
+            single.forward(x, np.random.default_rng),
+            double.forward(x.astype(np.float64), np.random.default_rng),
+        )
+        assert np.abs(wide - exact).max() < 1e-5 * np.abs(exact).max()
+        single.differentiate(x, targets, loss, np.random.default_rng)
+        double.differentiate(x.astype(np.float64), targets, loss, np.random.default_rng)
+        assert np.abs(single.gradients - double.gradients).max() < 1e-5 * np.abs(double.gradients).max()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -8,25 +8,12 @@ from numpy.typing import NDArray
 
 from mindgap.data.columns import read_known_column, refuse_missing
 from mindgap.data.delimited import Table, read_table
-from mindgap.data.preparation import Preparation, open_preparation
+from mindgap.data.preparation import Preparation
 from mindgap.data.raw import Layout
 from mindgap.data.standardisation import blocks
 from mindgap.errors import UserError
 
 _KEY = "the path of the new rows"
-
-
-def prepare_rows(folder: Path, rows: NDArray[Any]) -> NDArray[np.float32]:
-    """Raw rows (n, columns), or images (n, height, width[, channels]), to float32 (n, features); see `apply_to_rows`.
-
-    `folder` holds preprocessing.json and preprocessing.npz, as the stage `prepare` writes them.
-    """
-    return apply_to_rows(open_preparation(folder), rows)
-
-
-def prepare_csv(folder: Path, path: Path) -> NDArray[np.float32]:
-    """The rows of a text table to float32 (n, features); see `apply_to_csv`. `folder` as for `prepare_rows`."""
-    return apply_to_csv(open_preparation(folder), path)
 
 
 def apply_to_rows(preparation: Preparation, rows: NDArray[Any]) -> NDArray[np.float32]:

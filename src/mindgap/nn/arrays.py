@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
-Labels = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 DType = type[np.float32] | type[np.float64]
 

@@ -55,19 +55,21 @@ class _Source(Block):
         return self
 
 
-class Digits(_Source):
-    """1,797 handwritten digits of 8x8 pixels, bundled with scikit-learn (UCI Optical Recognition)."""
-
-    source: Literal["digits"]
-    test_fraction: _CutTest = Field(0.2, description="Share of all rows kept for the test.")
-
+class _Labelled(_Source):
     @property
     def task(self) -> Task:
         """What is asked of a network."""
         return "classification"
 
 
-class Idx(_Source):
+class Digits(_Labelled):
+    """1,797 handwritten digits of 8x8 pixels, bundled with scikit-learn (UCI Optical Recognition)."""
+
+    source: Literal["digits"]
+    test_fraction: _CutTest = Field(0.2, description="Share of all rows kept for the test.")
+
+
+class Idx(_Labelled):
     """MNIST or Fashion-MNIST: 70,000 images of 28x28 pixels in IDX files, with a test set of their own."""
 
     source: Literal["mnist", "fashion_mnist"]
@@ -78,11 +80,6 @@ class Idx(_Source):
         "downloaded into it. null: data/mnist or data/fashion_mnist.",
     )
     test_fraction: _GivenTest = Field(None, description="null: the source's own 10,000 test rows.")
-
-    @property
-    def task(self) -> Task:
-        """What is asked of a network."""
-        return "classification"
 
 
 class Csv(_Source):

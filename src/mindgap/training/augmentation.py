@@ -11,10 +11,6 @@ from mindgap.errors import UserError
 from mindgap.nn.arrays import Array
 from mindgap.params.augment import Augment
 
-ImageShape = tuple[int, int, int]
-"""Height, width, channels."""
-
-
 # Points found at a time. Temporary arrays of this size are kept at hand by the allocator; those of a whole batch may be
 # given back to the system and asked for again at every step, which takes longer than all arithmetic on them.
 _POINTS = 6000

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +47,16 @@ def outputs_by_chunk(population: Population, x: Array) -> Iterator[tuple[slice, 
 
 
 @np.errstate(all="ignore")  # a network that overflows is found by its numbers
-def measure(population: Population, split: Split, loss: Loss, *, thorough: bool = False) -> Measurement:
-    """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer."""
+def measure(
+    population: Population, split: Split, loss: Loss, *, thorough: bool = False, answers: NDArray[Any] | None = None
+) -> Measurement:
+    """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer.
+
+    `answers` (count, rows), if given, is overwritten with each row's class, or its standardised value.
+    """
     rows, count, layers = len(split.y), population.count, population.hidden
-    parts: list[_Metrics] = [_Accuracy(count) if split.y.dtype.kind == "i" else _Errors(count, split)]
+    classes = split.y.dtype.kind == "i"
+    parts: list[_Metrics] = [_Accuracy(count) if classes else _Errors(count, split)]
     least = None
     if thorough and isinstance(loss, SoftmaxCrossEntropy):
         least = loss.target_entropy(population.architecture.units[-1])
@@ -60,6 +66,8 @@ def measure(population: Population, split: Split, loss: Loss, *, thorough: bool 
     for chunk, outputs in outputs_by_chunk(population, split.x):
         for part in parts:
             part.add(outputs, split.y[chunk])
+        if answers is not None:
+            answers[:, chunk] = outputs.argmax(axis=2) if classes else outputs[..., 0]
         for layer, counts in zip(layers, flat, strict=True):
             mask = layer.flat()
             if mask is not None:
