@@ -3,15 +3,20 @@ PYTHON ?= python3
 CORES ?= 2
 PARAMS ?= params/study.yaml
 PORT ?= 5000
+MNIST ?= data/mnist
 BIN := .venv/bin
 
-.PHONY: study test lint bench ui lock clean
+.PHONY: study test test-mnist lint bench ui lock clean
 
 study: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
 
 test: .venv/ready
 	$(BIN)/pytest
+
+# The tests that need the real files, which a study of MNIST downloads into data/mnist.
+test-mnist: .venv/ready
+	MNIST=$(MNIST) $(BIN)/pytest -m mnist
 
 lint: .venv/ready
 	$(BIN)/ruff check

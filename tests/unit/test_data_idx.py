@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mindgap.data.mnist import COLLECTIONS, Collection, Published, digest, load,
 from mindgap.errors import UserError
 from mindgap.params.data import Idx
 
-MNIST = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist"
+MNIST = Path(os.environ.get("MNIST", "data/mnist"))
 # Two images of 1x3 pixels and their labels, byte by byte.
 TWO_IMAGES = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3]) + bytes([1, 2, 3, 4, 5, 255])
 TWO_LABELS = bytes([0, 0, 8, 1, 0, 0, 0, 2]) + bytes([7, 9])
@@ -21,7 +22,7 @@ TWO_LABELS = bytes([0, 0, 8, 1, 0, 0, 0, 2]) + bytes([7, 9])
 
 @pytest.fixture
 def mnist_folder() -> Path:
-    assert MNIST.is_dir(), f"this test needs the four MNIST files (IDX, .gz) in {MNIST}, and they are not there"
+    assert MNIST.is_dir(), f"no MNIST files in {MNIST}: name their folder, make test-mnist MNIST=..."
     return MNIST
 
 
@@ -113,6 +114,7 @@ def test_a_right_plain_file_is_used_beside_a_wrong_compressed_one(tmp_path: Path
     assert (x.shape, y.tolist()) == ((2, 1, 3), [7, 9])
 
 
+@pytest.mark.mnist
 def test_mnist_is_read_whole(mnist_folder: Path) -> None:
     raw = load(Idx(source="mnist", dir=str(mnist_folder)), seed=0)
     assert raw.x.shape == (70_000, 784)
@@ -122,6 +124,7 @@ def test_mnist_is_read_whole(mnist_folder: Path) -> None:
     assert np.bincount(raw.y[-10_000:]).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 
 
+@pytest.mark.mnist
 def test_files_of_mnist_are_never_taken_or_replaced_for_fashion_mnist(mnist_folder: Path, tmp_path: Path) -> None:
     name = COLLECTIONS["mnist"].files[1].name
     shutil.copy(mnist_folder / f"{name}.gz", tmp_path)
