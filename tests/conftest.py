@@ -12,8 +12,8 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-from mindgap.data.arrays import Split  # noqa: E402
-from mindgap.store import write_json  # noqa: E402
+from mindgap.data.prepared import Split  # noqa: E402
+from mindgap.store.results import write_json  # noqa: E402
 
 settings.register_profile("mindgap", deadline=None, derandomize=True)
 settings.load_profile("mindgap")

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mindgap.errors import UserError
-from mindgap.lock import hold
-from mindgap.models import load_model
+from mindgap.jobs.reasons import explain
+from mindgap.jobs.study import Plan
+from mindgap.models.model import load_model
 from mindgap.params.load import read_study
 from mindgap.params.reference import reference
-from mindgap.plan import Plan
-from mindgap.reasons import explain
-from mindgap.store import corrupt, stored
+from mindgap.store.lock import hold
+from mindgap.store.results import corrupt, stored
 
 BASE = "params/study.yaml"
 RESULTS = Path("results")

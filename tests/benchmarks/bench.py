@@ -19,7 +19,7 @@ from typing import Any  # noqa: E402
 import numpy as np  # noqa: E402
 from threadpoolctl import threadpool_info  # noqa: E402
 
-from mindgap.data.arrays import Split  # noqa: E402
+from mindgap.data.prepared import Split  # noqa: E402
 from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
 from mindgap.training.cohort import train_runs  # noqa: E402
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of  # noqa: E402

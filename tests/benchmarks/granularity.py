@@ -11,8 +11,8 @@ from dataclasses import dataclass  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from mindgap.nn.gates import FINE, mean_over  # noqa: E402
-from mindgap.nn.graph import GATES, Gate, Value  # noqa: E402
+from mindgap.graph.gates import FINE, mean_over  # noqa: E402
+from mindgap.graph.value import GATES, Gate, Value  # noqa: E402
 
 ROUNDS = 15
 """Fine and coarse take turns, so that a slow moment of the machine meets both; the fastest round counts."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindgap.data.arrays import Split
+from mindgap.data.prepared import Split
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mindgap.data.sources.csv import load
 from mindgap.data.standardisation import fit_standardisation
-from mindgap.data.table import load
 from mindgap.params.data import Csv, Preprocess
 
 NUMBERS = st.floats(-1e30, 1e30)

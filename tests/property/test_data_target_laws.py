@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mindgap.data.arrays import Target
+from mindgap.data.prepared import Target
 from mindgap.data.raw import Raw
 from mindgap.data.splits import Splits
 from mindgap.data.target import fit_target

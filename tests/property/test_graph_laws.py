@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
-from mindgap.nn import gates, graph
-from mindgap.nn.gates import FINE
-from mindgap.nn.graph import GATES, Value
+from mindgap.graph import gates, graph
+from mindgap.graph.gates import FINE
+from mindgap.graph.graph import GATES, Value
 
 SEEDS = st.integers(0, 2**32)
 ONE = array_shapes(max_dims=3, max_side=4).map(lambda shape: (shape,))

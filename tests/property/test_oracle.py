@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindgap.nn import gates, graph
+from mindgap.graph import gates, graph
+from mindgap.graph.graph import Value
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
-from mindgap.nn.graph import Value
 from mindgap.nn.losses import LOSSES
-from mindgap.nn.network import Population, Randomness
+from mindgap.nn.population import Population, Randomness
 
 LEAKS, RATES = [0.05, 0.3, 0.7], [0.0, 0.2, 0.6]
 SETTINGS = {

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from mindgap.metrics import METRICS, Task, cost
 from mindgap.params.run import RunSpec
-from mindgap.study_files import StudyFiles
+from mindgap.report.study_files import StudyFiles
+from mindgap.tasks import METRICS, Task, cost
 
 NASTY = "<script>alert(1)</script>"
 CLASSES = ["0", "1", NASTY, "3 & 4", "$x$", "naïve", "6", "7", "a rather long class name", "9"]

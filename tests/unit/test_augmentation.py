@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mindgap.data.arrays import Pixels
+from mindgap.data.prepared import Pixels
 from mindgap.errors import UserError
 from mindgap.params.augment import Augment
 from mindgap.training.augmentation import (

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import mindgap.checks as checks
+import mindgap.stages.check as checks
 from mindgap.errors import UserError
 from mindgap.nn.losses import SoftmaxCrossEntropy
 from mindgap.params.run import Model, RunSpec, Train
-from mindgap.store import read_json
+from mindgap.store.results import read_json
 from tests.conftest import TARGET, blobs, curve, write_data
 
 SOUND = RunSpec(model=Model(hidden=(16,), activation="tanh"), train=Train(), seed=0)

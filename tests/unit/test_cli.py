@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mindgap.cli import main
-from mindgap.models import load_model, save_model, winning_model
-from mindgap.plan import Plan
-from mindgap.reasons import explain
-from mindgap.store import publish, write_json
+from mindgap.jobs.reasons import explain
+from mindgap.jobs.study import Plan
+from mindgap.models.model import load_model, save_model, winning_model
+from mindgap.store.results import publish, write_json
 from tests.unit.tracked_study import write_study
 from tests.workflow.checkout import ROOT
 
@@ -55,11 +55,11 @@ def test_why_names_the_params_that_changed_and_what_follows_from_them(project):
 
 
 def test_why_names_data_and_code_that_changed(project, monkeypatch):
-    monkeypatch.setattr("mindgap.plan.source_digest", lambda data: "other")
+    monkeypatch.setattr("mindgap.jobs.study.source_digest", lambda data: "other")
     assert lines(project, "")["prepare"] == "computed: the data's content changed"
     monkeypatch.undo()
     monkeypatch.chdir(project)
-    monkeypatch.setattr("mindgap.plan.fingerprint", lambda entries: "other")
+    monkeypatch.setattr("mindgap.jobs.study.fingerprint", lambda entries: "other")
     assert "code that it runs changed" in lines(project, "")["check"]
 
 

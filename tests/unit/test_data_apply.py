@@ -8,14 +8,14 @@ import pytest
 from pydantic import TypeAdapter
 
 from mindgap.data.apply import apply_to_csv, apply_to_rows
-from mindgap.data.arrays import open_pixels, open_split
 from mindgap.data.preparation import open_preparation
-from mindgap.data.prepare import prepare
+from mindgap.data.prepared import open_pixels, open_split
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.errors import UserError
 from mindgap.params.data import Data, Pca, Preprocess
+from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
 PREPROCESSES = [Preprocess(), Preprocess(pca=Pca(components=2)), Preprocess(pca=Pca(whiten=True))]

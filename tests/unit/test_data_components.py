@@ -9,12 +9,12 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from mindgap.data import components as module
-from mindgap.data.arrays import Dataset, open_dataset, open_split
 from mindgap.data.components import Components, fit_components
 from mindgap.data.preparation import open_preparation
-from mindgap.data.prepare import prepare
+from mindgap.data.prepared import Dataset, open_dataset, open_split
 from mindgap.errors import UserError
 from mindgap.params.data import Data, Pca, Preprocess
+from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
 # Variance 4 along (1, 1) / sqrt 2 and 1 along (1, -1) / sqrt 2: four points at two and at one such length, times sqrt 2.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
 
-from mindgap.data.diabetes import load
 from mindgap.data.raw import Raw
+from mindgap.data.sources.diabetes import load
 from mindgap.params.data import Diabetes
 
 

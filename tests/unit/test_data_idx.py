@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mindgap.data.idx import IMAGES, LABELS, parse_idx, read_content
-from mindgap.data.mnist import COLLECTIONS, Collection, Published, digest, load, read_pair
+from mindgap.data.sources.mnist import COLLECTIONS, Collection, Published, digest, load, read_pair
 from mindgap.errors import UserError
 from mindgap.params.data import Idx
 

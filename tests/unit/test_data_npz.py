@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mindgap.data.npz import load
 from mindgap.data.raw import Raw
+from mindgap.data.sources.npz import load
 from mindgap.errors import UserError
 from mindgap.params.data import Npz
 

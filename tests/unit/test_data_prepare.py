@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from mindgap.data.arrays import Dataset, SplitName, open_dataset, open_rows, open_split
 from mindgap.data.digest import source_digest
-from mindgap.data.prepare import prepare
+from mindgap.data.prepared import Dataset, SplitName, open_dataset, open_rows, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
 from mindgap.params.data import Data, Diabetes, Preprocess
+from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
 PETS = "size,fur,kind\n" + "".join(
@@ -293,7 +293,7 @@ def test_the_test_files_content_enters_the_digest(tmp_path: Path) -> None:
 
 def test_planning_and_training_import_no_heavy_library() -> None:
     code = (
-        "import sys, mindgap.data.digest, mindgap.data.arrays\n"
+        "import sys, mindgap.data.digest, mindgap.data.prepared\n"
         "print(sorted({'sklearn', 'pandas', 'mlflow', 'optuna', 'urllib.request'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

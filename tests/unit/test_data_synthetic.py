@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mindgap.data.raw import Raw
-from mindgap.data.synthetic import load
+from mindgap.data.sources.synthetic import load
 from mindgap.params.data import Synthetic
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mindgap.data.raw import Raw
-from mindgap.data.table import load
+from mindgap.data.sources.csv import load
 from mindgap.errors import UserError
 from mindgap.params.data import Csv
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mindgap.data.arrays import Target
+from mindgap.data.prepared import Target
 from mindgap.data.raw import Raw
 from mindgap.data.splits import Splits
 from mindgap.data.target import fit_target

@@ -10,17 +10,17 @@ from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error, r
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mindgap.baselines import fit_baselines
-from mindgap.data.arrays import Split
+from mindgap.data.prepared import Split
 from mindgap.errors import UserError
-from mindgap.evaluation import evaluate, overfitting_epoch, row_error, statistic
 from mindgap.nn.architecture import Architecture
-from mindgap.nn.network import Population
+from mindgap.nn.population import Population
 from mindgap.params.run import Model, RunSpec, Train
-from mindgap.store import read_json, write_json
+from mindgap.stages.baselines import fit_baselines
+from mindgap.stages.evaluate import evaluate, overfitting_epoch, row_error, statistic
+from mindgap.stages.verdict import verdict
+from mindgap.store.results import read_json, write_json
 from mindgap.training.measure import measure
 from mindgap.training.networks import loss_of
-from mindgap.verdict import verdict
 from tests.conftest import TARGET, blobs, curve, write_data
 
 
@@ -287,5 +287,12 @@ def test_no_other_stage_names_the_test_split():
     import mindgap
 
     root = Path(next(iter(mindgap.__path__)))
-    for name in ("checks", "final", "baselines", "search/trials", "search/collect", "training/cohort"):
+    for name in (
+        "stages/check",
+        "stages/train",
+        "stages/baselines",
+        "stages/search/trials",
+        "stages/search/collect",
+        "training/cohort",
+    ):
         assert '"test"' not in (root / f"{name}.py").read_text()

@@ -14,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure as Canvas
 
-from mindgap.figures import FIGURES, draw_all
-from mindgap.figures.histories import curves
-from mindgap.figures.metrics import SHOWN, shown
-from mindgap.figures.numbers import power, ticks
-from mindgap.figures.residuals import MOST
-from mindgap.figures.scores import ScoreAxis
-from mindgap.figures.style import short
-from mindgap.metrics import METRICS
-from mindgap.study_files import Level, StudyFiles
+from mindgap.report.drawing.histories import curves
+from mindgap.report.drawing.residuals import MOST
+from mindgap.report.drawing.scores import ScoreAxis
+from mindgap.report.drawing.style import short
+from mindgap.report.figures import FIGURES, draw_all
+from mindgap.report.numbers import power, ticks
+from mindgap.report.shown import SHOWN, shown
+from mindgap.report.study_files import Level, StudyFiles
+from mindgap.tasks import METRICS
 from tests.unit.study_files import NASTY, SPACES, write_study
 
 
@@ -195,7 +195,7 @@ def test_the_first_layers_weights_are_found_in_any_architecture(tmp_path: Path, 
 
 
 def test_the_names_of_the_figures_cost_no_matplotlib() -> None:
-    code = "import sys, mindgap.figures; print('matplotlib' in sys.modules)"
+    code = "import sys, mindgap.report.figures; print('matplotlib' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
 

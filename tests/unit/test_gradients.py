@@ -6,7 +6,7 @@ import pytest
 from mindgap.nn.activations import ACTIVATIONS, ELEMENTWISE
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.losses import LOSSES
-from mindgap.nn.network import Population, Randomness
+from mindgap.nn.population import Population, Randomness
 
 SMOOTH = {"identity", "sigmoid", "tanh", "arctan", "softplus", "gelu", "silu", "elu"}
 """The others have kinks in value or slope; elu with alpha 1 has none in its slope."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mindgap.nn import gates, graph
-from mindgap.nn.gates import FINE
-from mindgap.nn.graph import GATES, Value
+from mindgap.graph import gates, graph
+from mindgap.graph.gates import FINE
+from mindgap.graph.graph import GATES, Value
 
 
 def test_add_distributes_the_gradient_to_both_inputs():
@@ -134,9 +134,7 @@ def test_a_graph_may_be_deeper_than_pythons_stack():
 
 
 def test_freeing_a_deep_graph_is_no_recursion_either():
-    code = (
-        "from mindgap.nn.graph import Value\ny = Value(1.0)\nfor _ in range(50_000): y = y * 1.0\ndel y\nprint('freed')"
-    )
+    code = "from mindgap.graph.graph import Value\ny = Value(1.0)\nfor _ in range(50_000): y = y * 1.0\ndel y\nprint('freed')"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "freed\n"
 
 

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from mindgap.errors import UserError
-from mindgap.job import perform
-from mindgap.keys import fingerprint
-from mindgap.store import Job, corrupt
+from mindgap.jobs.adapter import perform
+from mindgap.store.keys import fingerprint
+from mindgap.store.results import Job, corrupt
 
 
 @pytest.fixture
@@ -63,11 +63,11 @@ def test_a_fault_of_the_program_keeps_its_traceback(snakemake):
 
 
 def test_a_result_of_code_that_changed_while_it_ran_is_not_published(snakemake, tmp_path):
-    import mindgap.keys
+    import mindgap.store.keys
 
     with pytest.raises(SystemExit), perform(snakemake) as job:
         (job.out / "a.txt").write_text("x")
         (tmp_path / "script.py").write_text("x = 2\n")
-        mindgap.keys._read.cache_clear()  # as the job is another process than the planner
+        mindgap.store.keys._read.cache_clear()  # as the job is another process than the planner
     assert "its code was changed while the study ran" in Path(snakemake.log[0]).read_text()
     assert not published(snakemake)

@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-import mindgap.keys
-from mindgap.keys import canonical, fingerprint, key_of
+import mindgap.store.keys
+from mindgap.jobs.study import Plan
 from mindgap.params.load import load_study
-from mindgap.plan import Plan
+from mindgap.store.keys import canonical, fingerprint, key_of
 
 ROOT = Path(__file__).parents[2]
 BASE = yaml.safe_load((ROOT / "params/study.yaml").read_text())
@@ -91,7 +91,7 @@ def test_a_study_without_search_goes_from_check_to_train():
 
 def test_keys_are_the_same_in_another_process_with_another_hash_seed():
     code = (
-        "import yaml; from pathlib import Path; from mindgap.params.load import load_study; from mindgap.plan import Plan;"
+        "import yaml; from pathlib import Path; from mindgap.params.load import load_study; from mindgap.jobs.study import Plan;"
         "print(Plan(load_study(yaml.safe_load(open('params/study.yaml'))), Path('workflow/scripts'), Path('r')).keys)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
@@ -107,16 +107,16 @@ def copy(tmp_path, monkeypatch):
     package, scripts = tmp_path / "mindgap", tmp_path / "scripts"
     shutil.copytree(ROOT / "src/mindgap", package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "workflow/scripts", scripts)
-    monkeypatch.setattr(mindgap.keys, "PACKAGE", package)
+    monkeypatch.setattr(mindgap.store.keys, "PACKAGE", package)
 
     def prints() -> dict[str, str]:
-        mindgap.keys._read.cache_clear()
-        mindgap.keys._files.cache_clear()
+        mindgap.store.keys._read.cache_clear()
+        mindgap.store.keys._files.cache_clear()
         return {path.stem: fingerprint([path]) for path in scripts.glob("*.py")}
 
     yield package, prints
-    mindgap.keys._read.cache_clear()
-    mindgap.keys._files.cache_clear()
+    mindgap.store.keys._read.cache_clear()
+    mindgap.store.keys._files.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def copy(tmp_path, monkeypatch):
     [
         ("training/step.py", {"check", "trials", "runs", "train"}),
         ("training/member.py", {"check", "trials", "runs", "train"}),
-        ("search/narrow.py", {"search"}),
-        ("checks.py", {"check"}),
-        ("baselines.py", {"baselines"}),
-        ("evaluation.py", {"evaluate"}),
+        ("stages/search/narrow.py", {"search"}),
+        ("stages/check.py", {"check"}),
+        ("stages/baselines.py", {"baselines"}),
+        ("stages/evaluate.py", {"evaluate"}),
     ],
 )
 def test_editing_a_module_changes_the_code_of_the_stages_that_import_it(copy, module, stages):

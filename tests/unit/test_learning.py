@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from mindgap.data.arrays import Pixels
+from mindgap.data.prepared import Pixels
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.losses import LOSSES
-from mindgap.nn.network import Population, Randomness
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
+from mindgap.nn.population import Population, Randomness
 from mindgap.nn.schedules import SCHEDULES, warmed_up
 from mindgap.params.augment import Augment
 from mindgap.params.run import Model, RunSpec, Switch, Train

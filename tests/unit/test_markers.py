@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mindgap.markers import default_uri, drop_false_markers, marker_path, write_marker
+from mindgap.tracking.markers import default_uri, drop_false_markers, marker_path, write_marker
 
 KEYS = {"prepare": "0" * 16, "evaluate": "1" * 16}
 SERVER = "http://127.0.0.1:5000"

@@ -16,16 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from mindgap.data.arrays import Split, open_dataset, open_split
-from mindgap.data.prepare import prepare
+from mindgap.data.prepared import Split, open_dataset, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import split
 from mindgap.errors import UserError
-from mindgap.final import select, train_slice
-from mindgap.models import Model, load_model, save_model, winning_model
-from mindgap.nn.network import Population
+from mindgap.models.model import Model, load_model, save_model, winning_model
+from mindgap.nn.population import Population
 from mindgap.params.data import Data, Preprocess
 from mindgap.params.run import RunSpec
+from mindgap.stages.prepare import prepare
+from mindgap.stages.train import select, train_slice
 from mindgap.training.measure import CHUNK, outputs_by_chunk
 from mindgap.training.networks import population_of
 
@@ -131,7 +131,7 @@ def test_another_process_with_more_threads_predicts_the_same_bits(digits: Traine
     raw, _ = digits.test_split()
     np.savez(digits.folder / "rows.npz", x=raw)
     program = (
-        "import sys, hashlib; from pathlib import Path; from mindgap.models import load_model;"
+        "import sys, hashlib; from pathlib import Path; from mindgap.models.model import load_model;"
         "found = load_model(Path(sys.argv[1])).probabilities(Path(sys.argv[2]));"
         "print(hashlib.sha256(found.tobytes()).hexdigest())"
     )

@@ -9,8 +9,8 @@ from mindgap.nn.arrays import flush
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.layers import Dropout
 from mindgap.nn.losses import SoftmaxCrossEntropy
-from mindgap.nn.network import Population, initialize
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
+from mindgap.nn.population import Population, initialize
 
 PLAIN = {name: np.array([[value]]) for name, value in (("label_smoothing", 0.0), ("margin", 1.0), ("huber_delta", 1.0))}
 SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-8}

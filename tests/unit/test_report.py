@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mindgap.errors import UserError
-from mindgap.figures import FIGURES, Figure
-from mindgap.figures.metrics import compared
-from mindgap.figures.numbers import count, decimal, like, percent, points, setting, significant
-from mindgap.report import write_report
+from mindgap.report.figures import FIGURES, Figure
 from mindgap.report.findings import confusions, flattened, large_errors, warnings
-from mindgap.study_files import StudyFiles
+from mindgap.report.numbers import count, decimal, like, percent, points, setting, significant
+from mindgap.report.page import write_report
+from mindgap.report.shown import compared
+from mindgap.report.study_files import StudyFiles
 from tests.unit.study_files import KEYS, LEDGER, NASTY, TITLE, write_study
 
 

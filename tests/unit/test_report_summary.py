@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from mindgap.metrics import METRICS
-from mindgap.summary import summarise
+from mindgap.report.summary import summarise
+from mindgap.tasks import METRICS
 from tests.unit.study_files import KEYS, SPACES, write_study
 
 

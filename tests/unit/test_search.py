@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mindgap.errors import UserError
-from mindgap.search.collect import collect, expected_best, importance, rank
-from mindgap.search.draw import draw_trials
-from mindgap.search.narrow import best_count, narrow
-from mindgap.store import read_json, write_json
+from mindgap.stages.search.collect import collect, expected_best, importance, rank
+from mindgap.stages.search.draw import draw_trials
+from mindgap.stages.search.narrow import best_count, narrow
+from mindgap.store.results import read_json, write_json
 
 SPACE = {
     "learning_rate": {"log_uniform": [1e-5, 1.0]},

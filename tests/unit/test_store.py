@@ -10,8 +10,8 @@ import pytest
 
 from mindgap.cli import main
 from mindgap.errors import UserError
-from mindgap.lock import hold
-from mindgap.store import MANIFEST, Job, corrupt, manifests, publish, read_json, write_json
+from mindgap.store.lock import hold
+from mindgap.store.results import MANIFEST, Job, corrupt, manifests, publish, read_json, write_json
 
 JOB = Job("train", {"epochs": 3}, "code", {"data": "0" * 16}, None)
 
@@ -105,6 +105,6 @@ def test_a_store_that_cannot_be_written_is_one_message(tmp_path):
 def test_a_second_holder_of_the_lock_is_told_of_the_first(tmp_path):
     hold(tmp_path)
     hold(tmp_path)  # one's own lock is no obstacle
-    code = f"from pathlib import Path; from mindgap.lock import hold; hold(Path({str(tmp_path)!r}))"
+    code = f"from pathlib import Path; from mindgap.store.lock import hold; hold(Path({str(tmp_path)!r}))"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"another run is at work there (process {os.getpid()})" in other.stderr

@@ -20,12 +20,13 @@ from mindgap.data.components import Components
 from mindgap.data.encoding import EncodedColumn, Encoding
 from mindgap.data.raw import Column, Layout
 from mindgap.data.standardisation import Standardisation
-from mindgap.markers import default_uri
-from mindgap.models import save_model, winning_model
+from mindgap.models.model import save_model, winning_model
 from mindgap.nn.architecture import Architecture
-from mindgap.nn.network import Population
-from mindgap.tracking import Tracked, TrackingUnavailable, track_study
+from mindgap.nn.population import Population
+from mindgap.tracking.markers import default_uri
 from mindgap.tracking.records import Point, history_points, read_stage, texts
+from mindgap.tracking.store import TrackingUnavailable
+from mindgap.tracking.study import Tracked, track_study
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import outputs_by_chunk
 from tests.unit.tracked_study import preparation, write_preparation, write_report, write_study

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mindgap.data.arrays import Split
+from mindgap.data.prepared import Split
 from mindgap.nn.information import divergence, entropy, softmax
 from mindgap.params.run import EarlyStopping, Model, RunSpec, Train
 from mindgap.training.cohort import train_runs

@@ -10,7 +10,7 @@ import numpy as np
 from mindgap.data.encoding import Encoding
 from mindgap.data.preparation import Preparation
 from mindgap.data.standardisation import Standardisation
-from mindgap.nn.network import Architecture
+from mindgap.nn.population import Architecture
 
 MODEL = {"hidden": [4], "activation": "tanh", "leak": 0.01, "init": "he", "init_gain": 1.0}
 TRAIN = {"optimizer": "momentum", "learning_rate": 0.05, "epochs": 8, "early_stopping": {"patience": 2}}

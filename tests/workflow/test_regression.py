@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from mindgap.markers import default_uri
-from mindgap.models import load_model
+from mindgap.models.model import load_model
+from mindgap.tracking.markers import default_uri
 from tests.workflow.checkout import MINDGAP, SMALL, Checkout
 
 PARAMS = {

@@ -3,7 +3,7 @@
 import pytest
 from mlflow import MlflowClient
 
-from mindgap.markers import default_uri
+from mindgap.tracking.markers import default_uri
 from tests.workflow.checkout import Checkout
 
 

@@ -1,7 +1,7 @@
 # Params, plan and session: everything that the rules ask for by name. It holds no rules.
 from pathlib import Path
 
-from mindgap.session import Session, asked
+from mindgap.jobs.session import Session, asked
 
 
 TARGETS, DRY = asked() if workflow.is_main_process else ([], False)

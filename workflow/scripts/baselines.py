@@ -1,7 +1,7 @@
 """Fit the baselines."""
 
-from mindgap.baselines import fit_baselines
-from mindgap.job import perform
+from mindgap.jobs.adapter import perform
+from mindgap.stages.baselines import fit_baselines
 
 with perform(snakemake) as job:
     fit_baselines(job.folder("data"), job.out)

@@ -1,7 +1,7 @@
 """Put the network to the gates."""
 
-from mindgap.checks import check
-from mindgap.job import perform
+from mindgap.jobs.adapter import perform
+from mindgap.stages.check import check
 
 with perform(snakemake) as job:
     check(job.params, job.folder("data"), job.out)

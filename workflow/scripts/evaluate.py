@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mindgap.evaluation import evaluate
-from mindgap.job import perform
+from mindgap.jobs.adapter import perform
+from mindgap.stages.evaluate import evaluate
 
 with perform(snakemake) as job:
     data, train, baselines = (job.folder(name) for name in ("data", "train", "baselines"))

@@ -1,8 +1,8 @@
 """Prepare the data: read, split, centre and scale."""
 
 from mindgap.data.digest import require_unchanged
-from mindgap.data.prepare import prepare
-from mindgap.job import perform
+from mindgap.jobs.adapter import perform
+from mindgap.stages.prepare import prepare
 
 with perform(snakemake) as job:
     prepare(snakemake.params.data, snakemake.params.preprocess, job.params["seed"], job.out)

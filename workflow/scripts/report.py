@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mindgap.job import messages
-from mindgap.view import write_runtime, write_view
+from mindgap.jobs.adapter import messages
+from mindgap.report.view import write_runtime, write_view
 
 with messages("report", Path(snakemake.log[0])):
     folder = Path(snakemake.output.page).parent

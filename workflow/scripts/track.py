@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-from mindgap.job import messages
-from mindgap.markers import write_marker
-from mindgap.tracking import TrackingUnavailable, track_study
+from mindgap.jobs.adapter import messages
+from mindgap.tracking.markers import write_marker
+from mindgap.tracking.store import TrackingUnavailable
+from mindgap.tracking.study import track_study
 
 view, marker = snakemake.params.view, Path(snakemake.output[0])
 stages = {name: Path(folder) for name, folder in view["stages"].items()}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.arrays import Target
+from mindgap.data.prepared import Target
 from mindgap.data.raw import Raw
 from mindgap.data.splits import Splits
 from mindgap.errors import UserError

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mindgap.metrics import Task
 from mindgap.params.base import Block, Fraction, Integer, Real
+from mindgap.tasks import Task
 
 Center = Literal["none", "feature", "image", "channel"]
 

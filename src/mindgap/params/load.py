@@ -9,12 +9,12 @@ import yaml
 from pydantic import ValidationError
 
 from mindgap.errors import UserError
-from mindgap.metrics import METRICS
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, blocks_in
 from mindgap.params.run import LOSS_SETTINGS, Model, Train
 from mindgap.params.search import Categorical
 from mindgap.params.study import Study
+from mindgap.tasks import METRICS
 
 FIXED = {
     "epochs": "epochs are set by each level, not searched",

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from mindgap.metrics import METRICS
 from mindgap.params.base import Block, Integer, Name
 from mindgap.params.data import Data, Preprocess
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.params.search import Search
+from mindgap.tasks import METRICS
 
 
 class Check(Block):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mindgap.study_files import StudyFiles
+from mindgap.report.study_files import StudyFiles
 
 FEW = 30
 """With fewer rows than this, one row more or less is three points of accuracy."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from mindgap.nn.arrays import Array, DType
 from mindgap.nn.losses import Targets
-from mindgap.nn.network import Population
+from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, stream
 from mindgap.training.measure import CHUNK, chunks

@@ -15,8 +15,3 @@ for _name, _value in {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
 }.items():
     os.environ.setdefault(_name, _value)
-
-from mindgap.tracking.store import TrackingUnavailable  # noqa: E402
-from mindgap.tracking.study import Tracked, track_study  # noqa: E402
-
-__all__ = ["Tracked", "TrackingUnavailable", "track_study"]

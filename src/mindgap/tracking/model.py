@@ -12,7 +12,7 @@ from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from mindgap.data.preparation import Preparation
-from mindgap.models import save_model, winning_model
+from mindgap.models.model import save_model, winning_model
 
 PACKAGE = Path(__file__).parents[1]
 EXAMPLES = 3

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.models import Model, load_model
+from mindgap.models.model import Model, load_model
 
 
 @dataclass(frozen=True)

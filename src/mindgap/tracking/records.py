@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.dotted import flatten
-from mindgap.store import read_json
+from mindgap.store.results import read_json
 
 Values = Sequence[float | None]
 
@@ -178,7 +178,7 @@ def _evaluation(record: Record, folder: Path) -> Record:
         for split, metrics in by_split.items():
             points += _numbers({f"baseline.{baseline}.{split}_{name}": value for name, value in metrics.items()}, None)
     verdict = evaluation["verdict"]
-    tags = {"mindgap.verdict": verdict["label"], "mlflow.note.content": verdict["text"]}
+    tags = {"mindgap.stages.verdict": verdict["label"], "mlflow.note.content": verdict["text"]}
     return Record(record.name, record.params | texts(evaluation["params"], "winner."), points, tags)
 
 

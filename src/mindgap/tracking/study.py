@@ -8,9 +8,9 @@ from pathlib import Path
 from mlflow.entities import LoggedModelOutput, Metric, RunTag
 from mlflow.models import Model
 
-from mindgap.keys import file_digest, key_of
-from mindgap.markers import default_uri
-from mindgap.store import read_json
+from mindgap.store.keys import file_digest, key_of
+from mindgap.store.results import read_json
+from mindgap.tracking.markers import default_uri
 from mindgap.tracking.model import pack_model
 from mindgap.tracking.records import StageRecord, read_stage, texts
 from mindgap.tracking.store import opened, reported

@@ -10,7 +10,7 @@ from mlflow.entities import Metric, Param, Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE
 
-from mindgap.keys import key_of
+from mindgap.store.keys import key_of
 from mindgap.tracking.records import Record, StageRecord
 from mindgap.tracking.store import is_database
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.arrays import Pixels
+from mindgap.data.prepared import Pixels
 from mindgap.errors import UserError
 from mindgap.nn.arrays import Array
 from mindgap.params.augment import Augment

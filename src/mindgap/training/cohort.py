@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mindgap.data.arrays import Pixels, Split
+from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
 from mindgap.streams import EpochDraws, stream

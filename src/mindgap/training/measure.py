@@ -7,11 +7,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.arrays import Split
+from mindgap.data.prepared import Split
 from mindgap.nn.arrays import Array
 from mindgap.nn.information import entropy, softmax
 from mindgap.nn.losses import Loss, SoftmaxCrossEntropy, Targets
-from mindgap.nn.network import Population
+from mindgap.nn.population import Population
 
 CHUNK = 256
 """Rows measured at a time; fixed, so that a measurement has the same bits wherever it is made."""

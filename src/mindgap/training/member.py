@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mindgap.metrics import cost
 from mindgap.nn.arrays import Array
 from mindgap.params.run import EarlyStopping
+from mindgap.tasks import cost
 from mindgap.training.result import History, RunResult, Status
 
 DIVERGED = 3.0

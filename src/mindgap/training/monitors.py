@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from mindgap.nn.arrays import Array
-from mindgap.nn.network import Population
+from mindgap.nn.population import Population
 from mindgap.training.measure import outputs_by_chunk
 
 BINS = 20

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mindgap.nn.losses import LOSSES, Loss
-from mindgap.nn.network import Population, Randomness, initialize
+from mindgap.nn.population import Population, Randomness, initialize
 from mindgap.params.run import RunSpec
 from mindgap.streams import stream
 from mindgap.training.measure import CHUNK

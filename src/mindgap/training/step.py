@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mindgap.nn.arrays import Array, Draws, flush
 from mindgap.nn.losses import Loss, Targets
-from mindgap.nn.network import Population
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
+from mindgap.nn.population import Population
 from mindgap.nn.schedules import SCHEDULES, Factor, warmed_up
 
 BLOCK = 1 << 17

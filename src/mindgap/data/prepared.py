@@ -1,0 +1,134 @@
+"""The prepared data set, as later stages read it: memory-mapped arrays and their description."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.tasks import Task
+
+SplitName = Literal["train", "val", "test"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One split's rows: `x` float32 (rows, features) and `y` (rows,), both read-only memory maps.
+
+    `y` is int64 class indices, or, for regression, the standardised target in float32, of which 1 is `unit` in the
+    user's units.
+    """
+
+    x: NDArray[np.float32]
+    y: NDArray[Any]
+    unit: float = 1.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a regression predicts: its name, and its mean and standard deviation on the training rows.
+
+    `splits` are, for "train", "val" and "test", the values' "mean", "std", "least" and "greatest". All numbers are in the
+    user's units.
+    """
+
+    name: str
+    mean: float
+    scale: float
+    splits: dict[str, dict[str, float]]
+
+    def standardise(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """(value - mean) / scale, rounded to float32: what a network is trained on, of the same shape."""
+        with np.errstate(over="ignore"):
+            standardised: NDArray[np.float32] = ((values - self.mean) / self.scale).astype(np.float32)
+        return standardised
+
+    def restore(self, standardised: NDArray[Any]) -> NDArray[np.float64]:
+        """What standardised values of any shape are in the user's units."""
+        values: NDArray[np.float64] = standardised.astype(np.float64) * self.scale + self.mean
+        return values
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What dataset.json says.
+
+    `class_counts` are rows of each class by split; `duplicates` are, for "train_val", "train_test" and "val_test", the
+    rows of the second split that occur identically in the first; `unseen_categories` are cells by split whose category
+    the training rows lack, and `identifiers` the columns where that is more than half of the validation cells;
+    `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
+    is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None.
+    """
+
+    name: str
+    task: Task
+    classes: tuple[str, ...]
+    features: int
+    feature_names: tuple[str, ...] | None
+    image_shape: tuple[int, int, int] | None
+    rows: dict[str, int]
+    class_counts: dict[str, list[int]]
+    duplicates: dict[str, int]
+    constant_features: int
+    unseen_categories: dict[str, int]
+    identifiers: tuple[str, ...]
+    target: Target | None
+
+    @property
+    def outputs(self) -> int:
+        """Outputs of a network: one a class, or one for a target."""
+        return len(self.classes) if self.target is None else 1
+
+
+def open_split(directory: Path, split: SplitName) -> Split:
+    """Map one split of a prepared data set; of its rows, nothing is read until it is used."""
+    target = open_dataset(directory).target
+    return Split(
+        x=_map(directory / f"x_{split}.npy"),
+        y=_map(directory / f"y_{split}.npy"),
+        unit=1.0 if target is None else target.scale,
+    )
+
+
+def open_rows(directory: Path, split: SplitName) -> NDArray[np.int64]:
+    """The numbers, counted from 0, that a split's rows have in the source."""
+    return _map(directory / f"rows_{split}.npy")
+
+
+def open_dataset(directory: Path) -> Dataset:
+    """Read the description of a prepared data set."""
+    fields: dict[str, Any] = json.loads((directory / "dataset.json").read_text(encoding="utf-8"))
+    for name in ("classes", "feature_names", "image_shape", "identifiers"):
+        if fields[name] is not None:
+            fields[name] = tuple(fields[name])
+    target = fields.pop("target")
+    return Dataset(**fields, target=None if target is None else Target(**target))
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """How prepared rows are images: a prepared pixel is pixel / scale + background, both float32 (features,).
+
+    Pixels lie in 0..1 (or are as they came, see Raw); `shape` is (height, width, channels).
+    """
+
+    shape: tuple[int, int, int]
+    background: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+
+def open_pixels(directory: Path) -> Pixels | None:
+    """How the rows of a prepared data set are images; None if they are none."""
+    shape = open_dataset(directory).image_shape
+    if shape is None:
+        return None
+    with np.load(directory / "preprocessing.npz", allow_pickle=False) as arrays:
+        mean, scale = arrays["mean"], arrays["scale"]
+    return Pixels(shape, (-mean / scale).astype(np.float32), scale.astype(np.float32))
+
+
+def _map(path: Path) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

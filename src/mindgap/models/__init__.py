@@ -1,0 +1,1 @@
+"""Trained networks as files, and what they say of new rows."""

@@ -1,0 +1,67 @@
+"""The weights of the first layer, each unit's drawn as an image."""
+
+import numpy as np
+from matplotlib.figure import Figure as Canvas
+
+from mindgap.report.drawing.style import WIDTH, Drawing, note
+from mindgap.report.study_files import StudyFiles
+
+MOST = 64
+"""Units shown; of more, the ones with the largest weights."""
+
+
+def draw(study: StudyFiles) -> Drawing:
+    """One tile a unit, all on one symmetric colour scale, so that tiles can be compared."""
+    shape = study.dataset["image_shape"]
+    if shape is None:
+        return note("The features are not the pixels of images, so the first layer's weights have no picture.")
+    finite = study.parameters[np.isfinite(study.parameters).all(axis=1)]
+    if not len(finite):
+        return note("Every seed diverged: there are no weights to show.")
+    first = study.architecture.views(finite[:1])["dense1.weights"][0]
+    height, width, channels = shape
+    weights = first.reshape(height, width, channels, -1).mean(axis=2)
+    count = weights.shape[-1]
+    strongest = np.argsort(-np.square(weights).sum(axis=(0, 1)), kind="stable")
+    shown = (np.arange(count) if len(study.units) == 2 else strongest)[:MOST]
+    mosaic = _mosaic(weights[..., shown])
+    limit = float(np.abs(weights[..., shown]).max()) or 1.0
+    tall = mosaic.shape[0] / mosaic.shape[1]
+    canvas = Canvas(figsize=(WIDTH, min(0.2 + 0.86 * WIDTH * tall, 9)), layout="constrained")
+    panel = canvas.add_subplot()
+    image = panel.imshow(mosaic, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="none")
+    panel.set_axis_off()
+    bar = canvas.colorbar(image, ax=panel, shrink=0.7, aspect=28, ticks=[-limit, 0, limit])
+    bar.ax.set_yticklabels([f"{-limit:.2g}".replace("-", "−"), "0", f"{limit:.2g}"])
+    bar.outline.set_visible(False)
+    return Drawing(canvas, _caption(study, len(shown), count))
+
+
+def _mosaic(tiles: np.ndarray) -> np.ndarray:
+    """Tiles of shape (height, width, count) side by side, in rows, with empty lines (NaN) between them."""
+    height, width, count = tiles.shape
+    columns = min(count, 16 if count > 40 else 10)
+    rows = -(-count // columns)
+    gap = max(1, round(min(height, width) / 9))
+    mosaic = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
+    for place in range(count):
+        top, left = (place // columns) * (height + gap), (place % columns) * (width + gap)
+        mosaic[top : top + height, left : left + width] = tiles[..., place]
+    return mosaic
+
+
+def _caption(study: StudyFiles, shown: int, count: int) -> str:
+    channels = " (mean over the colour channels)" if study.dataset["image_shape"][2] > 1 else ""
+    kind = "linear pieces of the units" if study.architecture.activation == "maxout" else "units"
+    if len(study.units) == 2:
+        which = (
+            "One tile for each class, in order" if study.task == "classification" else "The weights of the one output"
+        )
+    elif shown < count:
+        which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
+    else:
+        which = f"All {shown} {kind}, those with the largest weights first"
+    return (
+        f"{which}, from the first seed that did not diverge. Red is positive, blue negative{channels}, on one scale. "
+        "Clean strokes mean a unit found something; mere noise means that it learned little or fits chance."
+    )

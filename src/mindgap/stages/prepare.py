@@ -1,0 +1,101 @@
+"""The stage `prepare`: from a source to split, preprocessed float32 arrays on disk."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.data.components import fit_components
+from mindgap.data.duplicates import count_duplicates
+from mindgap.data.encoding import Encoding, fit_encoding
+from mindgap.data.preparation import Preparation, refuse_overflow
+from mindgap.data.prepared import Target
+from mindgap.data.raw import Raw
+from mindgap.data.sources import SOURCES
+from mindgap.data.splits import Splits, split
+from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
+from mindgap.data.target import fit_target
+from mindgap.params.data import Data, Preprocess
+from mindgap.store.results import write_json
+
+
+def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
+    """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
+
+    Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
+    regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
+    source, counted from 0, int64, dataset.json (see `mindgap.data.prepared.Dataset`), and
+    what new rows need to be prepared alike (see `mindgap.data.preparation`): preprocessing.json (divisor, columns,
+    categories, imputed values, layout of the file) and preprocessing.npz, float64.
+    A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
+    MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
+    Equal arguments and files give equal bytes. Raises UserError for whatever is wrong with the files.
+    """
+    raw = SOURCES[data.source].load(data, seed)
+    refuse_impossible_centring(raw, preprocess.center)
+    splits = split(raw, val_fraction=data.val_fraction, test_fraction=data.test_fraction, seed=seed)
+    encoding = fit_encoding(raw, splits.train, impute=data.source == "csv" and data.missing == "impute")
+    preparation, constant = _fit(raw, splits.train, encoding, preprocess)
+
+    target = None if raw.classes else fit_target(raw, splits)
+
+    for name, rows in splits.named.items():
+        y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
+        np.save(out / f"y_{name}.npy", y, allow_pickle=False)
+        np.save(out / f"rows_{name}.npy", rows, allow_pickle=False)
+        _write_features(out / f"x_{name}.npy", raw, preparation, rows)
+    np.savez(out / "preprocessing.npz", allow_pickle=False, **preparation.arrays())
+    write_json(out / "preprocessing.json", {**preprocess.model_dump(mode="json"), **preparation.description()})
+    write_json(out / "dataset.json", _describe(raw, splits, preparation, constant, target))
+
+
+def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
+    """What the training rows give, and how many features of the prepared rows are constant on them."""
+
+    def encoded(block: slice) -> NDArray[np.float64]:
+        return encoding.features(raw.x[train[block]])
+
+    standardisation, constant = fit_standardisation(encoded, len(train), preprocess, raw.image_shape)
+    refuse_overflow(np.stack([standardisation.mean, standardisation.scale]), encoding.feature_names, raw.origin)
+    preparation = Preparation(encoding, standardisation, layout=raw.layout)
+    if preprocess.pca is None:
+        return preparation, constant
+    components = fit_components(
+        lambda block: preparation.standardise(encoded(block), raw.origin), len(train), preprocess.pca, raw.origin
+    )
+    return replace(preparation, components=components), components.constant
+
+
+def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64]) -> None:
+    written = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(len(rows), preparation.features))
+    for block in blocks(len(rows), len(preparation.standardisation.mean)):
+        written[block] = preparation.apply(raw.x[rows[block]], raw.origin)
+    written.flush()
+
+
+def _describe(
+    raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None
+) -> dict[str, Any]:
+    named, projected = splits.named, preparation.components is not None
+    unseen = {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()}
+    return {
+        "name": raw.name,
+        "task": "classification" if target is None else "regression",
+        "classes": raw.classes,
+        "features": preparation.features,
+        "feature_names": None if projected else preparation.encoding.feature_names or raw.feature_names,
+        "image_shape": None if projected else raw.image_shape,
+        "rows": {name: len(rows) for name, rows in named.items()},
+        "class_counts": {
+            name: np.bincount(raw.y[rows], minlength=len(raw.classes)).tolist()
+            for name, rows in named.items()
+            if target is None
+        },
+        "duplicates": count_duplicates(raw.x, splits),
+        "constant_features": constant,
+        "unseen_categories": {name: sum(columns.values()) for name, columns in unseen.items()},
+        "identifiers": [name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)],
+        "target": None if target is None else asdict(target),
+    }
