@@ -1,0 +1,50 @@
+"""Registries: the components of one kind, a file each, in a folder whose listing is the list of them."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Registry(Mapping[str, T]):
+    """The components in a package's folder by the names of their files; one is imported when it is first asked for.
+
+    The file `leaky_relu.py` holds the component `LeakyReLU`: what is named like the file but for case and underscores,
+    and for the `suffix` that all of a registry's components may have. With `suffix` None the module itself is the
+    component. Files that begin with an underscore, and the package's own, are none.
+    """
+
+    def __init__(self, package: str, suffix: str | None = "") -> None:
+        self._package, self._suffix = package, suffix
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        package = import_module(self._package)
+        return {path.stem: path for path in sorted(Path(package.__path__[0]).glob("[!_]*.py"))}
+
+    def file(self, name: str) -> Path:
+        """The file of a component."""
+        return self._files[name]
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._files:
+            raise KeyError(name)
+        module = import_module(f"{self._package}.{name}")
+        if self._suffix is None:
+            return module  # type: ignore[return-value]  # the registry says that such modules are of type T
+        wanted = f"{name}{self._suffix}".replace("_", "").lower()
+        (found,) = (value for own, value in vars(module).items() if own.replace("_", "").lower() == wanted)
+        component: T = found
+        return component
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._files
