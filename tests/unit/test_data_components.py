@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from mindgap.data import components as module
 from mindgap.data.components import Components, fit_components
 from mindgap.data.preparation import open_preparation
-from mindgap.data.prepared import Dataset, open_dataset, open_split
+from mindgap.data.prepared import Dataset, Dataset, open_split
 from mindgap.errors import UserError
 from mindgap.params.data import Data, Pca, Preprocess
 from mindgap.stages.prepare import prepare
@@ -29,7 +29,7 @@ def fit(z: Any, **pca: Any) -> Components:
 def prepared(folder: Path, data: dict[str, Any], seed: int = 0, **pca: Any) -> Dataset:
     folder.mkdir()
     prepare(ADAPTER.validate_python(data), Preprocess(pca=Pca(**pca)), seed, folder)
-    return open_dataset(folder)
+    return Dataset.read(folder)
 
 
 def test_the_axes_of_a_cross_are_found_and_its_variances() -> None:

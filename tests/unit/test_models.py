@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from mindgap.data.prepared import Split, open_dataset, open_split
+from mindgap.data.prepared import Split, Dataset, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import split
 from mindgap.errors import UserError
@@ -73,7 +73,7 @@ class Trained:
 
     def engine(self) -> Population:
         """The first seed's network, as it was trained."""
-        dataset = open_dataset(self.data)
+        dataset = Dataset.read(self.data)
         network = population_of([self.spec], dataset.features, dataset.outputs, CHUNK)
         with np.load(self.folder / "train" / "model.npz", allow_pickle=False) as file:
             network.values[:] = file["parameters"][:1]
@@ -109,7 +109,7 @@ def test_a_saved_model_says_of_raw_rows_what_the_engine_says_of_prepared_ones(
     trained = Trained(tmp_path, {"source": "digits"}, preprocess, model, train)
     raw, prepared = trained.test_split()
     loaded, network = load_model(trained.path), trained.engine()
-    classes = np.array(open_dataset(trained.data).classes)
+    classes = np.array(Dataset.read(trained.data).classes)
     assert loaded.predict(raw).tolist() == classes[engine_outputs(network, prepared.x).argmax(axis=1)].tolist()
     assert np.allclose(loaded.outputs(raw)[:CHUNK], network.forward(prepared.x[:CHUNK])[0], rtol=1e-4, atol=1e-4)
 
@@ -236,7 +236,7 @@ def curve(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def test_a_regressions_model_says_values_in_the_targets_units(curve: Trained) -> None:
     raw, prepared = curve.test_split()
-    loaded, target = load_model(curve.path), open_dataset(curve.data).target
+    loaded, target = load_model(curve.path), Dataset.read(curve.data).target
     assert target is not None
     expected = engine_outputs(curve.engine(), prepared.x)[:, 0] * target.scale + target.mean
     np.testing.assert_allclose(loaded.predict(raw), expected, atol=1e-5)

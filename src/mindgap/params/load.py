@@ -11,10 +11,9 @@ from pydantic import ValidationError
 from mindgap.errors import UserError
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, blocks_in
-from mindgap.params.run import LOSS_SETTINGS, Model, Train
+from mindgap.params.run import Model, Train
 from mindgap.params.search import Categorical
 from mindgap.params.study import Study
-from mindgap.tasks import METRICS
 
 FIXED = {
     "epochs": "epochs are set by each level, not searched",
@@ -85,8 +84,8 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     """The loss, and what it and the metrics are to be, where they do not go with what the data ask for."""
     task, search, stopping = study.data.task, study.search, study.train.early_stopping
     losses = [name for name, loss in LOSSES.items() if task in loss.tasks]
-    objectives = [f"val_{metric}" for metric in METRICS[task]]
-    asked: list[tuple[list[str | int], str, list[str]]] = [(["train", "loss"], study.run().train.loss, losses)]
+    objectives = study.task.objectives
+    asked: list[tuple[list[str | int], str, Sequence[str]]] = [(["train", "loss"], study.run().train.loss, losses)]
     searched = None if search is None else search.space.get("loss")
     for position, choice in enumerate(searched.categorical if isinstance(searched, Categorical) else ()):
         if choice in list(LOSSES):  # what is no name of a loss is refused elsewhere
@@ -116,8 +115,8 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
         return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
-    if name in LOSS_SETTINGS and study.objective == "val_loss":
-        other = f"val_{METRICS[study.data.task][0]}"
+    if name in ("loss", *LOSSES[study.run().train.loss].settings) and study.objective == "val_loss":
+        other = f"val_{study.task.headline}"
         return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: {other}")]
     found: list[tuple[list[str | int], str]] = []
     for position, value in enumerate(values):

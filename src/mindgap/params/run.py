@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
 
+from mindgap.metrics import METRICS
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.initializers import INITIALIZERS
@@ -16,7 +17,17 @@ from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
 from mindgap.params.base import Block, Integer, Real
 
-Objective = Literal["val_accuracy", "val_loss", "val_rmse", "val_mae", "val_r2"]
+
+def _is_objective(name: str) -> str:
+    """A metric of the validation rows, of those that every run is measured by."""
+    known = [f"val_{metric}" for metric in METRICS if not METRICS[metric].thorough]
+    if name not in known:
+        raise ValueError(f"unknown name {name!r}; there are: {', '.join(known)}")
+    return name
+
+
+Objective = Annotated[str, AfterValidator(_is_objective)]
+"""What runs are chosen or stopped by."""
 
 
 def _known(registry: Iterable[str]) -> AfterValidator:

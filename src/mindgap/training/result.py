@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from mindgap.nn.arrays import Array
-
-Status = Literal["finished", "stopped_early", "diverged"]
+from mindgap.results.run import Status
 
 
 class History(dict[str, list[Any]]):
@@ -42,6 +41,10 @@ class RunResult:
     def record(self) -> dict[str, Any]:
         """All but the weights, as plain values for JSON."""
         return {"status": self.status, "kept_epoch": self.kept_epoch, "history": dict(self.history)}
+
+    def described(self, objective: str) -> dict[str, Any]:
+        """The fields of its `mindgap.results.run.RunRecord`."""
+        return {**self.record(), **self.scores(objective)}
 
     def scores(self, objective: str) -> dict[str, float | None]:
         """The objective and the validation loss at the kept epoch; null for a run that diverged."""

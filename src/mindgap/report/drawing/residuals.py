@@ -5,16 +5,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mindgap.report.drawing.style import BLACK, BLUE, GREY, Drawing, number_axis, panels, short
-from mindgap.report.study_files import Rows, StudyFiles
+from mindgap.report.study import FinishedStudy
+from mindgap.results.evaluation import Rows, SplitPredictions
 
 MOST = 1000
 """Rows that are drawn; of more, evenly taken ones."""
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy, test: SplitPredictions) -> Drawing:
     """A dot a test row of the first seed, and a histogram of predicted minus measured, in the target's unit."""
-    measured, predicted = study.test_predictions
-    name = "" if study.target is None else short(study.target["name"], 32)
+    measured, predicted = test.measured, test.predicted[0]
+    name = "" if study.target is None else short(study.target.name, 32)
     canvas, (cloud, bars) = panels(2, columns=2, height=4.1)
     _cloud(cloud, measured, predicted)
     _bars(bars, predicted - measured)

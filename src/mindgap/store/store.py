@@ -1,62 +1,60 @@
-"""The store: results at their keys, written once, published whole, and checked against their manifests."""
+"""Results: written once at their keys, published whole, and checked against their manifests."""
 
-import json
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
+from mindgap.store.documents import Document
+from mindgap.store.job import Job
 from mindgap.store.keys import file_digest, key_of
-from mindgap.store.machine import describe_machine
-
-MANIFEST = "manifest.json"
+from mindgap.store.machine import Machine, git_commit, library_versions, this_machine
 
 
 @dataclass(frozen=True)
-class Job:
-    """One result to be: its stage and all that determines it, from which its key follows.
+class Runtime:
+    """When a job started (ISO, UTC), and how long it took."""
 
-    `inputs` are keys of the results that it reads, by the name it knows them by; `code` is a fingerprint (of
-    `scripts`, with which it begins) and `digest` that of raw data, where it reads any.
-    """
+    started: str
+    wall_seconds: float
+    cpu_seconds: float
+
+    @property
+    def start(self) -> float:
+        """Seconds since 1970."""
+        return datetime.fromisoformat(self.started).timestamp()
+
+
+@dataclass(frozen=True)
+class Manifest(Document):
+    """What made a result: all that its key is the hash of, the SHA-256 of each of its files, and where it was made."""
+
+    FILE = "manifest.json"
 
     stage: str
+    key: str
     params: dict[str, Any]
+    inputs: dict[str, str]
+    digest: str | None
     code: str
-    inputs: dict[str, str] = field(default_factory=dict)
-    digest: str | None = None
-    scripts: tuple[Path, ...] = ()
-
-    @cached_property
-    def key(self) -> str:
-        return key_of(self.identity())
+    files: dict[str, str]
+    runtime: Runtime
+    versions: dict[str, str]
+    machine: Machine
+    git: str | None
 
     def identity(self) -> dict[str, Any]:
-        """What is hashed."""
-        return {
-            "stage": self.stage,
-            "params": self.params,
-            "inputs": self.inputs,
-            "digest": self.digest,
-            "code": self.code,
-        }
+        """What was hashed, as `Job.identity` has it."""
+        return {name: getattr(self, name) for name in ("stage", "params", "inputs", "digest", "code")}
 
 
-def read_json(path: Path) -> Any:
-    """The content of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON with sorted keys, the same bytes for equal content; NaN and infinities are refused."""
-    path.write_text(json.dumps(content, sort_keys=True, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+MANIFEST = Manifest.FILE
 
 
 @contextmanager
@@ -84,19 +82,21 @@ def publish(job: Job, folder: Path) -> Iterator[Path]:
 def _finish(job: Job, temporary: Path, folder: Path, started: datetime, wall: float, cpu: float) -> None:
     """Add the manifest, and put the result in its place."""
     try:
-        runtime = {
-            "started": started.isoformat(timespec="milliseconds"),
-            "wall_seconds": round(time.perf_counter() - wall, 3),
-            "cpu_seconds": round(time.process_time() - cpu, 3),
-        }
-        manifest = {
+        runtime = Runtime(
+            started.isoformat(timespec="milliseconds"),
+            round(time.perf_counter() - wall, 3),
+            round(time.process_time() - cpu, 3),
+        )
+        files = {path.name: file_digest(path) for path in sorted(temporary.iterdir())}
+        Manifest(
             **job.identity(),
-            "key": job.key,
-            "files": {path.name: file_digest(path) for path in sorted(temporary.iterdir())},
-            "runtime": runtime,
-            **describe_machine(),
-        }
-        write_json(temporary / MANIFEST, manifest)
+            key=job.key,
+            files=files,
+            runtime=runtime,
+            versions=library_versions(),
+            machine=this_machine(),
+            git=git_commit(),
+        ).write(temporary)
         temporary.chmod(0o755)
         if folder.exists():  # without a manifest it is no result: made for it beforehand, or left half removed
             shutil.rmtree(folder)
@@ -105,13 +105,13 @@ def _finish(job: Job, temporary: Path, folder: Path, started: datetime, wall: fl
         raise UserError(f"{folder}: the result could not be written: {error.strerror}") from error
 
 
-def manifests(store: Path) -> list[dict[str, Any]]:
+def manifests(store: Path) -> list[Manifest]:
     """The manifests of all results in a store, by stage and key; what cannot be read is left to `corrupt`."""
     found = []
     for folder in stored(store):
         try:
-            found.append(read_json(folder / MANIFEST))
-        except (OSError, ValueError):
+            found.append(Manifest.read(folder))
+        except UserError:
             continue
     return found
 
@@ -128,20 +128,18 @@ def stored(store: Path) -> list[Path]:
 
 def _fault(folder: Path) -> str | None:
     """Why a result's folder cannot be believed, if so."""
-    try:
-        manifest = read_json(folder / MANIFEST)
-        identity = {name: manifest[name] for name in ("stage", "params", "inputs", "digest", "code")}
-        files: dict[str, str] = manifest["files"]
-    except FileNotFoundError:
+    if not (folder / MANIFEST).is_file():
         return "has no manifest"
-    except (OSError, ValueError, KeyError, TypeError):
+    try:
+        manifest = Manifest.read(folder)
+    except UserError:
         return "its manifest cannot be read"
-    if key_of(identity) != folder.name or identity["stage"] != folder.parent.name:
+    if key_of(manifest.identity()) != folder.name or manifest.stage != folder.parent.name:
         return "its manifest belongs to another key"
     present = {path.name for path in folder.iterdir()} - {MANIFEST}
-    for name in sorted(present ^ set(files)):
+    for name in sorted(present ^ set(manifest.files)):
         return f"{name} is {'not in the manifest' if name in present else 'missing'}"
-    for name, digest in files.items():
+    for name, digest in manifest.files.items():
         if file_digest(folder / name) != digest:
             return f"{name} has changed since it was written"
     return None

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from math import exp, log
-from typing import Any
 
-Domain = dict[str, list[Any]]
-"""A range in plain values: its kind and its ends or choices, such as {"log_uniform": [1e-5, 1]}."""
+from mindgap.results.level import Domain
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,11 @@ from optuna.distributions import (
 )
 from optuna.samplers import BaseSampler, QMCSampler, RandomSampler
 
-from mindgap.stages.search.scale import Domain
+from mindgap.results.level import Domain, Space
 from mindgap.streams import stream
 
 
-def draw_trials(
-    space: dict[str, Domain], sampler: str, seed: int, level: int, start: int, stop: int
-) -> list[dict[str, Any]]:
+def draw_trials(space: Space, sampler: str, seed: int, level: int, start: int, stop: int) -> list[dict[str, Any]]:
     """The params of trials start .. stop-1 of a level, counted from 0.
 
     Trial i is the same however many are asked for, and whatever the order in which the space names its params.
@@ -31,7 +29,7 @@ def draw_trials(
     return trials[start:]
 
 
-def distributions(space: dict[str, Domain]) -> dict[str, BaseDistribution]:
+def distributions(space: Space) -> dict[str, BaseDistribution]:
     """The space as Optuna has it, params by name; a choice is given by its index, so that it may be a list."""
     return {name: _distribution(space[name]) for name in sorted(space)}
 
@@ -46,7 +44,7 @@ def _distribution(domain: Domain) -> BaseDistribution:
     return FloatDistribution(low, high, log=kind == "log_uniform")
 
 
-def _choices(space: dict[str, Domain], params: dict[str, Any]) -> dict[str, Any]:
+def _choices(space: Space, params: dict[str, Any]) -> dict[str, Any]:
     return {
         name: space[name]["categorical"][value] if "categorical" in space[name] else value
         for name, value in params.items()
