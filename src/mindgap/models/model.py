@@ -20,6 +20,7 @@ from mindgap.data.prepared import Target, open_dataset
 from mindgap.errors import UserError
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.information import softmax
+from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population, Randomness
 from mindgap.params.run import RunSpec
 from mindgap.store.results import read_json
@@ -136,7 +137,7 @@ class Model:
         """
         if self.target is not None:
             raise UserError(f"the network predicts {self.target.name!r}, a number, and not classes with probabilities")
-        if self.spec["train"]["loss"] != "cross_entropy":
+        if not LOSSES[self.spec["train"]["loss"]].probabilities:
             raise UserError(
                 f"the network was trained with train.loss: {self.spec['train']['loss']}, whose outputs are no "
                 "probabilities. Ask for classes, or train with cross_entropy."

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.prepared import Split, open_dataset, open_split
 from mindgap.errors import UserError
+from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
@@ -31,8 +32,6 @@ LEARNED = 0.02
 
 SEARCHED = 5000
 """Training rows among which the examples are chosen; equal rows with different labels could not be learned."""
-
-KINKED = ("relu", "leaky_relu", "prelu", "maxout", "elu", "selu", "sqnl")
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def gradient_gate(run: RunSpec, rows: Split, outputs: int) -> Gate:
     analytic = float((gradient * direction).sum())
     numeric = _slope(population, direction, lambda: _objective(population, x, rows.y, l2, loss))
     error = abs(analytic - numeric) / max(abs(analytic), abs(numeric), 1e-12)
-    allowed = 1e-4 if run.model.activation in KINKED or run.train.loss in ("hinge", "mae", "huber") else 1e-7
+    allowed = 1e-4 if loss.kinked or ACTIVATIONS[run.model.activation].kinked else 1e-7
     return Gate(
         name="gradient",
         question="Does back-propagation agree with the slope of the loss?",
@@ -117,7 +116,7 @@ def first_loss_gate(run: RunSpec, train: Split, outputs: int) -> Gate:
         name="first loss",
         question="Does a network that knows nothing yet, its weights near zero, lose what outputs of zero do?",
         measured=small,
-        expected=f"{expected:.4f} within 5 %" + (f", ln {outputs}" if run.train.loss == "cross_entropy" else ""),
+        expected=f"{expected:.4f} within 5 %" + (f", ln {outputs}" if loss.probabilities else ""),
         passed=bool(abs(small - expected) <= 0.05 * expected),
         explanation=f"With the study's own first weights the loss begins at {own:.4f}.",
     )

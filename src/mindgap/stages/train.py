@@ -8,7 +8,7 @@ import numpy as np
 
 from mindgap.data.prepared import open_dataset, open_pixels, open_split
 from mindgap.errors import UserError
-from mindgap.params.run import LOSS_SETTINGS, RunSpec
+from mindgap.params.run import RunSpec, loss_params
 from mindgap.store.results import read_json, write_json
 from mindgap.tasks import cost
 from mindgap.training.cohort import train_runs
@@ -82,7 +82,8 @@ def select(params: dict[str, Any], shards: Sequence[Path], data: Path, search: P
             "final: every candidate diverged with at least one of its seeds; lower train.learning_rate, or the upper "
             "end of search.space.learning_rate"
         )
-    comparable = all(name in params["run"]["train"] for name in LOSS_SETTINGS)  # what is searched is not there
+    loss = params["run"]["train"].get("loss")  # what is searched is not there
+    comparable = loss is not None and loss_params(loss) <= params["run"]["train"].keys()
     order = {
         e["candidate"]: (cost(params["objective"], e["mean"]), comparable * e["val_loss"], e["candidate"])
         for e in sound

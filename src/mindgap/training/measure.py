@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mindgap.data.prepared import Split
 from mindgap.nn.arrays import Array
 from mindgap.nn.information import entropy, softmax
-from mindgap.nn.losses import Loss, SoftmaxCrossEntropy, Targets
+from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.population import Population
 
 CHUNK = 256
@@ -58,7 +58,7 @@ def measure(
     classes = split.y.dtype.kind == "i"
     parts: list[_Metrics] = [_Accuracy(count) if classes else _Errors(count, split)]
     least = None
-    if thorough and isinstance(loss, SoftmaxCrossEntropy):
+    if thorough and loss.probabilities:
         least = loss.target_entropy(population.architecture.units[-1])
         parts.append(_Entropy(count))
     parts.append(_MeanLoss(count, loss, least))

@@ -11,7 +11,7 @@ import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from mindgap.errors import UserError
-from mindgap.params.run import LOSS_SETTINGS
+from mindgap.params.run import loss_params
 from mindgap.stages.search.draw import distributions
 from mindgap.stages.search.narrow import best_count, narrow
 from mindgap.stages.search.scale import Domain
@@ -33,7 +33,9 @@ def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | Non
         (trial for shard in shards for trial in read_json(shard / "trials.json")["trials"]),
         key=lambda trial: int(trial["number"]),
     )
-    ranking = rank(trials, level["objective"], comparable=not any(name in space for name in LOSS_SETTINGS))
+    loss = params["run"]["train"].get("loss")  # what is searched is not there
+    comparable = loss is not None and loss_params(loss).isdisjoint(space)
+    ranking = rank(trials, level["objective"], comparable=comparable)
     if not ranking:
         raise UserError(
             f"search.levels.{level['name']}: all {len(trials)} trials diverged, so there is nothing to narrow to; "
