@@ -9,6 +9,7 @@ from mindgap.data.prepared import Split
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES
+from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.run import Model, RunSpec, Train
@@ -57,7 +58,7 @@ def same(one: RunResult, other: RunResult) -> bool:
     classes=st.integers(2, 12),
     stopping=st.booleans(),
     work=st.sampled_from([(task, name) for name, loss in LOSSES.items() for task in loss.tasks]),
-    normalization=st.sampled_from(["none", "batch", "layer", "group", "instance"]),
+    normalization=st.sampled_from(["none", *NORMALIZATIONS]),
     place=st.sampled_from(["before", "after"]),
     statistics=st.sampled_from(["average", "exponential"]),
     schedule=st.sampled_from(sorted(SCHEDULES)),

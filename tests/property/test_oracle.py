@@ -10,6 +10,7 @@ from mindgap.graph.graph import Value
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.losses import LOSSES
+from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.population import Population, Randomness
 
 LEAKS, RATES = [0.05, 0.3, 0.7], [0.0, 0.2, 0.6]
@@ -37,7 +38,7 @@ def activate(z: Value, architecture: Architecture, values: dict[str, Value], lay
     if name == "leaky_relu":
         return positive - leak * graph.maximum(-z, zero)
     if name == "prelu":
-        return positive - values[f"prelu{layer}.slope"] * graph.maximum(-z, zero)
+        return positive - values[f"activation{layer}.slope"] * graph.maximum(-z, zero)
     if name in ("elu", "selu"):
         alpha, scale = (leak, 1.0) if name == "elu" else (1.6732632423543772, 1.0507009873554805)
         return scale * (positive + alpha * (graph.exp(-graph.maximum(-z, zero)) - 1.0))
@@ -139,7 +140,7 @@ def expected(
     rows=st.integers(2, 8),
     outputs=st.integers(2, 5),
     work=st.sampled_from([(task, name) for name, loss in LOSSES.items() for task in loss.tasks]),
-    normalization=st.sampled_from(["none", "batch", "layer", "group", "instance"]),
+    normalization=st.sampled_from(["none", *NORMALIZATIONS]),
     place=st.sampled_from(["before", "after"]),
     inverted=st.booleans(),
     seed=st.integers(0, 1000),

@@ -5,7 +5,7 @@ import pytest
 
 import mindgap.stages.check as checks
 from mindgap.errors import UserError
-from mindgap.nn.losses import SoftmaxCrossEntropy
+from mindgap.nn.losses.cross_entropy import CrossEntropy
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.store.results import read_json
 from tests.conftest import TARGET, blobs, curve, write_data
@@ -42,21 +42,21 @@ def test_a_sound_network_of_a_regression_passes_all_gates(tmp_path, loss):
 
 
 def test_a_wrong_gradient_is_found(monkeypatch, train):
-    right = SoftmaxCrossEntropy.gradient
+    right = CrossEntropy.gradient
 
     def wrong(self, logits, labels):
         right(self, logits, labels)
         logits *= 1.001
 
-    monkeypatch.setattr(SoftmaxCrossEntropy, "gradient", wrong)
+    monkeypatch.setattr(CrossEntropy, "gradient", wrong)
     gate = checks.gradient_gate(SOUND, checks._few_rows(train, 0), 3)
     assert not gate.passed
     assert gate.measured == pytest.approx(1e-3, rel=0.5)
 
 
 def test_a_loss_that_is_not_the_log_of_the_classes_is_found(monkeypatch, train):
-    right = SoftmaxCrossEntropy.values
-    monkeypatch.setattr(SoftmaxCrossEntropy, "values", lambda *given: right(*given) * 1.1)
+    right = CrossEntropy.values
+    monkeypatch.setattr(CrossEntropy, "values", lambda *given: right(*given) * 1.1)
     assert not checks.first_loss_gate(SOUND, train, 3).passed
 
 

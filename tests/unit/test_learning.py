@@ -16,7 +16,7 @@ from mindgap.training.cohort import train_runs
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
 from mindgap.training.step import Stepper
 from tests.conftest import blobs
-from tests.unit.test_gradients import NORMALIZATIONS
+from tests.unit.test_gradients import NORMALIZED
 
 SETTINGS = {
     name: np.array([[value]]) for name, value in {"decay": 0.5, "decay_epochs": 2.0, "warmup_epochs": 0.0}.items()
@@ -38,7 +38,8 @@ def run(**train) -> RunSpec:
     ],
 )
 def test_schedules_have_their_hand_worked_factors(name, expected):
-    factors = [SCHEDULES[name](epoch, SETTINGS, 8)[0, 0] for epoch in (1.0, 2.5, 4.0)]
+    schedule = SCHEDULES[name](SETTINGS, 8)
+    factors = [np.asarray(schedule.factor(epoch)).item() for epoch in (1.0, 2.5, 4.0)]
     np.testing.assert_allclose(factors, expected)
 
 
@@ -47,8 +48,8 @@ def test_every_schedule_is_tried_above():
 
 
 def test_a_warm_up_rises_to_the_schedule():
-    settings = {**SETTINGS, "warmup_epochs": np.array([[4.0]])}
-    factors = [warmed_up(SCHEDULES["constant"], epoch, settings, 8)[0, 0] for epoch in (0, 1, 2, 4, 6)]
+    steady = SCHEDULES["constant"](SETTINGS, 8)
+    factors = [warmed_up(steady, epoch, np.array([[4.0]]))[0, 0] for epoch in (0, 1, 2, 4, 6)]
     assert factors == [0, 0.25, 0.5, 1, 1]
 
 
@@ -244,7 +245,7 @@ def deep(activation: str, init: str, *, gain: float = 1.0, deviation: float = 1.
 
 
 def variances(population: Population) -> list[float]:
-    return [float(layer.value().var()) for layer in population.hidden]
+    return [float(layer.output.var()) for layer in population.hidden]
 
 
 def test_xavier_keeps_the_variance_of_tanh_where_it_is_almost_linear_and_he_that_of_relu():
@@ -269,7 +270,7 @@ def test_batch_norm_in_training_has_mean_0_and_variance_1_and_in_use_treats_rows
     x = np.random.default_rng(1).normal(2.0, 3.0, size=(64, 5))
     population.begin_epoch()
     population.forward(x, np.random.default_rng)
-    hidden = population.hidden[0].value()
+    hidden = population.hidden[0].output
     np.testing.assert_allclose(hidden.mean(axis=1), 0, atol=1e-12)
     np.testing.assert_allclose(hidden.var(axis=1), 1, atol=1e-3)
     together = population.forward(x).copy()
@@ -317,7 +318,7 @@ def test_float32_agrees_with_float64(task, name, dropout, activation):
     values = {"label_smoothing": (0.0, 0.1), "margin": (1.0, 0.7), "huber_delta": (1.0, 0.3)}
     loss = LOSSES[name]({setting: np.array(both)[:, None] for setting, both in values.items()})
     randomness = Randomness([dropout] * 2, [dropout] * 2, [dropout] * 2)
-    for normalization, place, groups in NORMALIZATIONS:
+    for normalization, place, groups in NORMALIZED:
         random = np.random.default_rng(0)
         architecture = Architecture((6, 12, 8, 3), activation, 2, normalization, place, groups)
         single, double = (

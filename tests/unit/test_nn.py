@@ -3,17 +3,27 @@
 import numpy as np
 import pytest
 
-from mindgap.nn.activations import ELEMENTWISE
+from mindgap.nn.activations import ACTIVATIONS, Elementwise
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import flush
+from mindgap.nn.hidden import Site
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.layers import Dropout
-from mindgap.nn.losses import SoftmaxCrossEntropy
+from mindgap.nn.losses.cross_entropy import CrossEntropy
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
 from mindgap.nn.population import Population, initialize
 
 PLAIN = {name: np.array([[value]]) for name, value in (("label_smoothing", 0.0), ("margin", 1.0), ("huber_delta", 1.0))}
 SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-8}
+
+
+ELEMENTWISE = [name for name, activation in ACTIVATIONS.items() if issubclass(activation, Elementwise)]
+
+
+def elementwise(name: str, dtype: type = np.float64) -> Elementwise:
+    """The activation of one network, with a leak of 0.1."""
+    site = Site(1, 1, {}, {}, np.full((1, 1, 1), 0.1, dtype), pieces=2, groups=1, exponential=False)
+    return ACTIVATIONS[name](site)
 
 
 def steps(name: str, gradients: list[float]) -> list[float]:
@@ -80,14 +90,14 @@ def test_flushing_keeps_what_is_not_small():
 )
 def test_activations_have_their_textbook_values(name, expected):
     out = np.empty((1, 1, 3))
-    ELEMENTWISE[name](np.full((1, 1, 1), 0.1)).value(np.array([[[-2.0, 0.0, 3.0]]]), out)
+    elementwise(name).value(np.array([[[-2.0, 0.0, 3.0]]]), out)
     np.testing.assert_allclose(out[0, 0], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_activations_meet_extreme_inputs_without_overflow_or_denormals(name):
     z = np.array([[[-1e4, -200.0, -90.0, 90.0, 200.0, 1e4]]], np.float32)
-    out, function = np.empty_like(z), ELEMENTWISE[name](np.full((1, 1, 1), 0.1, np.float32))
+    out, function = np.empty_like(z), elementwise(name, np.float32)
     with np.errstate(over="raise", invalid="raise"):
         function.value(z, out)
     for values in (out, *function.value_and_derivative(z, np.empty_like(z))):
@@ -97,13 +107,13 @@ def test_activations_meet_extreme_inputs_without_overflow_or_denormals(name):
 
 
 def test_cross_entropy_of_equal_logits_is_the_log_of_the_classes():
-    values = SoftmaxCrossEntropy(PLAIN).values(np.zeros((1, 2, 10)), np.array([3, 7]))
+    values = CrossEntropy(PLAIN).values(np.zeros((1, 2, 10)), np.array([3, 7]))
     np.testing.assert_allclose(values, np.log(10))
 
 
 def test_cross_entropy_has_a_hand_worked_value_and_gradient():
     logits = np.log(np.array([[[1.0, 2.0, 5.0]]]))  # probabilities 1/8, 2/8, 5/8
-    loss = SoftmaxCrossEntropy(PLAIN)
+    loss = CrossEntropy(PLAIN)
     np.testing.assert_allclose(loss.values(logits, np.array([1])), [[np.log(4)]])
     loss.gradient(logits, np.array([1]))
     np.testing.assert_allclose(logits[0, 0], [1 / 8, 2 / 8 - 1, 5 / 8])
@@ -111,7 +121,7 @@ def test_cross_entropy_has_a_hand_worked_value_and_gradient():
 
 def test_cross_entropy_is_finite_for_huge_logits():
     logits = np.array([[[1e4, -1e4, 0.0]]], np.float32)
-    loss = SoftmaxCrossEntropy(PLAIN)
+    loss = CrossEntropy(PLAIN)
     np.testing.assert_allclose(loss.values(logits, np.array([1])), [[2e4]])
     loss.gradient(logits, np.array([1]))
     np.testing.assert_allclose(logits[0, 0], [1, -1, 0], atol=1e-9)

@@ -155,7 +155,12 @@ def badness(params):
 
 
 LEVEL = {"name": "coarse", "index": 0, "objective": "val_accuracy", "sampler": "random", "epochs": 2}
-PARAMS = {"level": {**LEVEL, "space": {"learning_rate": {"log_uniform": [1e-4, 1.0]}}}, "keep": 0.2, "margin": 0.05}
+PARAMS = {
+    "run": {"train": {"loss": "cross_entropy"}},
+    "level": {**LEVEL, "space": {"learning_rate": {"log_uniform": [1e-4, 1.0]}}},
+    "keep": 0.2,
+    "margin": 0.05,
+}
 
 
 def shard(folder, trials):

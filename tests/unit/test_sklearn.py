@@ -229,10 +229,10 @@ def test_threads_may_predict_at_once():
     [
         (MLPClassifier(learning_rate=-1), r"run\.train\.learning_rate: input should be greater than 0 \(found -1\)"),
         (MLPClassifier((8, 0)), r"run\.model\.hidden\.1: input should be greater than or equal to 1 \(found 0\)"),
-        (MLPClassifier(activation="relv"), r"run\.model\.activation: unknown name 'relv'; there are: identity"),
+        (MLPClassifier(activation="relv"), r"run\.model\.activation: unknown name 'relv'; there are: arctan"),
         (MLPClassifier(patience=0), r"stopping\.patience: input should be greater than or equal to 1"),
         (MLPClassifier(loss="huber"), r"run\.train\.loss: huber is not for classification; there are: cross_entropy"),
-        (MLPRegressor(loss="hinge"), r"run\.train\.loss: hinge is not for regression; there are: mse"),
+        (MLPRegressor(loss="hinge"), r"run\.train\.loss: hinge is not for regression; there are: huber"),
     ],
 )
 def test_a_wrong_param_is_named_with_its_path(estimator, message):

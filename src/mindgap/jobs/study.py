@@ -11,7 +11,7 @@ from mindgap.data.sources import SOURCES
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
 from mindgap.params.data import Data
-from mindgap.params.run import RunSpec
+from mindgap.params.run import RunSpec, loss_params
 from mindgap.params.search import Categorical, Search
 from mindgap.params.study import Study
 from mindgap.stages.gates import GATES, plain_runs
@@ -93,7 +93,10 @@ class _Planner:
 
     def _check(self, prepare: Job) -> Job:
         run = self._run.model_dump(mode="json")
-        gates = {**run, "train": {name: run["train"][name] for name in (*CHECKED, *self._run.loss_params())}}
+        gates = {
+            **run,
+            "train": {name: run["train"][name] for name in sorted({*CHECKED, *loss_params(self._run.train.loss)})},
+        }
         runs = [self._run, *plain_runs(self._run, self._study.data.task)]
         return self._graph.add(
             "check",

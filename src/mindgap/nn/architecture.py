@@ -1,41 +1,23 @@
 """An architecture: what all networks of a population share, and how a network's numbers lie in one flat row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from math import prod
 from typing import Literal
 
+from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.arrays import Array
-
-Kind = Literal["weight", "other", "statistic"]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Numbers of a network that belong together.
-
-    Weights are drawn by the initialiser, and penalties apply to them alone; others (biases, scales, shifts, slopes)
-    begin at `start`, a number or the name of a setting; statistics begin likewise and are no concern of the optimiser.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    kind: Kind
-    start: float | str = 0.0
-
-    @property
-    def size(self) -> int:
-        return prod(self.shape)
+from mindgap.nn.hidden import Group, Kind
+from mindgap.nn.normalizations import NORMALIZATIONS
 
 
 @dataclass(frozen=True)
 class Architecture:
     """Units of each layer from features to outputs, the activation, and normalisation.
 
-    `pieces` are the linear pieces of a maxout unit. `normalization` is none, batch, layer, group or instance, at the
-    place `before` or `after` the activation, with `groups` of units for group and instance.
+    `normalization` is the name of one, or none; it is at the place `before` or `after` the activation. `pieces`,
+    `groups` and `statistics` are settings that some components have.
     """
 
     units: tuple[int, ...]
@@ -48,8 +30,9 @@ class Architecture:
 
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
-        """(fan_in, fan_out) of each dense layer, from the first to the last; a maxout unit has an output a piece."""
-        widths = [units * (self.pieces if self.activation == "maxout" else 1) for units in self.units[1:-1]]
+        """(fan_in, fan_out) of each dense layer, from the first to the last; a hidden unit has an output a piece."""
+        pieces = ACTIVATIONS[self.activation].pieces(self.pieces)
+        widths = [units * pieces for units in self.units[1:-1]]
         return list(zip(self.units[:-1], [*widths, self.units[-1]], strict=True))
 
     @cached_property
@@ -67,15 +50,9 @@ class Architecture:
             found.append(Group(f"dense{number}.weights", (fan_in, fan_out), "weight"))
             found.append(Group(f"dense{number}.bias", (1, fan_out), "other"))
         for number, units in enumerate(self.normalized, start=1):
-            own = self.groups if self.normalization == "instance" else units
-            found.append(Group(f"norm{number}.scale", (1, own), "other", 1.0))
-            found.append(Group(f"norm{number}.shift", (1, own), "other"))
-            if self.normalization == "batch":
-                found.append(Group(f"norm{number}.mean", (1, units), "statistic"))
-                found.append(Group(f"norm{number}.variance", (1, units), "statistic", 1.0))
-        if self.activation == "prelu":
-            for number, units in enumerate(self.units[1:-1], start=1):
-                found.append(Group(f"prelu{number}.slope", (1, units), "other", "leak"))
+            found += _named(f"norm{number}", NORMALIZATIONS[self.normalization].groups(units, self.groups))
+        for number, units in enumerate(self.units[1:-1], start=1):
+            found += _named(f"activation{number}", ACTIVATIONS[self.activation].groups(units))
         order: Mapping[Kind, int] = {"weight": 0, "other": 1, "statistic": 2}
         return sorted(found, key=lambda group: order[group.kind])
 
@@ -111,3 +88,8 @@ class Architecture:
         return [
             (views[f"dense{number}.weights"], views[f"dense{number}.bias"]) for number in range(1, len(self.shapes) + 1)
         ]
+
+
+def _named(prefix: str, groups: Iterable[Group]) -> list[Group]:
+    """A component's groups, by names that no other has."""
+    return [replace(group, name=f"{prefix}.{group.name}") for group in groups]

@@ -4,8 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from mindgap.nn.activations import Activation
-from mindgap.nn.arrays import Array, Buffer, Draws, DType, Mask
+from mindgap.nn.arrays import Array, Buffer, Draws
 
 
 class Layer(Protocol):
@@ -16,18 +15,6 @@ class Layer(Protocol):
 
     def backward(self, gradient: Array) -> Array:
         """The loss's gradient by the layer's input, from that by its output; sets the parameters' gradients."""
-
-
-class Hidden(Layer, Protocol):
-    """A layer whose output is what a hidden layer passes on."""
-
-    units: int
-
-    def flat(self) -> Mask | None:
-        """Where the last batch met a flat part of the function: (count, rows, units), or None if it has none."""
-
-    def value(self) -> Array:
-        """The last batch's output (count, rows, units)."""
 
 
 class Dense:
@@ -64,108 +51,6 @@ class Dense:
         if self._back is None:
             return gradient
         return np.matmul(gradient, self._weights.swapaxes(1, 2), out=self._back.view(rows))
-
-
-class Activate:
-    """a = f(z). In training f'(z) is kept in z's place or beside it: going back is one product, dL/dz = dL/da f'(z)."""
-
-    def __init__(self, activation: Activation, count: int, units: int, rows: int, dtype: DType) -> None:
-        self.units = units
-        self._activation = activation
-        self._output = Buffer(count, rows, units, dtype)
-        self._value = self._derivative = np.empty(0, dtype)
-
-    def forward(self, x: Array, draws: Draws | None) -> Array:
-        self._value = self._output.view(x.shape[1])
-        if draws is None:
-            self._activation.value(x, self._value)
-        else:
-            self._value, self._derivative = self._activation.value_and_derivative(x, self._value)
-        return self._value
-
-    def backward(self, gradient: Array) -> Array:
-        return np.multiply(gradient, self._derivative, out=gradient)
-
-    def flat(self) -> Mask | None:
-        return self._activation.flat(self._value)
-
-    def value(self) -> Array:
-        return self._value
-
-
-class PReLU:
-    """a = z for z > 0, else slope z, with a learned slope for each unit (count, 1, units) (He et al. 2015).
-
-    Backward: dL/dz = dL/da (1 or slope), dL/dslope = the sum over rows of dL/da z where z < 0.
-    """
-
-    def __init__(self, slope: Array, slope_gradient: Array, rows: int) -> None:
-        count, _, self.units = slope.shape
-        dtype = slope.dtype.type
-        self._slope, self._slope_gradient = slope, slope_gradient
-        self._ones = np.ones((1, rows), dtype)
-        self._output, self._negative = (Buffer(count, rows, self.units, dtype) for _ in range(2))
-        self._value = self._input = np.empty(0, dtype)
-
-    def forward(self, x: Array, draws: Draws | None) -> Array:
-        self._input, self._value = x, self._output.view(x.shape[1])
-        negative = self._negative.view(x.shape[1])
-        np.minimum(x, 0, out=negative)
-        np.maximum(x, 0, out=self._value)
-        np.add(self._value, negative * self._slope, out=self._value)
-        return self._value
-
-    def backward(self, gradient: Array) -> Array:
-        rows = gradient.shape[1]
-        negative = self._negative.view(rows)
-        np.multiply(negative, gradient, out=negative)
-        np.matmul(self._ones[:, :rows], negative, out=self._slope_gradient)
-        slopes = np.where(self._input > 0, self._input.dtype.type(1), self._slope)
-        return np.multiply(gradient, slopes, out=gradient)
-
-    def flat(self) -> None:
-        return None
-
-    def value(self) -> Array:
-        return self._value
-
-
-class Maxout:
-    """a_u = the largest of the `pieces` pre-activations of unit u (Goodfellow et al. 2013).
-
-    z has shape (count, rows, pieces units), the pieces of all units one after another. The gradient goes to the first
-    piece that is the largest.
-    """
-
-    def __init__(self, count: int, units: int, pieces: int, rows: int, dtype: DType) -> None:
-        self.units, self._pieces = units, pieces
-        self._output = Buffer(count, rows, units, dtype)
-        self._back = Buffer(count, rows, units * pieces, dtype)
-        self._value = np.empty(0, dtype)
-        self._largest = np.empty(0, np.int64)
-
-    def forward(self, x: Array, draws: Draws | None) -> Array:
-        count, rows, _ = x.shape
-        self._value = self._output.view(rows)
-        z = x.reshape(count, rows, self._pieces, self.units)
-        np.max(z, axis=2, out=self._value)
-        if draws is not None:
-            self._largest = z.argmax(axis=2)
-        return self._value
-
-    def backward(self, gradient: Array) -> Array:
-        count, rows, _ = gradient.shape
-        back = self._back.view(rows)
-        z = back.reshape(count, rows, self._pieces, self.units)
-        for piece in range(self._pieces):
-            np.multiply(gradient, self._largest == piece, out=z[:, :, piece])
-        return back
-
-    def flat(self) -> None:
-        return None
-
-    def value(self) -> Array:
-        return self._value
 
 
 class Dropout:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mindgap.nn.activations import ELEMENTWISE
+from mindgap.nn.activations import ACTIVATIONS, Activation
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array, Draws, DType
+from mindgap.nn.hidden import Site
 from mindgap.nn.initializers import INITIALIZERS
-from mindgap.nn.layers import Activate, Dense, Dropout, Hidden, Layer, Maxout, Noise, PReLU
+from mindgap.nn.layers import Dense, Dropout, Layer, Noise
 from mindgap.nn.losses import Loss, Targets
-from mindgap.nn.normalizations import BatchNorm, RowNorm
+from mindgap.nn.normalizations import NORMALIZATIONS, Normalization
 
 NOISE, INPUT_DROPOUT = 0, 1
 """Numbers of the random parts; dropout of hidden layer i is part INPUT_DROPOUT + i."""
@@ -48,13 +49,13 @@ class Population:
         self.parameters = self.values[:, : architecture.parameters]
         self.gradients = np.zeros_like(self.parameters)
         self._views, self._gradient_views = architecture.views(self.values), architecture.views(self.gradients)
-        self._leak = leak
+        self._leak = _column(leak, dtype)
         self._inputs: list[Noise | Dropout] = []  # nothing asks for the gradient by the features
         self._layers: list[Layer] = []
-        self.hidden: list[Hidden] = []
-        self._norms: list[BatchNorm] = []
+        self.hidden: list[Activation] = []
+        self._norms: list[Normalization] = []
         for group in architecture.layout:
-            self._views[group.name][:] = _column(leak, dtype) if group.start == "leak" else group.start
+            self._views[group.name][:] = self._leak if group.start == "leak" else group.start
         self._build(randomness, dtype)
 
     def _build(self, randomness: Randomness | None, dtype: DType) -> None:
@@ -71,36 +72,40 @@ class Population:
             self._layers.append(Dense(weights, bias, by_weights, by_bias, rows, first=number == 1))
             if number == last:
                 return
-            if architecture.normalization != "none" and architecture.place == "before":
-                self._layers.append(self._norm(number))
-            self.hidden.append(self._activation(number, dtype))
-            self._layers.append(self.hidden[-1])
-            if architecture.normalization != "none" and architecture.place == "after":
-                self._layers.append(self._norm(number))
+            site = self._site(f"activation{number}", architecture.units[number])
+            self.hidden.append(ACTIVATIONS[architecture.activation](site))
+            pair: list[Layer] = [self.hidden[-1]]
+            if architecture.normalized:
+                site = self._site(f"norm{number}", architecture.normalized[number - 1])
+                self._norms.append(NORMALIZATIONS[architecture.normalization](site))
+                pair.insert(0 if architecture.place == "before" else 1, self._norms[-1])
+            self._layers += pair
             if randomness is not None and any(randomness.dropout):
                 rate = _column(randomness.dropout, dtype)
                 part = INPUT_DROPOUT + number
                 self._layers.append(Dropout(rate, architecture.units[number], rows, part, randomness.inverted))
 
-    def _activation(self, number: int, dtype: DType) -> Hidden:
-        architecture, units = self.architecture, self.architecture.units[number]
-        if architecture.activation == "maxout":
-            return Maxout(self.count, units, architecture.pieces, self.rows, dtype)
-        if architecture.activation == "prelu":
-            name = f"prelu{number}.slope"
-            return PReLU(self._views[name], self._gradient_views[name], self.rows)
-        function = ELEMENTWISE[architecture.activation](_column(self._leak, dtype))
-        return Activate(function, self.count, units, self.rows, dtype)
-
-    def _norm(self, number: int) -> Layer:
-        architecture, prefix = self.architecture, f"norm{number}."
-        values = {name.removeprefix(prefix): view for name, view in self._views.items() if name.startswith(prefix)}
-        gradients = {name: self._gradient_views[prefix + name] for name in ("scale", "shift")}
-        if architecture.normalization == "batch":
-            self._norms.append(BatchNorm(values, gradients, self.rows, architecture.statistics == "exponential"))
-            return self._norms[-1]
-        groups = 1 if architecture.normalization == "layer" else architecture.groups
-        return RowNorm(values, gradients, self.rows, architecture.normalized[number - 1], groups)
+    def _site(self, component: str, units: int) -> Site:
+        """Where a component of a hidden layer stands, with views of the numbers that are its own."""
+        architecture = self.architecture
+        values, gradients = (
+            {
+                name.removeprefix(f"{component}."): view
+                for name, view in views.items()
+                if name.startswith(f"{component}.")
+            }
+            for views in (self._views, self._gradient_views)
+        )
+        return Site(
+            units=units,
+            rows=self.rows,
+            values=values,
+            gradients=gradients,
+            leak=self._leak,
+            pieces=architecture.pieces,
+            groups=architecture.groups,
+            exponential=architecture.statistics == "exponential",
+        )
 
     def begin_epoch(self) -> None:
         """Start the averages that an epoch's batches make up."""
@@ -158,5 +163,5 @@ def initialize(
 ) -> None:
     """Draw the weights: each layer has its own stream, and all networks multiply the same base draws by their gain."""
     for (weights, _), stream in zip(population.architecture.dense(population.values), streams, strict=True):
-        base = INITIALIZERS[initializer](stream, *weights.shape[1:])
+        base = INITIALIZERS[initializer].draw(stream, *weights.shape[1:])
         np.multiply(base, _column(gains, np.float32), out=weights)

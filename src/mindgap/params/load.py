@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from mindgap.errors import UserError
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, blocks_in
-from mindgap.params.run import Model, Train
+from mindgap.params.run import Model, Train, loss_params
 from mindgap.params.search import Categorical
 from mindgap.params.study import Study
 
@@ -83,13 +83,16 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
 def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     """The loss, and what it and the metrics are to be, where they do not go with what the data ask for."""
     task, search, stopping = study.data.task, study.search, study.train.early_stopping
-    losses = [name for name, loss in LOSSES.items() if task in loss.tasks]
     objectives = study.task.objectives
-    asked: list[tuple[list[str | int], str, Sequence[str]]] = [(["train", "loss"], study.run().train.loss, losses)]
+    asked: list[tuple[list[str | int], str, Sequence[str]]] = []
+    losses: list[tuple[list[str | int], str]] = [(["train", "loss"], study.run().train.loss)]
     searched = None if search is None else search.space.get("loss")
     for position, choice in enumerate(searched.categorical if isinstance(searched, Categorical) else ()):
         if choice in list(LOSSES):  # what is no name of a loss is refused elsewhere
-            asked.append((["search", "space", "loss", "categorical", position], choice, losses))
+            losses.append((["search", "space", "loss", "categorical", position], choice))
+    for path, name in losses:
+        if task not in LOSSES[name].tasks:
+            asked.append((path, name, [other for other, loss in LOSSES.items() if task in loss.tasks]))
     if search is not None:
         asked.append((["search", "objective"], study.objective, objectives))
     if stopping is not None:
@@ -115,7 +118,7 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
         return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
-    if name in ("loss", *LOSSES[study.run().train.loss].settings) and study.objective == "val_loss":
+    if study.objective == "val_loss" and name in loss_params(study.run().train.loss):
         other = f"val_{study.task.headline}"
         return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: {other}")]
     found: list[tuple[list[str | int], str]] = []

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from math import inf
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
 
 from mindgap.metrics import METRICS
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES
+from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
 from mindgap.params.base import Block, Integer, Real
+from mindgap.registry import Registry
 
 
 def _is_objective(name: str) -> str:
@@ -30,26 +34,31 @@ Objective = Annotated[str, AfterValidator(_is_objective)]
 """What runs are chosen or stopped by."""
 
 
-def _known(registry: Iterable[str]) -> AfterValidator:
-    """A name that must stand in a registry of components."""
+def _known(names: Iterable[str]) -> AfterValidator:
+    """A name that must stand in a registry of components; none of these is imported for it."""
 
     def check(name: str) -> str:
-        if name not in registry:
-            raise ValueError(f"unknown name {name!r}; there are: {', '.join(registry)}")
+        if name not in set(names):
+            raise ValueError(f"unknown name {name!r}; there are: {', '.join(names)}")
         return name
 
     return AfterValidator(check)
 
 
-LOSS_SETTINGS = ("loss", "label_smoothing", "margin", "huber_delta")
-"""Train params that change what the loss means: losses under different ones are no measure of the same thing."""
+NONE = "none"
+"""The name of no normalisation."""
 
 PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
 
+SETTING: JsonDict = {"setting": True}
+"""Marks what only components use that have it among their settings."""
 
-LEAKS = {"leaky_relu": 0.01, "prelu": 0.25, "elu": 1.0}
-"""What `leak` is where it is null."""
+
+def marked(field: FieldInfo, mark: JsonDict) -> bool:
+    """Whether a field's declaration has a mark."""
+    marks = field.json_schema_extra
+    return isinstance(marks, dict) and mark.items() <= marks.items()
 
 
 class Model(Block):
@@ -66,9 +75,9 @@ class Model(Block):
         ge=0,
         le=10,
         description="leaky_relu's slope for negative inputs, prelu's first slope, elu's alpha; null: 0.01, 0.25, 1.",
-        json_schema_extra=PER_NETWORK,
+        json_schema_extra=PER_NETWORK | SETTING,
     )
-    pieces: Integer = Field(2, ge=2, le=100, description="Linear pieces of a maxout unit.")
+    pieces: Integer = Field(2, ge=2, le=100, description="Linear pieces of a maxout unit.", json_schema_extra=SETTING)
     init: Annotated[str, _known(INITIALIZERS)] = Field(
         "he", description="Distribution of the first weights.", examples=list(INITIALIZERS)
     )
@@ -78,21 +87,29 @@ class Model(Block):
         description="Multiplies the first weights; with init normal or uniform it is their standard deviation.",
         json_schema_extra=PER_NETWORK,
     )
-    normalization: Literal["none", "batch", "layer", "group", "instance"] = Field(
-        "none", description="Normalises hidden layers, with a learned scale and shift."
+    normalization: Annotated[str, _known((NONE, *NORMALIZATIONS))] = Field(
+        NONE,
+        description="Normalises hidden layers, with a learned scale and shift.",
+        examples=[NONE, *NORMALIZATIONS],
     )
     normalization_place: Literal["before", "after"] = Field("before", description="Before or after the activation.")
     normalization_groups: Integer = Field(
-        1, ge=1, description="Groups of units for group and instance; must divide the units of each hidden layer."
+        1,
+        ge=1,
+        description="Groups of units for group and instance; must divide the units of each hidden layer.",
+        json_schema_extra=SETTING,
     )
     batch_statistics: Literal["average", "exponential"] = Field(
-        "average", description="Batch normalisation in use: the average over an epoch's batches, or an exponential one."
+        "average",
+        description="Batch normalisation in use: the average over an epoch's batches, or an exponential one.",
+        json_schema_extra=SETTING,
     )
 
     @model_validator(mode="after")
     def _groups_divide(self) -> Self:
-        units = self.architecture(1, 1).normalized
-        for count in units if self.normalization in ("group", "instance") else ():
+        if self.normalization == NONE or "normalization_groups" not in NORMALIZATIONS[self.normalization].settings:
+            return self
+        for count in self.architecture(1, 1).normalized:
             if count % self.normalization_groups:
                 raise ValueError(f"normalization_groups: {self.normalization_groups} does not divide {count} units")
         return self
@@ -152,35 +169,50 @@ class Train(Block):
         ge=0,
         lt=1,
         description="Share of cross_entropy's target spread over all classes.",
-        json_schema_extra=PER_NETWORK,
+        json_schema_extra=PER_NETWORK | SETTING,
     )
-    margin: Real = Field(1.0, gt=0, description="What hinge wants between the scores.", json_schema_extra=PER_NETWORK)
+    margin: Real = Field(
+        1.0, gt=0, description="What hinge wants between the scores.", json_schema_extra=PER_NETWORK | SETTING
+    )
     huber_delta: Real = Field(
         1.0,
         gt=0,
         description="Where huber turns from squared to absolute, in standard deviations of the target.",
-        json_schema_extra=PER_NETWORK,
+        json_schema_extra=PER_NETWORK | SETTING,
     )
     optimizer: Annotated[str, _known(OPTIMIZERS)] = Field(
         "momentum", description="Step rule.", examples=list(OPTIMIZERS)
     )
     learning_rate: Real = Field(0.05, gt=0, description="Step size.", json_schema_extra=PER_NETWORK)
     momentum: Real = Field(
-        0.9, ge=0, lt=1, description="Decay of the velocity; Adam's beta1.", json_schema_extra=PER_NETWORK
+        0.9, ge=0, lt=1, description="Decay of the velocity; Adam's beta1.", json_schema_extra=PER_NETWORK | SETTING
     )
     beta2: Real = Field(
-        0.999, ge=0, lt=1, description="Decay of Adam's and RMSProp's mean square.", json_schema_extra=PER_NETWORK
+        0.999,
+        ge=0,
+        lt=1,
+        description="Decay of Adam's and RMSProp's mean square.",
+        json_schema_extra=PER_NETWORK | SETTING,
     )
     epsilon: Real = Field(
-        1e-8, gt=0, description="Added to the root of a sum or mean of squares.", json_schema_extra=PER_NETWORK
+        1e-8,
+        gt=0,
+        description="Added to the root of a sum or mean of squares.",
+        json_schema_extra=PER_NETWORK | SETTING,
     )
     schedule: Annotated[str, _known(SCHEDULES)] = Field(
         "constant", description="How the learning rate changes.", examples=list(SCHEDULES)
     )
     decay: Real = Field(
-        0.1, gt=0, le=1, description="What the schedule decays by in decay_epochs.", json_schema_extra=PER_NETWORK
+        0.1,
+        gt=0,
+        le=1,
+        description="What the schedule decays by in decay_epochs.",
+        json_schema_extra=PER_NETWORK | SETTING,
     )
-    decay_epochs: Real = Field(10.0, gt=0, description="Epochs in which it does.", json_schema_extra=PER_NETWORK)
+    decay_epochs: Real = Field(
+        10.0, gt=0, description="Epochs in which it does.", json_schema_extra=PER_NETWORK | SETTING
+    )
     warmup_epochs: Real = Field(
         0.0, ge=0, description="Epochs in which the learning rate rises from 0.", json_schema_extra=PER_NETWORK
     )
@@ -234,9 +266,18 @@ class Train(Block):
     )
 
 
+FIELDS: dict[str, FieldInfo] = {**Model.model_fields, **Train.model_fields}
+"""All model and train params by their names, which differ."""
+
+
+def loss_params(loss: str) -> set[str]:
+    """Train params that change what a loss means: losses under different ones are no measure of the same thing."""
+    return {"loss", *LOSSES[loss].settings}
+
+
 def bounds(name: str) -> tuple[float | None, float | None]:
     """The lowest and highest value that a model or train param may approach, None where there is no bound."""
-    field = {**Model.model_fields, **Train.model_fields}[name]
+    field = FIELDS[name]
     low = [getattr(item, "gt", getattr(item, "ge", None)) for item in field.metadata]
     high = [getattr(item, "lt", getattr(item, "le", None)) for item in field.metadata]
     return next((b for b in low if b is not None), None), next((b for b in high if b is not None), None)
@@ -255,8 +296,11 @@ class RunSpec(Block):
 
     @model_validator(mode="after")
     def _batches_have_a_variance(self) -> Self:
-        if self.model.normalization == "batch" and self.train.batch_size == 1:
-            raise ValueError("batch_size: one row has no variance, which model.normalization: batch needs; 2 at least")
+        name = self.model.normalization
+        if name != NONE and self.train.batch_size == 1 and NORMALIZATIONS[name].over_rows:
+            raise ValueError(
+                f"batch_size: one row has no variance, which model.normalization: {name} needs; 2 at least"
+            )
         return self
 
     @classmethod
@@ -274,7 +318,7 @@ class RunSpec(Block):
         """The values that may differ between the networks of one population; a bound that is null is infinite."""
         values = {name: getattr(block, name) for block, name in self._fields(per_network=True)}
         if values["leak"] is None:
-            values["leak"] = LEAKS.get(self.model.activation, 0.0)
+            values["leak"] = ACTIVATIONS[self.model.activation].leak
         return {name: inf if value is None else value for name, value in values.items()}
 
     def cohort(self) -> tuple[Any, ...]:
@@ -282,10 +326,47 @@ class RunSpec(Block):
         common = tuple(getattr(block, name) for block, name in self._fields(per_network=False))
         return (*common, self.seed, self.replicate)
 
+    def components(self) -> list[Path]:
+        """The files of all components that the params name."""
+        return [registry.file(name) for _, registry, name in self._named()]
+
+    def used(self) -> set[str]:
+        """The names of the model and train params that have an effect, given the components that are named.
+
+        What is of hidden layers has none where there are none. `dropout_form` counts always.
+        """
+        hidden = bool(self.model.hidden)
+        found = {name for name, field in FIELDS.items() if not marked(field, SETTING)}
+        if not hidden:
+            found -= {"activation", "normalization", "dropout"}
+        if not hidden or self.model.normalization == NONE:
+            found.discard("normalization_place")
+        for param, registry, name in self._named():
+            if hidden or param not in ("activation", "normalization"):
+                own = set(Switch.model_fields) if param == "switch" else set()
+                found |= set(registry[name].settings) - own
+        return found
+
+    def _named(self) -> list[tuple[str, Registry[Any], str]]:
+        """Each param that names a component, with its registry and the name."""
+        model, train = self.model, self.train
+        found: list[tuple[str, Registry[Any], str]] = [
+            ("activation", ACTIVATIONS, model.activation),
+            ("init", INITIALIZERS, model.init),
+            ("loss", LOSSES, train.loss),
+            ("optimizer", OPTIMIZERS, train.optimizer),
+            ("schedule", SCHEDULES, train.schedule),
+        ]
+        if model.normalization != NONE:
+            found.append(("normalization", NORMALIZATIONS, model.normalization))
+        if train.switch is not None:
+            found.append(("switch", OPTIMIZERS, train.switch.optimizer))
+        return found
+
     def _fields(self, *, per_network: bool) -> list[tuple[Block, str]]:
         return [
             (block, name)
             for block in (self.model, self.train)
             for name, field in type(block).model_fields.items()
-            if (field.json_schema_extra == PER_NETWORK) == per_network
+            if marked(field, PER_NETWORK) == per_network
         ]

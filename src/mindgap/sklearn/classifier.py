@@ -8,13 +8,15 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from mindgap.nn.arrays import Array
-from mindgap.nn.losses import Targets
+from mindgap.nn.information import softmax
+from mindgap.nn.losses import LOSSES, Targets
 from mindgap.sklearn.estimator import MLP, Y
 
 
 def _has_probabilities(estimator: "MLPClassifier") -> bool:
-    """Cross-entropy makes log-probabilities of the outputs; with other losses they are scores."""
-    return estimator.loss in (None, "cross_entropy")
+    """Whether the loss makes log-probabilities of the outputs; with other losses they are scores."""
+    name = estimator._default_loss if estimator.loss is None else estimator.loss
+    return name in LOSSES and LOSSES[name].probabilities
 
 
 class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn has no types
@@ -44,11 +46,7 @@ class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Array:
         """The probability of each class, (rows, classes): the softmax of the outputs. With cross_entropy only."""
-        outputs = self._forward(X)
-        outputs -= outputs.max(axis=1, keepdims=True)
-        np.exp(outputs, out=outputs)
-        outputs /= outputs.sum(axis=1, keepdims=True)
-        return outputs
+        return softmax(self._forward(X))
 
     def _begin(self, y: Y, weights: Array | None, classes: Any) -> None:
         check_classification_targets(y)

@@ -33,7 +33,8 @@ class Document:
         """Read from a folder. Raises UserError for a file that is absent, broken, or not as declared."""
         path = folder / cls.FILE
         try:
-            found: Self = _adapter(cls).validate_python(read_json(path))
+            kind: Any = cls
+            found: Self = _adapter(kind).validate_python(read_json(path))
         except ValidationError as error:
             first = error.errors()[0]
             raise unreadable(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mindgap.nn.losses import LOSSES
+from mindgap.params.run import loss_params
 
 
 def losses_compare(train: Mapping[str, Any]) -> bool:
     """Whether runs that share these train params mean the same by their loss: it and its settings are among them."""
-    return "loss" in train and all(name in train for name in LOSSES[train["loss"]].settings)
+    return "loss" in train and loss_params(train["loss"]) <= train.keys()

@@ -26,7 +26,7 @@ def watch(population: Population, x: Array) -> list[dict[str, Any]]:
     activations: list[list[Array]] = [[] for _ in population.hidden]
     for _ in outputs_by_chunk(population, x):
         for layer, parts in zip(population.hidden, activations, strict=True):
-            parts.append(layer.value().copy())
+            parts.append(layer.output.copy())
     layers = [np.concatenate(parts, axis=1) for parts in activations]
     dense = population.architecture.dense(population.values)
     for number, network in enumerate(found):

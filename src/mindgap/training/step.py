@@ -11,7 +11,7 @@ from mindgap.nn.arrays import Array, Draws, flush
 from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
 from mindgap.nn.population import Population
-from mindgap.nn.schedules import SCHEDULES, Factor, warmed_up
+from mindgap.nn.schedules import SCHEDULES, Column, warmed_up
 
 BLOCK = 1 << 17
 """Values of one block: few enough that its gradient and scratch stay in cache, and enough to be worth a call."""
@@ -55,12 +55,12 @@ class Stepper:
         dtype = parameters.dtype.type
         self._population, self._loss = population, loss
         self._optimizer = OPTIMIZERS[optimizer](self._settings, dtype)
-        self._schedule, self._epochs, self._steps_per_epoch = SCHEDULES[schedule], epochs, steps_per_epoch
+        self._schedule, self._steps_per_epoch = SCHEDULES[schedule](self._settings, epochs), steps_per_epoch
         l1, l2 = (self._settings[name].astype(dtype) for name in ("l1", "l2"))
         self._penalties = [(size, sign) for size, sign in ((l2, False), (l1, True)) if size.any()]
         self._clips, self._bounds = (np.isfinite(self._settings[name]).any() for name in ("clip_norm", "max_norm"))
         self._decays = self._settings["weight_decay"].any()
-        self._steady = schedule == "constant" and not self._settings["warmup_epochs"].any()
+        self._steady = self._schedule.steady and not self._settings["warmup_epochs"].any()
         self._dense = architecture.dense(parameters)
         self.state = np.zeros((self._optimizer.slots, *parameters.shape), dtype)
         self.steps = self.scheduled = 0
@@ -118,14 +118,14 @@ class Stepper:
         self._flush()
         return np.stack(ratios, axis=1), np.stack(lengths, axis=1)
 
-    def _begin(self) -> Factor:
+    def _begin(self) -> Column:
         """Count a step; its learning rates (count, 1)."""
         rate = self._rate()
         self.steps += 1
         self.scheduled += 1
         return rate
 
-    def _update(self, blocks: Sequence[Block], rate: Factor, *, penalised: bool) -> None:
+    def _update(self, blocks: Sequence[Block], rate: Column, *, penalised: bool) -> None:
         """Decay weights, and step along their gradients, block by block, as what is in cache is soonest done with."""
         kept = (1 - rate * self._settings["weight_decay"]).astype(self.state.dtype) if self._decays else None
         for block in blocks:
@@ -140,12 +140,12 @@ class Stepper:
         for weights, *_ in (block.weights for block in self._blocks) if self.steps % FLUSH_EVERY == 0 else ():
             flush(weights, 1e-20)
 
-    def _rate(self) -> Factor:
+    def _rate(self) -> Column:
         """The learning rates (count, 1) of the step to come."""
         if self._steady:
             return self._settings["learning_rate"]
         gone = self.scheduled / self._steps_per_epoch
-        return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings, self._epochs)
+        return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings["warmup_epochs"])
 
     def _penalise(self, blocks: Sequence[Block]) -> None:
         """Add the penalties' gradients."""

@@ -1,51 +1,39 @@
-"""Schedules: what the learning rate is multiplied by as training goes on."""
+"""Schedules: what the learning rate is multiplied by as training goes on; one a file."""
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Factor = NDArray[np.float64]
-Schedule = Callable[[float, Mapping[str, Factor], int], Factor]
-"""From the epochs gone by (a fraction within an epoch), settings (count, 1) and all epochs to a factor (count, 1)."""
+from mindgap.registry import Registry
+
+Column = NDArray[np.float64]
+"""One value a network, (count, 1)."""
 
 
-def constant(epoch: float, settings: Mapping[str, Factor], epochs: int) -> Factor:
-    """1."""
-    return np.ones_like(settings["decay"])
+class Schedule(ABC):
+    """A factor of the learning rate; it is made with a column of each setting, and all epochs of a training."""
+
+    settings: ClassVar[tuple[str, ...]] = ()
+    """The train params that it uses beside those of every run."""
+
+    steady: ClassVar[bool] = False
+    """Whether the factor is always 1."""
+
+    def __init__(self, columns: Mapping[str, Column], epochs: int) -> None:
+        self._columns, self._epochs = columns, epochs
+
+    @abstractmethod
+    def factor(self, epoch: float) -> Column | float:
+        """The factor after so many epochs, a fraction within one: (count, 1), or one number for all networks."""
 
 
-def step(epoch: float, settings: Mapping[str, Factor], epochs: int) -> Factor:
-    """decay^floor(epoch / decay_epochs): a fall at once, every so many epochs."""
-    return np.asarray(settings["decay"] ** np.floor(epoch / settings["decay_epochs"]))
-
-
-def exponential(epoch: float, settings: Mapping[str, Factor], epochs: int) -> Factor:
-    """decay^(epoch / decay_epochs): the same fall, smoothly."""
-    return np.asarray(settings["decay"] ** (epoch / settings["decay_epochs"]))
-
-
-def inverse_time(epoch: float, settings: Mapping[str, Factor], epochs: int) -> Factor:
-    """1 / (1 + decay epoch / decay_epochs)."""
-    return np.asarray(1 / (1 + settings["decay"] * epoch / settings["decay_epochs"]))
-
-
-def cosine(epoch: float, settings: Mapping[str, Factor], epochs: int) -> Factor:
-    """(1 + cos(pi epoch / epochs)) / 2: from 1 to 0 over all epochs (Loshchilov and Hutter 2017)."""
-    return np.full_like(settings["decay"], (1 + np.cos(np.pi * min(epoch / epochs, 1))) / 2)
-
-
-def warmed_up(schedule: Schedule, epoch: float, settings: Mapping[str, Factor], epochs: int) -> Factor:
-    """A schedule's factor, times a rise from 0 to 1 over the first `warmup_epochs`."""
-    warmup = settings["warmup_epochs"]
+def warmed_up(schedule: Schedule, epoch: float, warmup: Column) -> Column:
+    """A schedule's factor (count, 1), times a rise from 0 to 1 over the first `warmup` epochs (count, 1)."""
     rise = np.where(warmup > 0, np.minimum(1, epoch / np.where(warmup > 0, warmup, 1)), 1)
-    return schedule(epoch, settings, epochs) * rise
+    return np.asarray(schedule.factor(epoch) * rise)
 
 
-SCHEDULES: dict[str, Schedule] = {
-    "constant": constant,
-    "step": step,
-    "exponential": exponential,
-    "inverse_time": inverse_time,
-    "cosine": cosine,
-}
+SCHEDULES: Registry[type[Schedule]] = Registry(__name__)

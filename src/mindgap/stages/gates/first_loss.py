@@ -31,7 +31,7 @@ class FirstLossGate:
         own = float(loss.values(_logits(population, rows.x), rows.y).mean())
         population.parameters[:, : population.architecture.weights] *= np.float32(0.01)
         small = float(loss.values(_logits(population, rows.x), rows.y).mean())
-        figures: dict[str, float | str] = {
+        figures: dict[str, float] = {
             "expected": expected,
             "own": own,
             "outputs": case.outputs,
@@ -42,7 +42,7 @@ class FirstLossGate:
     @staticmethod
     @words
     def expected(result: GateResult) -> str:
-        text = "{expected:.4f} within 5 %" + (", ln {outputs}" if result.figures["loss"] == "cross_entropy" else "")
+        text = "{expected:.4f} within 5 %" + (", ln {outputs}" if result.figures["logarithm"] else "")
         return text.format(**result.figures)
 
     @staticmethod

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.nn.activations import ACTIVATIONS
-from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population
 from mindgap.results.check import GateResult
 from mindgap.stages.gates import NO_DRAWS, Case, objective
@@ -50,7 +49,7 @@ class GradientGate:
 
         analytic, numeric = float((gradient * direction).sum()), slope(direction)
         error = _error(analytic, numeric)
-        kinked = ACTIVATIONS[run.model.activation].kinked or LOSSES[run.train.loss].kinked
+        kinked = ACTIVATIONS[run.model.activation].kinked or loss.kinked
         limit = KINKED if kinked else SMOOTH
         figures: dict[str, float | int | str] = {"analytic": analytic, "numeric": numeric}
         passed = bool(error <= limit)

@@ -1,0 +1,109 @@
+"""What every component of every registry has; new ones are found by their files."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mindgap.nn.activations import ACTIVATIONS, Activation
+from mindgap.nn.initializers import INITIALIZERS, Initializer
+from mindgap.nn.losses import LOSSES, Loss
+from mindgap.nn.normalizations import NORMALIZATIONS, Normalization
+from mindgap.nn.optimizers import OPTIMIZERS, Optimizer
+from mindgap.nn.schedules import SCHEDULES, Schedule
+from mindgap.params.run import FIELDS, SETTING, Model, RunSpec, Train, marked
+from mindgap.registry import Registry
+from mindgap.tasks import METRICS
+
+REGISTRIES: list[tuple[Registry[Any], type]] = [
+    (ACTIVATIONS, Activation),
+    (INITIALIZERS, Initializer),
+    (LOSSES, Loss),
+    (NORMALIZATIONS, Normalization),
+    (OPTIMIZERS, Optimizer),
+    (SCHEDULES, Schedule),
+]
+
+
+def components() -> Iterator[Any]:
+    for registry, base in REGISTRIES:
+        for name in registry:
+            yield pytest.param(registry, name, base, id=f"{base.__name__}-{name}")
+
+
+@pytest.mark.parametrize(("registry", "name", "base"), components())
+def test_a_file_holds_one_component_that_says_what_it_is(registry, name, base):
+    component, tree = registry[name], ast.parse(registry.file(name).read_text())
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert [node.name for node in classes] == [component.__name__]
+    assert ast.get_docstring(tree)
+    assert ast.get_docstring(classes[0])
+    assert issubclass(component, base)
+    assert not inspect.isabstract(component)
+
+
+@pytest.mark.parametrize(("registry", "name", "base"), components())
+def test_a_components_settings_are_declared_params_that_are_marked_as_such(registry, name, base):
+    own = Model if base in (Activation, Initializer, Normalization) else Train
+    for setting in registry[name].settings:
+        assert setting in own.model_fields
+        assert marked(FIELDS[setting], SETTING)
+
+
+def test_every_param_that_is_marked_as_a_setting_is_some_components():
+    used = {setting for registry, _ in REGISTRIES for component in registry.values() for setting in component.settings}
+    assert used == {name for name, field in FIELDS.items() if marked(field, SETTING)}
+
+
+@pytest.mark.parametrize(("registry", "name", "base"), components())
+def test_components_reach_only_those_that_they_build_on(registry, name, base):
+    """No file outside of a registry's folder imports a component of it, so a job's code holds those that it names."""
+    package = registry[name].__module__.rpartition(".")[0]
+    lines = (registry.file(name).parent / "__init__.py").read_text()
+    assert f"{package}.{name} " not in lines
+
+
+def test_facts_that_depend_on_each_other_agree():
+    assert all(bool(activation.leak) <= ("leak" in activation.settings) for activation in ACTIVATIONS.values())
+    assert all(set(loss.tasks) <= set(METRICS) and loss.tasks for loss in LOSSES.values())
+    assert all("classification" in loss.tasks for loss in LOSSES.values() if loss.probabilities)
+    assert all(set(optimizer.usual) <= set(Train.model_fields) for optimizer in OPTIMIZERS.values())
+
+
+def spec(model: dict | None = None, train: dict | None = None) -> RunSpec:
+    return RunSpec(model=Model(**(model or {})), train=Train(**(train or {})), seed=0)
+
+
+def test_a_run_names_the_files_of_its_components():
+    run = spec({"activation": "gelu", "normalization": "layer"}, {"switch": {"optimizer": "nesterov", "epoch": 1}})
+    found = sorted(f"{path.parent.name}/{path.name}" for path in run.components())
+    assert found == [
+        "activations/gelu.py",
+        "initializers/he.py",
+        "losses/cross_entropy.py",
+        "normalizations/layer.py",
+        "optimizers/momentum.py",
+        "optimizers/nesterov.py",
+        "schedules/constant.py",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "train", "used", "idle"),
+    [
+        ({}, {}, {"momentum", "label_smoothing", "dropout_form"}, {"leak", "beta2", "margin", "decay", "pieces"}),
+        ({"activation": "maxout"}, {"loss": "hinge"}, {"pieces", "margin"}, {"leak", "label_smoothing"}),
+        ({"normalization": "group"}, {}, {"normalization_groups", "normalization_place"}, {"batch_statistics"}),
+        ({"normalization": "layer"}, {}, {"normalization_place"}, {"batch_statistics", "normalization_groups"}),
+        ({"normalization": "none"}, {}, {"normalization"}, {"normalization_place"}),
+        ({"hidden": [], "activation": "elu"}, {}, {"hidden"}, {"leak", "activation", "dropout", "normalization"}),
+        ({}, {"optimizer": "adagrad", "schedule": "step"}, {"epsilon", "decay", "decay_epochs"}, {"momentum", "beta2"}),
+        ({}, {"optimizer": "sgd", "switch": {"optimizer": "adam", "epoch": 1}}, {"beta2", "epsilon"}, {"momentum"}),
+    ],
+)
+def test_a_run_says_which_params_have_an_effect(model, train, used, idle):
+    found = spec(model, train).used()
+    assert used <= found
+    assert not idle & found
