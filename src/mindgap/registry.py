@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Registry(Mapping[str, T]):
     """The components in a package's folder by the names of their files; one is imported when it is first asked for.
 
-    The file `leaky_relu.py` holds the component `LeakyReLU`: what is named like the file but for case and underscores,
+    The file `leaky_relu.py` defines the component `LeakyReLU`: what is named like the file but for case and underscores,
     and for the `suffix` that all of a registry's components may have. With `suffix` None the module itself is the
     component. Files that begin with an underscore, and the package's own, are none.
     """
@@ -36,7 +36,11 @@ class Registry(Mapping[str, T]):
         if self._suffix is None:
             return module  # type: ignore[return-value]  # the registry says that such modules are of type T
         wanted = f"{name}{self._suffix}".replace("_", "").lower()
-        (found,) = (value for own, value in vars(module).items() if own.replace("_", "").lower() == wanted)
+        (found,) = (
+            value
+            for own, value in vars(module).items()
+            if own.replace("_", "").lower() == wanted and value.__module__ == module.__name__
+        )
         component: T = found
         return component
 

@@ -14,7 +14,7 @@ from mindgap.params.data import Data
 from mindgap.params.run import RunSpec, loss_params
 from mindgap.params.search import Categorical, Search
 from mindgap.params.study import Study
-from mindgap.stages.gates import GATES, plain_runs
+from mindgap.stages.gates import GATES, gates_runs
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
 from mindgap.tasks import TASKS
@@ -97,7 +97,7 @@ class _Planner:
             **run,
             "train": {name: run["train"][name] for name in sorted({*CHECKED, *loss_params(self._run.train.loss)})},
         }
-        runs = [self._run, *plain_runs(self._run, self._study.data.task)]
+        runs = gates_runs(self._run, self._study.data.task)
         return self._graph.add(
             "check",
             {"run": gates, **self._study.check.model_dump(mode="json")},

@@ -24,8 +24,9 @@ from mindgap.registry import Registry
 
 def _is_objective(name: str) -> str:
     """A metric of the validation rows, of those that every run is measured by."""
-    known = [f"val_{metric}" for metric in METRICS if not METRICS[metric].thorough]
-    if name not in known:
+    metric = name.removeprefix("val_")
+    if metric == name or metric not in METRICS or METRICS[metric].thorough:
+        known = [f"val_{metric}" for metric in METRICS if not METRICS[metric].thorough]
         raise ValueError(f"unknown name {name!r}; there are: {', '.join(known)}")
     return name
 

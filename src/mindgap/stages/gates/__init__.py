@@ -3,9 +3,9 @@
 A gate is one module here; `check`, the messages and the report find it by its name.
 """
 
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,20 +43,28 @@ class Case:
         return double
 
 
-class Gate(Protocol):
+class Gate(ABC):
     """One question. What it measures is written, and what it says of that is not."""
 
     question: ClassVar[str]
 
     @staticmethod
-    def ask(case: Case) -> GateResult:
+    def runs(run: RunSpec, task: str) -> list[RunSpec]:
+        """The runs that it trains beside the study's own, whose components its key has to hold."""
+        return []
+
+    @classmethod
+    @abstractmethod
+    def ask(cls, case: Case) -> GateResult:
         """Measure."""
 
     @staticmethod
+    @abstractmethod
     def expected(result: GateResult) -> str:
         """What would have been right, in words."""
 
     @staticmethod
+    @abstractmethod
     def explanation(result: GateResult) -> str:
         """What the figures say, or where to look."""
 
@@ -64,9 +72,9 @@ class Gate(Protocol):
 GATES: Registry[type[Gate]] = Registry(__name__, suffix="gate")
 
 
-def plain_runs(run: RunSpec, task: str) -> Iterable[RunSpec]:
-    """The runs that gates train beside the study's own, for the components that they name."""
-    return [run for name in GATES for run in getattr(GATES[name], "runs", lambda *_: [])(run, task)]
+def gates_runs(run: RunSpec, task: str) -> list[RunSpec]:
+    """All runs that the gates train."""
+    return [run, *(extra for name in GATES for extra in GATES[name].runs(run, task))]
 
 
 NO_DRAWS = EpochDraws(seed=0, replicate=0, epoch=0)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mindgap.data.prepared import Split
 from mindgap.nn.population import Population
 from mindgap.results.check import GateResult
-from mindgap.stages.gates import Case
+from mindgap.stages.gates import Case, Gate
 from mindgap.training.networks import initialize_runs, loss_of, population_of
 from mindgap.words import words
 
@@ -16,13 +16,13 @@ WITHIN = 0.05
 """The share of the expected loss by which the measured one may differ."""
 
 
-class FirstLossGate:
+class FirstLossGate(Gate):
     """With weights near zero all outputs are, and the loss is what it must be there: ln(classes) for cross-entropy."""
 
     question = words("Does a network that knows nothing yet, its weights near zero, lose what outputs of zero do?")
 
-    @staticmethod
-    def ask(case: Case) -> GateResult:
+    @classmethod
+    def ask(cls, case: Case) -> GateResult:
         rows = Split(case.train.x[:1000], case.train.y[:1000])
         population = population_of([case.run], case.features, case.outputs, 1)
         initialize_runs(population, [case.run])
@@ -35,7 +35,7 @@ class FirstLossGate:
             "expected": expected,
             "own": own,
             "outputs": case.outputs,
-            "loss": case.run.train.loss,
+            "logarithm": int(loss.probabilities),
         }
         return GateResult("first_loss", small, WITHIN, bool(abs(small - expected) <= WITHIN * expected), figures)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.population import Population
 from mindgap.results.check import GateResult
-from mindgap.stages.gates import NO_DRAWS, Case, objective
+from mindgap.stages.gates import NO_DRAWS, Case, Gate, objective
 from mindgap.streams import stream
 from mindgap.training.networks import loss_of
 from mindgap.words import words
@@ -23,7 +23,7 @@ Slope = Callable[[NDArray[Any]], float]
 """From a direction to the loss's slope along it."""
 
 
-class GradientGate:
+class GradientGate(Gate):
     """Back-propagation against the central difference of the penalised loss along one direction, in float64.
 
     The direction is a random one plus the gradient's: a random one alone may be almost level, and its slope then
@@ -32,8 +32,8 @@ class GradientGate:
 
     question = words("Does back-propagation agree with the slope of the loss?")
 
-    @staticmethod
-    def ask(case: Case) -> GateResult:
+    @classmethod
+    def ask(cls, case: Case) -> GateResult:
         run, rows = case.run, case.few
         population, loss = case.in_float64(), loss_of([run])
         weights, l2 = population.architecture.weights, max(run.train.l2, 1e-3)

@@ -2,7 +2,7 @@
 
 from mindgap.params.run import RunSpec
 from mindgap.results.check import GateResult
-from mindgap.stages.gates import Case
+from mindgap.stages.gates import Case, Gate
 from mindgap.training.cohort import train_runs
 from mindgap.training.networks import loss_of
 from mindgap.words import words
@@ -19,7 +19,7 @@ NONE = 1e9
 """Stands for a loss that no learning rate kept finite."""
 
 
-class MemoryGate:
+class MemoryGate(Gate):
     """A sound network learns a few rows that all differ by heart, with no regularisation in its way.
 
     Measured is the least training loss after at most EPOCHS epochs of Adam at several learning rates.

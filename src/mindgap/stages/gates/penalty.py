@@ -3,19 +3,19 @@
 import numpy as np
 
 from mindgap.results.check import GateResult
-from mindgap.stages.gates import Case, objective
+from mindgap.stages.gates import Case, Gate, objective
 from mindgap.streams import stream
 from mindgap.training.networks import loss_of
 from mindgap.words import words
 
 
-class PenaltyGate:
+class PenaltyGate(Gate):
     """The penalised loss with l2 = 1 against that without, near the first weights."""
 
     question = words("Does regularisation raise the loss?")
 
-    @staticmethod
-    def ask(case: Case) -> GateResult:
+    @classmethod
+    def ask(cls, case: Case) -> GateResult:
         population = case.in_float64()
         weights = population.parameters[:, : population.architecture.weights]
         weights += 0.01 * stream("check", seed=case.run.seed).standard_normal(weights.shape)  # those of 0 have none
