@@ -1,6 +1,6 @@
 """The jobs of a study, from its params alone: equal params, data and code give equal keys."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +11,7 @@ from mindgap.data.sources import SOURCES
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
 from mindgap.params.data import Data
-from mindgap.params.run import RunSpec, loss_params
+from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Categorical, Search
 from mindgap.params.study import Study
 from mindgap.stages.gates import GATES, gates_runs
@@ -64,6 +64,7 @@ class _Planner:
         self._graph, self._study = graph, study
         self._run = study.run()
         self._metrics = [METRICS.file(name) for name in TASKS[study.data.task].metrics]
+        self._used = _used(self._possible_runs())
         self._shards: list[Job] = []
 
     def plan(self) -> StudyJobs:
@@ -92,15 +93,11 @@ class _Planner:
         return StudyJobs(study, prepare, check, train, baselines, evaluate, raw, levels, tuple(self._shards))
 
     def _check(self, prepare: Job) -> Job:
-        run = self._run.model_dump(mode="json")
-        gates = {
-            **run,
-            "train": {name: run["train"][name] for name in sorted({*CHECKED, *loss_params(self._run.train.loss)})},
-        }
         runs = gates_runs(self._run, self._study.data.task)
+        asked = {*Model.model_fields, *loss_params(self._run.train.loss), *CHECKED}
         return self._graph.add(
             "check",
-            {"run": gates, **self._study.check.model_dump(mode="json")},
+            {"run": _part(self._run, _used(runs) & asked), **self._study.check.model_dump(mode="json")},
             {"data": prepare},
             components=[
                 *map(GATES.file, GATES),
@@ -115,7 +112,7 @@ class _Planner:
         levels: dict[str, Job] = {}
         if search is None:
             return levels
-        run = _without(self._run, {*search.space, "epochs"})
+        run = _part(self._run, self._used - {*search.space, "epochs"})
         previous: Job | None = None
         for index, (name, level) in enumerate(search.levels.items()):
             work = {
@@ -147,7 +144,7 @@ class _Planner:
         search, final = self._study.search, self._study.final
         candidates = final.candidates if search else 1
         work = {
-            "run": _without(self._run, set(search.space) if search else set()),
+            "run": _part(self._run, self._used - set(search.space if search else ())),
             "candidates": candidates,
             "seeds": final.seeds,
             "objective": self._study.objective,
@@ -185,11 +182,19 @@ class _Planner:
         return [list(ends) for ends in pairwise([*range(0, count, size), count])]
 
 
-def _without(spec: RunSpec, names: set[str]) -> dict[str, Any]:
-    """A run's params without those that something else decides, so that they do not enter the key."""
+def _part(spec: RunSpec, names: Collection[str]) -> dict[str, Any]:
+    """A run's params without those that something else decides, or that nothing uses: these do not enter the key."""
     run = spec.model_dump(mode="json")
-    blocks = {block: {n: v for n, v in run[block].items() if n not in names} for block in ("model", "train")}
+    blocks = {block: {n: v for n, v in run[block].items() if n in names} for block in ("model", "train")}
     return {**run, **blocks}
+
+
+def _used(runs: Iterable[RunSpec]) -> set[str]:
+    """The params that any of several runs uses, with hidden layers if any has them."""
+    runs = list(runs)
+    hidden = max((spec.model.hidden for spec in runs), key=len)
+    deep = (spec.model_copy(update={"model": spec.model.model_copy(update={"hidden": hidden})}) for spec in runs)
+    return set[str]().union(*(spec.used() for spec in deep))
 
 
 def _description(data: Data) -> dict[str, Any]:

@@ -49,12 +49,16 @@ def _name(path: Path) -> str:
     return path.relative_to(PACKAGE.parent).as_posix() if path.is_relative_to(PACKAGE) else path.name
 
 
-@cache
 def _read(path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
     """A file's digest, and the package's files that it imports."""
     if path.suffix != ".py":
         return file_digest(path), ()
-    tree = ast.parse(path.read_bytes(), filename=str(path))
+    return _parse(path.read_bytes(), path, spoken)
+
+
+@cache
+def _parse(content: bytes, path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
+    tree = ast.parse(content, filename=str(path))
     imports = {file for node in ast.walk(tree) for file in _imported(node)}
     if path.name == "__init__.py" and path.parent != PACKAGE:
         imports |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
