@@ -12,7 +12,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from mindgap.data.digest import source_digest
-from mindgap.data.prepared import Dataset, SplitName, Dataset, open_rows, open_split
+from mindgap.data.prepared import Dataset, SplitName, open_rows, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
 from mindgap.params.data import Data, Diabetes, Preprocess

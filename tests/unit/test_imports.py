@@ -36,7 +36,7 @@ def importers(library: str) -> set[str]:
 
 def test_tracking_alone_imports_mlflow_and_search_alone_imports_optuna():
     assert importers("mlflow") == {"tracking"}
-    assert importers("optuna") == {"stages/search"}
+    assert importers("optuna") == {"search"}
 
 
 def test_networks_know_nothing_but_numpy():

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from mindgap.data.prepared import Split, Dataset, open_split
+from mindgap.data.prepared import Dataset, Split, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import split
 from mindgap.errors import UserError

@@ -22,16 +22,20 @@ from mindgap.params.base import Block, Integer, Real
 from mindgap.registry import Registry
 
 
-def _is_objective(name: str) -> str:
+def is_objective(name: str) -> str:
     """A metric of the validation rows, of those that every run is measured by."""
     metric = name.removeprefix("val_")
     if metric == name or metric not in METRICS or METRICS[metric].thorough:
-        known = [f"val_{metric}" for metric in METRICS if not METRICS[metric].thorough]
-        raise ValueError(f"unknown name {name!r}; there are: {', '.join(known)}")
+        raise ValueError(f"unknown name {name!r}; there are: {', '.join(objectives())}")
     return name
 
 
-Objective = Annotated[str, AfterValidator(_is_objective)]
+def objectives() -> list[str]:
+    """All names that an objective may have."""
+    return [f"val_{metric}" for metric in METRICS if not METRICS[metric].thorough]
+
+
+Objective = Annotated[str, AfterValidator(is_objective)]
 """What runs are chosen or stopped by."""
 
 

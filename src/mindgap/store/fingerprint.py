@@ -41,8 +41,13 @@ def reached(entries: Iterable[Path]) -> list[Path]:
         path = waiting.pop()
         if path not in found and path not in outside:
             found.add(path)
-            waiting.extend(_read(path, False)[1])
+            waiting.extend(imports(path))
     return sorted(found)
+
+
+def imports(path: Path) -> tuple[Path, ...]:
+    """The package's files that a file imports, and its templates."""
+    return _read(path, False)[1]
 
 
 def _name(path: Path) -> str:
@@ -59,11 +64,11 @@ def _read(path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
 @cache
 def _parse(content: bytes, path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
     tree = ast.parse(content, filename=str(path))
-    imports = {file for node in ast.walk(tree) for file in _imported(node)}
+    found = {file for node in ast.walk(tree) for file in _imported(node)}
     if path.name == "__init__.py" and path.parent != PACKAGE:
-        imports |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
+        found |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
     code = ast.dump((_Undocumented() if spoken else _Silent()).visit(tree))
-    return hashlib.sha256(code.encode()).hexdigest(), tuple(sorted(imports))
+    return hashlib.sha256(code.encode()).hexdigest(), tuple(sorted(found))
 
 
 class _Undocumented(ast.NodeTransformer):
