@@ -10,9 +10,9 @@ from mindgap.cli import main, planned
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import StudyJobs
-from mindgap.jobs.view import KEYS
 from mindgap.models.file import load_model, save_model
 from mindgap.models.model import winning_model
+from mindgap.results.view import KEYS
 from mindgap.store.documents import write_json
 from mindgap.store.store import publish
 from tests.unit.tracked_study import write_study

@@ -5,7 +5,7 @@ from collections import defaultdict
 from mindgap.dotted import flatten
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyJobs
-from mindgap.jobs.view import shown_keys
+from mindgap.results.view import shown_keys
 from mindgap.store.job import Job
 from mindgap.store.store import Manifest, manifests
 

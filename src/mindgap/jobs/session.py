@@ -13,10 +13,11 @@ from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import add_study
-from mindgap.jobs.view import KEYS, view_of
+from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
+from mindgap.results.view import KEYS
 from mindgap.stages.gates import GATES
 from mindgap.store.fingerprint import fingerprint
 from mindgap.store.job import Job

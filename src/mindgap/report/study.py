@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.data.prepared import Dataset, Target
-from mindgap.jobs.view import View
 from mindgap.nn.architecture import Architecture
 from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
@@ -17,6 +16,7 @@ from mindgap.results.level import Level
 from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.training import Candidate, Training
 from mindgap.results.trials import Trial, Trials
+from mindgap.results.view import View
 from mindgap.results.weights import read_weights
 from mindgap.stages.verdict import Verdict, verdict
 from mindgap.tasks import TASKS, Task

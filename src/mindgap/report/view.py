@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mindgap.jobs.view import KEYS, View
 from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
 from mindgap.report.drawing.draw import draw_all
 from mindgap.report.page import write_report
 from mindgap.report.study import FinishedStudy
 from mindgap.report.summary import summarise
+from mindgap.results.view import KEYS, View
 from mindgap.store.documents import write_json
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import run_started

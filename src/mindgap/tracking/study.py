@@ -8,8 +8,8 @@ from pathlib import Path
 from mlflow.entities import LoggedModelOutput, Metric, RunTag
 from mlflow.models import Model
 
-from mindgap.jobs.view import View
 from mindgap.results.evaluation import Evaluation
+from mindgap.results.view import View
 from mindgap.stages.verdict import verdict
 from mindgap.store.keys import file_digest, key_of
 from mindgap.tracking.markers import default_uri
