@@ -15,7 +15,7 @@ from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.store.results import write_json
-from mindgap.streams import EpochDraws, stream
+from mindgap.streams import EpochDraws, Origins, stream
 from mindgap.training.cohort import train_runs
 from mindgap.training.networks import initialize_runs, loss_of, population_of
 
@@ -169,7 +169,7 @@ def memory_gate(run: RunSpec, few: Split, outputs: int) -> Gate:
     )
 
 
-_NO_DRAWS = EpochDraws(seed=0, replicate=0, epoch=0)
+_NO_DRAWS = EpochDraws(Origins([(0, 0)]), epoch=0)
 """For training passes in which nothing is random."""
 
 
