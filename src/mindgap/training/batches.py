@@ -51,6 +51,7 @@ class Batches:
         """The number of all batches in an epoch."""
         drawers = len(origins) if augment is not None else len(origins.index)
         self._room = np.empty((1 if len(origins) == 1 else drawers) * self.size * x.shape[1], x.dtype)
+        self._out = self._room[:0].reshape(0, x.shape[1])
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of one epoch, in order."""
@@ -70,6 +71,7 @@ class Batches:
 
     def _gather(self, chosen: Rows) -> Array:
         """The chosen rows, (*chosen, features)."""
-        shape = (*chosen.shape, self._x.shape[1])
-        out = self._room[: prod(shape)].reshape(shape)
-        return np.take(self._x, chosen, axis=0, out=out, mode="clip")
+        if chosen.shape != self._out.shape[:-1]:
+            shape = (*chosen.shape, self._x.shape[1])
+            self._out = self._room[: prod(shape)].reshape(shape)
+        return np.take(self._x, chosen, axis=0, out=self._out, mode="clip")
