@@ -13,7 +13,9 @@ from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.run import Model, RunSpec, Train
+from mindgap.training import cohort
 from mindgap.training.cohort import train_runs
+from mindgap.training.networks import population_of
 from mindgap.training.result import RunResult
 from tests.conftest import blobs
 
@@ -178,3 +180,16 @@ def test_another_replicate_draws_other_weights_and_another_order():
     base = RunSpec(model=Model(hidden=[5]), train=Train(epochs=1), seed=0)
     one, other = train_runs([base, base.model_copy(update={"replicate": 1})], train, val, 3)
     assert not np.array_equal(one.parameters, other.parameters)
+
+
+def test_runs_of_different_origins_train_apart_where_batches_are_large(monkeypatch):
+    train, val = blobs(60, 4, 3), blobs(20, 4, 3)
+    specs = [spec(number, {"hidden": [6]}, {"loss": "mse", "batch_size": None, "epochs": 2}) for number in range(5)]
+    counts = []
+    monkeypatch.setattr(cohort, "population_of", lambda *given: counts.append(len(given[0])) or population_of(*given))
+    together = train_runs(specs, train, val, 3)
+    assert counts == [5]
+    monkeypatch.setattr(cohort, "LARGE", 60 * 4 - 1)
+    apart = train_runs(specs, train, val, 3)
+    assert counts == [5, 2, 1, 1, 1]
+    assert all(same(one, other) for one, other in zip(together, apart, strict=True))

@@ -1,4 +1,7 @@
-"""Every layer against the graph engine, an independent oracle: values and all gradients, in float64."""
+"""Every layer against the graph engine, an independent oracle: values and all gradients, in float64.
+
+Networks share their batch, or each has its own.
+"""
 
 import numpy as np
 import pytest
@@ -109,7 +112,7 @@ def expected(
     values = {name: Value(view) for name, view in architecture.views(flat).items()}
     leak = np.array(LEAKS).reshape(3, 1, 1)
     rates = np.array(RATES).reshape(3, 1, 1)
-    noise = DRAWS.normal(0, *x.shape)
+    noise = DRAWS.normal(0, *x.shape[-2:])
     output = Value(x + noise * rates)
 
     def drop(value: Value, part: int) -> Value:
@@ -142,19 +145,21 @@ def expected(
     normalization=st.sampled_from(["none", *NORMALIZATIONS]),
     place=st.sampled_from(["before", "after"]),
     inverted=st.booleans(),
+    shared=st.booleans(),
     seed=st.integers(0, 1000),
 )
 def test_values_and_all_gradients_equal_those_of_the_graph(
-    activation, hidden, features, rows, outputs, work, normalization, place, inverted, seed
+    activation, hidden, features, rows, outputs, work, normalization, place, inverted, shared, seed
 ):
     random, (task, loss_name) = np.random.default_rng(seed), work
     units = (features, *(2 * width for width in hidden), outputs)
     architecture = Architecture(units, activation, 3, normalization, place, 2)
     population = Population(architecture, LEAKS, rows, Randomness(RATES, RATES, RATES, inverted), dtype=np.float64)
     population.parameters[:] = random.normal(size=population.parameters.shape) * 0.7
-    x = random.normal(size=(rows, features))
+    own = () if shared else (3,)
+    x = random.normal(size=(*own, rows, features))
     regression = task == "regression"
-    targets = random.normal(size=(rows, outputs)) if regression else random.integers(outputs, size=rows)
+    targets = random.normal(size=(*own, rows, outputs)) if regression else random.integers(outputs, size=(*own, rows))
     loss = LOSSES[loss_name](SETTINGS)
 
     values, logits = expected(architecture, population.parameters.copy(), x, inverted)

@@ -15,6 +15,11 @@ from mindgap.training.augmentation import Augmentation
 Rows = NDArray[np.intp]
 
 
+def batch_size(asked: int | None, rows: int) -> int:
+    """Rows of a batch, of which so many are asked for, or None for all."""
+    return rows if asked is None else min(asked, rows)
+
+
 class Batch(NamedTuple):
     """Rows to step with: x (rows, features), targets (rows, ...) and, if there are any, weights (rows,).
 
@@ -27,7 +32,7 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Cuts rows into batches of `asked` rows, the last of what is left; None asks for all rows at once.
+    """Cuts rows into batches of as many as are `asked` for, see `batch_size`; the last has what is left.
 
     Rows are x (rows, features), their targets, and weights (rows,) or None.
     """
@@ -43,7 +48,7 @@ class Batches:
     ) -> None:
         self._x, self._targets, self._weights = x, targets, weights
         self._origins, self._augment = origins, augment
-        self.size = len(x) if asked is None else min(asked, len(x))
+        self.size = batch_size(asked, len(x))
         """Rows of a batch but, perhaps, the last."""
         self.full = len(x) // self.size
         """The number of batches of that size in an epoch."""

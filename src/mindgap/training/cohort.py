@@ -10,7 +10,7 @@ from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
 from mindgap.streams import EpochDraws
 from mindgap.training.augmentation import augmentation_of
-from mindgap.training.batches import Batches
+from mindgap.training.batches import Batches, batch_size
 from mindgap.training.measure import measure
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
@@ -20,6 +20,9 @@ from mindgap.training.step import Table, norms
 
 WATCHED = 1024
 """Training rows on which the full monitors look inside."""
+
+LARGE = 1 << 20
+"""Values of a batch above which each origin's networks train apart: a batch for each would fill memory and gain nothing."""
 
 OnEpoch = Callable[[int, int], None]
 """Told the epoch that ended and how many networks go on."""
@@ -40,7 +43,10 @@ def train_runs(
     groups: dict[tuple[object, ...], list[_Place]] = {}
     places = [_Place(spec, Member(spec.train.early_stopping)) for spec in specs]
     for place in places:
-        groups.setdefault(place.spec.cohort(), []).append(place)
+        spec = place.spec
+        large = batch_size(spec.train.batch_size, len(train.y)) * train.x.shape[1] > LARGE
+        apart = (spec.seed, spec.replicate) if large else ()
+        groups.setdefault((*spec.cohort(), *apart), []).append(place)
     for group in groups.values():
         waiting = [group]
         while waiting:  # those that switch their optimiser go on in cohorts of their own
