@@ -61,6 +61,19 @@ def write_data(folder: Path, splits: dict[str, Split], target: Target | None = N
     ).write(folder)
 
 
+class FixedDraws:
+    """The same draws for each part at each call, see `mindgap.nn.arrays.Draws`."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+
+    def uniform(self, part: int, rows: int, units: int) -> np.ndarray:
+        return np.random.default_rng([self._seed, part]).random((rows, units), dtype=np.float32)
+
+    def normal(self, part: int, rows: int, units: int) -> np.ndarray:
+        return np.random.default_rng([self._seed, part]).standard_normal((rows, units), dtype=np.float32)
+
+
 @pytest.fixture
 def train() -> Split:
     return blobs(90, 5, 3)

@@ -1,8 +1,13 @@
 """Separate streams of randomness, one for each purpose, so that adding a component shifts no other stream."""
 
-from typing import Literal, get_args
+from collections.abc import Sequence
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T", bound=np.generic)
+Float32 = NDArray[np.float32]
 
 Purpose = Literal["synthetic", "split", "init", "shuffle", "dropout", "check", "search", "augment"]
 
@@ -18,15 +23,56 @@ def stream(purpose: Purpose, *, seed: int, replicate: int = 0, epoch: int = 0, p
     return np.random.Generator(np.random.PCG64(entropy))
 
 
+Origin = tuple[int, int]
+"""(seed, replicate): networks of the same origin have the same batches and the same base draws."""
+
+
+class Origins:
+    """The origins of a population's networks; each different one draws once, for all of its networks."""
+
+    def __init__(self, origins: Sequence[Origin]) -> None:
+        self._different = list(dict.fromkeys(origins))
+        self.index = np.array([self._different.index(origin) for origin in origins])
+        """The place of each network's origin among the different ones, (count,)."""
+        self._own = self._different == list(origins)
+
+    def __len__(self) -> int:
+        """The number of different origins."""
+        return len(self._different)
+
+    def streams(self, purpose: Purpose, *, epoch: int, part: int = 0) -> list[np.random.Generator]:
+        """A fresh generator for each different origin."""
+        return [
+            stream(purpose, seed=seed, replicate=replicate, epoch=epoch, part=part)
+            for seed, replicate in self._different
+        ]
+
+    def spread(self, drawn: NDArray[T]) -> NDArray[T]:
+        """From what each different origin drew to what each network has: (count, ...), or one for all if it is one."""
+        own: NDArray[T] = drawn[0] if len(self) == 1 else drawn if self._own else drawn[self.index]
+        return own
+
+
 class EpochDraws:
-    """The streams of all random parts of a network's training in one epoch, each going on from batch to batch."""
+    """The draws of all random parts in one epoch (see `Draws`), each going on from batch to batch."""
 
-    def __init__(self, *, seed: int, replicate: int, epoch: int) -> None:
-        self._origin = {"seed": seed, "replicate": replicate, "epoch": epoch}
-        self._streams: dict[int, np.random.Generator] = {}
+    def __init__(self, origins: Origins, *, epoch: int) -> None:
+        self._origins, self._epoch = origins, epoch
+        self._streams: dict[int, list[np.random.Generator]] = {}
 
-    def __call__(self, part: int) -> np.random.Generator:
-        """The stream of a part."""
+    def uniform(self, part: int, rows: int, units: int) -> Float32:
+        drawn = np.empty((len(self._origins), rows, units), np.float32)
+        for own, random in zip(drawn, self._of(part), strict=True):
+            random.random(dtype=np.float32, out=own)
+        return self._origins.spread(drawn)
+
+    def normal(self, part: int, rows: int, units: int) -> Float32:
+        drawn = np.empty((len(self._origins), rows, units), np.float32)
+        for own, random in zip(drawn, self._of(part), strict=True):
+            random.standard_normal(dtype=np.float32, out=own)
+        return self._origins.spread(drawn)
+
+    def _of(self, part: int) -> list[np.random.Generator]:
         if part not in self._streams:
-            self._streams[part] = stream("dropout", **self._origin, part=part)
+            self._streams[part] = self._origins.streams("dropout", epoch=self._epoch, part=part)
         return self._streams[part]

@@ -13,7 +13,7 @@ from collections.abc import Callable  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from functools import partial  # noqa: E402
 from importlib.util import find_spec  # noqa: E402
-from itertools import pairwise  # noqa: E402
+from itertools import count, pairwise  # noqa: E402
 from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
@@ -21,9 +21,10 @@ from threadpoolctl import threadpool_info  # noqa: E402
 
 from mindgap.data.prepared import Split  # noqa: E402
 from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
+from mindgap.streams import EpochDraws  # noqa: E402
+from mindgap.training.batches import Batches  # noqa: E402
 from mindgap.training.cohort import train_runs  # noqa: E402
-from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of  # noqa: E402
-from mindgap.training.step import Stepper  # noqa: E402
+from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of, stepper_of  # noqa: E402
 
 ROUNDS = 7
 """Every contender is timed once a round, in turn, so that a slow moment of the machine meets them all."""
@@ -58,29 +59,30 @@ def data(work: Work) -> tuple[np.ndarray, np.ndarray]:
     return random.standard_normal((rows, work.units[0]), dtype=np.float32), random.integers(work.units[-1], size=rows)
 
 
-def engine(work: Work, *, dead: bool = False, **changes: Any) -> Callable[[], float]:
-    """Seconds of a network-step of the population: gather a batch, differentiate, update.
+def engine(work: Work, *, dead: bool = False, seeds: int = 1, **changes: Any) -> Callable[[], float]:
+    """Seconds of a network-step of the population: gather a batch, or one a seed, differentiate, update.
 
     `changes` are model or train params by name; `dead` lets half of the first layer's units never fire.
     """
     x, labels = data(work)
     train = Train(optimizer=work.optimizer, learning_rate=1e-3, batch_size=work.batch, l2=1e-4)
     spec = RunSpec(model=Model(hidden=work.units[1:-1]), train=train, seed=0).vary(changes)
-    specs = [spec] * work.count
+    specs = [spec.model_copy(update={"seed": number % seeds}) for number in range(work.count)]
     population = population_of(specs, work.units[0], work.units[-1], work.batch)
     initialize_runs(population, specs)
     if dead:
         population.architecture.dense(population.values)[0][1][:, :, ::2] = -1e3
-    stepper = Stepper(population, loss_of(specs), work.optimizer, settings_of(specs))
-    draws, order = np.random.default_rng, np.random.default_rng(1).permutation(len(x))
-    batch = np.empty((work.batch, work.units[0]), np.float32)
+    origins = origins_of(specs)
+    batches = Batches(x, labels, None, work.batch, origins)
+    stepper = stepper_of(specs, population, loss_of(specs), batches.steps)
+    epochs = count(1)
 
     def run() -> float:
+        epoch = next(epochs)
         started = time.perf_counter()
-        for start in range(0, len(x), work.batch):
-            chosen = order[start : start + work.batch]
-            np.take(x, chosen, axis=0, out=batch, mode="clip")
-            stepper.step(batch, labels[chosen], draws)
+        draws = EpochDraws(origins, epoch=epoch)
+        for batch in batches.epoch(epoch):
+            stepper.step(batch.x, batch.targets, draws)
         return (time.perf_counter() - started) / work.steps / work.count
 
     return run
@@ -182,6 +184,7 @@ def main() -> None:
             line += f"; {name} {statistics.median(ratios):.1f}x ({min(ratios):.1f}x)"
         print(line, flush=True)
     costs()
+    over_seeds()
     for rows in (54_000, 10_000):
         memory(rows)
 
@@ -202,6 +205,23 @@ def costs() -> None:
     times = [{name: run() for name, run in runs.items()} for _ in range(ROUNDS)]
     ratios = {name: statistics.median(taken[name] / taken["plain"] for taken in times) for name in variants}
     print(f"{work}, to the plain one: " + "; ".join(f"{name} {ratio:.2f}x" for name, ratio in ratios.items()))
+
+
+OVER_SEEDS = [Work((64, 64, 10), 32, "adam", 16, 300), Work((784, 100, 100, 10), 200, "adam", 5, 60)]
+
+
+def over_seeds() -> None:
+    """Print what it costs that each network has batches of its own, as the ratio to networks that share theirs."""
+    print("Populations over seeds:")
+    for work in OVER_SEEDS:
+        runs = {"shared": engine(work), "own": engine(work, seeds=work.count)}
+        for run in runs.values():
+            run()
+        times = [{name: run() for name, run in runs.items()} for _ in range(3 * ROUNDS)]
+        ratios = [taken["own"] / taken["shared"] for taken in times]
+        shared = statistics.median(taken["shared"] for taken in times) * 1e6
+        line = f"{work}: {shared:.1f} us with shared batches; {work.count} seeds {statistics.median(ratios):.2f}x"
+        print(f"{line} ({min(ratios):.2f}x)", flush=True)
 
 
 def memory(rows: int) -> None:

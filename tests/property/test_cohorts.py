@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mindgap.data.prepared import Split
+from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES
@@ -13,12 +13,17 @@ from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.run import Model, RunSpec, Train
+from mindgap.training import cohort
 from mindgap.training.cohort import train_runs
+from mindgap.training.networks import population_of
 from mindgap.training.result import RunResult
 from tests.conftest import blobs
 
+ORIGINS = [(5, 2), (5, 2), (5, 3), (8, 2), (5, 1), (5, 2), (8, 2), (0, 0), (5, 3), (5, 2), (9, 9), (5, 3), (5, 2)]
+"""Seed and replicate of each of many runs: some are shared by several, next to each other or not, some are one's own."""
 
-def spec(number: int, model: dict, train: dict) -> RunSpec:
+
+def spec(number: int, model: dict, train: dict, *, mixed: bool = True) -> RunSpec:
     """The number-th of many runs that differ in all that may differ within a cohort."""
     own_model = {"init_gain": 0.3 + 0.05 * number, "leak": 0.01 + 0.02 * number}
     own_train = {
@@ -40,7 +45,9 @@ def spec(number: int, model: dict, train: dict) -> RunSpec:
         "decay_epochs": 1 + number,
         "warmup_epochs": 0.1 * number,
     }
-    return RunSpec(model=Model(**{**model, **own_model}), train=Train(**{**train, **own_train}), seed=5, replicate=2)
+    seed, replicate = ORIGINS[number % len(ORIGINS)] if mixed else ORIGINS[0]
+    model, train = {**model, **own_model}, {**train, **own_train}
+    return RunSpec(model=Model(**model), train=Train(**train), seed=seed, replicate=replicate)
 
 
 def same(one: RunResult, other: RunResult) -> bool:
@@ -65,6 +72,7 @@ def same(one: RunResult, other: RunResult) -> bool:
     form=st.sampled_from(["inverted", "vanilla"]),
     switch=st.sampled_from([None, {"epoch": 2}, {"patience": 1, "optimizer": "nesterov"}]),
     full=st.booleans(),
+    mixed=st.booleans(),
 )
 def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
     hidden,
@@ -83,6 +91,7 @@ def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
     form,
     switch,
     full,
+    mixed,
 ):
     task, loss = work
     train, val = blobs(67, features, classes), blobs(19, features, classes)
@@ -109,7 +118,7 @@ def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
         "early_stopping": {"patience": 1} if stopping else None,
         "monitors": "full" if full else "basic",
     }
-    specs = [spec(number, model, learning) for number in range(16)]
+    specs = [spec(number, model, learning, mixed=mixed) for number in range(16)]
     for member in (0, 7, 15):
         (alone,) = train_runs([specs[member]], train, val, outputs)
         few = train_runs([specs[3], specs[member], specs[12]], train, val, outputs)
@@ -135,8 +144,24 @@ def test_wide_networks_too(features):
     learning = {"optimizer": "adam", "batch_size": 128, "epochs": 1, "loss": "cross_entropy"}
     specs = [spec(number, {"hidden": [100, 64]}, learning) for number in range(16)]
     many = train_runs(specs, train, val, 10)
-    for member in (0, 9):
+    for member in (0, 4, 9):
         assert same(train_runs([specs[member]], train, val, 10)[0], many[member])
+
+
+@pytest.mark.parametrize("augment", [None, {"shift": 1, "flip": 0.5}])
+@pytest.mark.parametrize("stopping", [None, {"patience": 1}])
+@pytest.mark.parametrize("candidates", [1, 3])
+def test_candidates_train_beside_each_other_over_replicates_as_each_does_alone(candidates, stopping, augment):
+    train, val = blobs(67, 16, 4), blobs(19, 16, 4)
+    pixels = Pixels((4, 4, 1), np.linspace(-1, 0, 16).astype(np.float32), np.ones(16, np.float32))
+    learning = {"batch_size": 16, "epochs": 6, "loss": "cross_entropy", "early_stopping": stopping, "augment": augment}
+    chosen = [spec(number, {"hidden": [10], "normalization": "batch"}, learning) for number in (1, 2, 10)[:candidates]]
+    specs = [run.model_copy(update={"seed": 3, "replicate": replicate}) for replicate in range(1, 6) for run in chosen]
+    assert len({run.cohort() for run in specs}) == 1
+    together = train_runs(specs, train, val, 4, pixels=pixels)
+    for run, result in zip(specs, together, strict=True):
+        assert same(train_runs([run], train, val, 4, pixels=pixels)[0], result)
+    assert len({result.parameters.tobytes() for result in together}) == len(specs)
 
 
 def test_runs_of_several_cohorts_come_back_in_their_order():
@@ -155,3 +180,16 @@ def test_another_replicate_draws_other_weights_and_another_order():
     base = RunSpec(model=Model(hidden=[5]), train=Train(epochs=1), seed=0)
     one, other = train_runs([base, base.model_copy(update={"replicate": 1})], train, val, 3)
     assert not np.array_equal(one.parameters, other.parameters)
+
+
+def test_runs_of_different_origins_train_apart_where_batches_are_large(monkeypatch):
+    train, val = blobs(60, 4, 3), blobs(20, 4, 3)
+    specs = [spec(number, {"hidden": [6]}, {"loss": "mse", "batch_size": None, "epochs": 2}) for number in range(5)]
+    counts = []
+    monkeypatch.setattr(cohort, "population_of", lambda *given: counts.append(len(given[0])) or population_of(*given))
+    together = train_runs(specs, train, val, 3)
+    assert counts == [5]
+    monkeypatch.setattr(cohort, "LARGE", 60 * 4 - 1)
+    apart = train_runs(specs, train, val, 3)
+    assert counts == [5, 2, 1, 1, 1]
+    assert all(same(one, other) for one, other in zip(together, apart, strict=True))

@@ -1,4 +1,7 @@
-"""Every layer against the graph engine, an independent oracle: values and all gradients, in float64."""
+"""Every layer against the graph engine, an independent oracle: values and all gradients, in float64.
+
+Networks share their batch, or each has its own.
+"""
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from mindgap.nn.architecture import Architecture
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.population import Population, Randomness
+from tests.conftest import FixedDraws
 
 LEAKS, RATES = [0.05, 0.3, 0.7], [0.0, 0.2, 0.6]
 SETTINGS = {
@@ -21,9 +25,7 @@ SETTINGS = {
 }
 
 
-def draws(part: int) -> np.random.Generator:
-    """The same draws for each part at each call."""
-    return np.random.default_rng([7, part])
+DRAWS = FixedDraws(7)
 
 
 def activate(z: Value, architecture: Architecture, values: dict[str, Value], layer: int, leak: np.ndarray) -> Value:
@@ -110,11 +112,11 @@ def expected(
     values = {name: Value(view) for name, view in architecture.views(flat).items()}
     leak = np.array(LEAKS).reshape(3, 1, 1)
     rates = np.array(RATES).reshape(3, 1, 1)
-    noise = draws(0).standard_normal(x.shape, dtype=np.float32)
+    noise = DRAWS.normal(0, *x.shape[-2:])
     output = Value(x + noise * rates)
 
     def drop(value: Value, part: int) -> Value:
-        kept = (draws(part).random(value.data.shape[1:], dtype=np.float32) >= rates).astype(float)
+        kept = (DRAWS.uniform(part, *value.data.shape[1:]) >= rates).astype(float)
         return value * (kept / (1 - rates) if inverted else kept)
 
     output = drop(output, 1)
@@ -143,29 +145,31 @@ def expected(
     normalization=st.sampled_from(["none", *NORMALIZATIONS]),
     place=st.sampled_from(["before", "after"]),
     inverted=st.booleans(),
+    shared=st.booleans(),
     seed=st.integers(0, 1000),
 )
 def test_values_and_all_gradients_equal_those_of_the_graph(
-    activation, hidden, features, rows, outputs, work, normalization, place, inverted, seed
+    activation, hidden, features, rows, outputs, work, normalization, place, inverted, shared, seed
 ):
     random, (task, loss_name) = np.random.default_rng(seed), work
     units = (features, *(2 * width for width in hidden), outputs)
     architecture = Architecture(units, activation, 3, normalization, place, 2)
     population = Population(architecture, LEAKS, rows, Randomness(RATES, RATES, RATES, inverted), dtype=np.float64)
     population.parameters[:] = random.normal(size=population.parameters.shape) * 0.7
-    x = random.normal(size=(rows, features))
+    own = () if shared else (3,)
+    x = random.normal(size=(*own, rows, features))
     regression = task == "regression"
-    targets = random.normal(size=(rows, outputs)) if regression else random.integers(outputs, size=rows)
+    targets = random.normal(size=(*own, rows, outputs)) if regression else random.integers(outputs, size=(*own, rows))
     loss = LOSSES[loss_name](SETTINGS)
 
     values, logits = expected(architecture, population.parameters.copy(), x, inverted)
     losses = expected_loss(logits, targets, loss_name)
     gates.mean_over(losses, axis=1).backward()
 
-    found = population.forward(x, draws)
+    found = population.forward(x, DRAWS)
     np.testing.assert_allclose(found, logits.data, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(loss.values(found, targets), losses.data, rtol=1e-12, atol=1e-12)
-    population.differentiate(x, targets, loss, draws)
+    population.differentiate(x, targets, loss, DRAWS)
     for name, gradient in architecture.views(population.gradients).items():
         largest = max(1.0, float(np.abs(values[name].gradient).max()))
         np.testing.assert_allclose(gradient, values[name].gradient, rtol=1e-12, atol=1e-12 * largest, err_msg=name)

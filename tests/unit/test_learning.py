@@ -15,7 +15,7 @@ from mindgap.params.run import Model, RunSpec, Switch, Train
 from mindgap.training.cohort import train_runs
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
 from mindgap.training.step import Stepper
-from tests.conftest import blobs
+from tests.conftest import FixedDraws, blobs
 from tests.unit.test_gradients import NORMALIZED
 
 SETTINGS = {
@@ -104,9 +104,9 @@ def stepped(spec: RunSpec, *, weights: float = 0.5) -> tuple[Population, np.ndar
     population.parameters[:] = np.random.default_rng(3).normal(size=population.parameters.shape) * weights
     before = population.parameters.copy()
     loss = loss_of([spec])
-    population.differentiate(split.x, split.y, loss, np.random.default_rng)
+    population.differentiate(split.x, split.y, loss, FixedDraws())
     gradient = population.gradients.copy()
-    Stepper(population, loss, spec.train.optimizer, settings_of([spec])).step(split.x, split.y, np.random.default_rng)
+    Stepper(population, loss, spec.train.optimizer, settings_of([spec])).step(split.x, split.y, FixedDraws())
     return population, before, gradient
 
 
@@ -269,7 +269,7 @@ def test_batch_norm_in_training_has_mean_0_and_variance_1_and_in_use_treats_rows
     views["norm1.scale"][:], views["norm1.shift"][:] = 1, 0
     x = np.random.default_rng(1).normal(2.0, 3.0, size=(64, 5))
     population.begin_epoch()
-    population.forward(x, np.random.default_rng)
+    population.forward(x, FixedDraws())
     hidden = population.hidden[0].output
     np.testing.assert_allclose(hidden.mean(axis=1), 0, atol=1e-12)
     np.testing.assert_allclose(hidden.var(axis=1), 1, atol=1e-3)
@@ -291,8 +291,8 @@ def test_the_average_of_an_epochs_batches_counts_rows():
     population.parameters[:] = np.random.default_rng(0).normal(size=population.parameters.shape)
     x = np.random.default_rng(1).normal(size=(11, 2))
     population.begin_epoch()
-    population.forward(x[:8], np.random.default_rng)
-    population.forward(x[8:], np.random.default_rng)
+    population.forward(x[:8], FixedDraws())
+    population.forward(x[8:], FixedDraws())
     views = architecture.views(population.values)
     z = x @ views["dense1.weights"][0] + views["dense1.bias"][0]
     np.testing.assert_allclose(views["norm1.mean"][0, 0], z.mean(axis=0))
@@ -329,12 +329,12 @@ def test_float32_agrees_with_float64(task, name, dropout, activation):
         x = random.normal(size=(40, 6)).astype(np.float32)
         targets = random.integers(3, size=40) if task == "classification" else random.normal(size=(40, 3))
         wide, exact = (
-            single.forward(x, np.random.default_rng),
-            double.forward(x.astype(np.float64), np.random.default_rng),
+            single.forward(x, FixedDraws()),
+            double.forward(x.astype(np.float64), FixedDraws()),
         )
         assert np.abs(wide - exact).max() < 1e-5 * np.abs(exact).max()
-        single.differentiate(x, targets, loss, np.random.default_rng)
-        double.differentiate(x.astype(np.float64), targets, loss, np.random.default_rng)
+        single.differentiate(x, targets, loss, FixedDraws())
+        double.differentiate(x.astype(np.float64), targets, loss, FixedDraws())
         assert np.abs(single.gradients - double.gradients).max() < 1e-5 * np.abs(double.gradients).max()
 
 
@@ -349,8 +349,8 @@ def test_a_watched_step_is_the_same_step_and_tells_what_it_did(optimizer, train)
     plain, watched = steppers
     for _ in range(FLUSH_EVERY + 2):
         before = [weights.copy() for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
-        plain.step(train.x, train.y, np.random.default_rng)
-        ratios, _ = watched.watched_step(train.x, train.y, np.random.default_rng)
+        plain.step(train.x, train.y, FixedDraws())
+        ratios, _ = watched.watched_step(train.x, train.y, FixedDraws())
         assert populations[0].values.tobytes() == populations[1].values.tobytes()
         assert plain.state.tobytes() == watched.state.tobytes()
         after = [weights for weights, _ in populations[0].architecture.dense(populations[0].parameters)]

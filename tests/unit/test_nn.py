@@ -12,6 +12,7 @@ from mindgap.nn.layers import Dropout
 from mindgap.nn.losses.cross_entropy import CrossEntropy
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
 from mindgap.nn.population import Population, initialize
+from tests.conftest import FixedDraws
 
 PLAIN = {name: np.array([[value]]) for name, value in (("label_smoothing", 0.0), ("margin", 1.0), ("huber_delta", 1.0))}
 SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-8}
@@ -151,7 +152,7 @@ def test_initialisers_give_their_standard_deviation(name, expected):
 def drawn(name: str, fan_in: int, fan_out: int) -> np.ndarray:
     """A layer's first weights with gain 0.5; its biases must be 0."""
     population = Population(Architecture((fan_in, fan_out)), [0.0], 1)
-    initialize(population, name, [0.5], [np.random.default_rng(0)])
+    initialize(population, name, [0.5], [[np.random.default_rng(0)]], [0])
     ((weights, bias),) = population.architecture.dense(population.values)
     assert (bias == 0).all()
     return weights[0]
@@ -177,7 +178,7 @@ def test_every_initialiser_is_tried_above():
 
 def test_dropout_keeps_the_expected_activation_and_drops_its_share():
     layer = Dropout(np.array([0.0, 0.25, 0.8]).reshape(3, 1, 1), units=400, rows=500, part=0)
-    kept = layer.forward(np.ones((3, 500, 400)), np.random.default_rng)
+    kept = layer.forward(np.ones((3, 500, 400)), FixedDraws())
     np.testing.assert_allclose(kept.mean(axis=(1, 2)), 1, rtol=0.01)
     np.testing.assert_allclose((kept == 0).mean(axis=(1, 2)), [0, 0.25, 0.8], atol=0.005)
 
@@ -187,7 +188,7 @@ def test_inverted_dropout_does_nothing_in_use_and_vanilla_scales():
     assert (Dropout(np.full((1, 1, 1), 0.9), units=4, rows=3, part=0).forward(x, None) == 1).all()
     vanilla = Dropout(np.full((1, 1, 1), 0.9), units=4, rows=3, part=0, inverted=False)
     np.testing.assert_allclose(vanilla.forward(x, None), 0.1)
-    assert set(np.unique(vanilla.forward(x, np.random.default_rng))) <= {0, 1}
+    assert set(np.unique(vanilla.forward(x, FixedDraws()))) <= {0, 1}
 
 
 def test_a_network_computes_its_hand_worked_logits():

@@ -222,6 +222,7 @@ def test_runs_that_differ_only_where_networks_may_differ_share_a_cohort():
     run = RunSpec(model=Model(), train=Train(), seed=0)
     same = run.vary({"learning_rate": 0.7, "l2": 0.1, "momentum": 0.2, "dropout": 0.3, "init_gain": 2.0})
     assert same.cohort() == run.cohort()
+    assert run.model_copy(update={"seed": 1, "replicate": 2}).cohort() == run.cohort()
     for change in ({"hidden": [3]}, {"batch_size": 7}, {"optimizer": "adam"}, {"epochs": 2}, {"activation": "tanh"}):
         assert run.vary(change).cohort() != run.cohort()
 

@@ -13,6 +13,7 @@ from sklearn.neural_network import MLPRegressor as ScikitLearnsOwn
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, Train
 from mindgap.sklearn import MLPClassifier, MLPRegressor
 from mindgap.sklearn.learner import Learner, Rows
@@ -187,6 +188,20 @@ def test_without_tol_all_epochs_are_trained_and_nobody_warns(recwarn):
     x, y = np.zeros((10, 1)), np.zeros(10)
     assert MLPRegressor((), tol=None, epochs=30).fit(x, y).n_iter_ == 30
     assert not recwarn.list
+
+
+def test_params_that_have_no_effect_are_warned_of():
+    with pytest.warns(
+        UserWarning, match=r"^train\.margin: 2\.0 has no effect: hinge uses it, and loss is cross_entropy$"
+    ):
+        MLPClassifier(margin=2.0, epochs=1).fit(X, LABELS)
+    with pytest.warns(UserWarning, match="0 makes adamw plain adam"):
+        MLPClassifier(optimizer="adamw", epochs=1).partial_fit(X, LABELS, classes=np.unique(LABELS))
+
+
+def test_no_param_has_a_default_that_would_be_warned_of():
+    for estimator in (MLPClassifier(), MLPRegressor()):
+        assert remarks(estimator._plan().run) == []
 
 
 def test_epochs_that_end_before_the_loss_settles_are_warned_of():

@@ -19,7 +19,7 @@ from mindgap.nn.population import Population, Randomness
 from mindgap.params.run import RunSpec
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
-from mindgap.streams import EpochDraws
+from mindgap.streams import EpochDraws, Origins
 from mindgap.training.measure import CHUNK, chunks
 from mindgap.training.networks import randomness_of
 
@@ -94,7 +94,7 @@ class TrainedModel:
         x, network = self._prepare(rows).astype(np.float64), self._network()
         mean = np.empty((len(x), self.architecture.units[-1]))
         deviation = np.empty_like(mean)
-        draws = EpochDraws(seed=seed, replicate=0, epoch=0)
+        draws = EpochDraws(Origins([(seed, 0)]), epoch=0)
         for chunk in chunks(len(x)):
             found = [self._said(network.sample(x[chunk], draws)[0]) for _ in range(passes)]
             mean[chunk], deviation[chunk] = np.mean(found, axis=0), np.std(found, axis=0)

@@ -1,7 +1,6 @@
 """Array types, buffers that are allocated once, and protection against denormal numbers."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +9,18 @@ Array = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 DType = type[np.float32] | type[np.float64]
 
-Draws = Callable[[int], np.random.Generator]
-"""The stream of each random part of a network by its number, so that no part shifts the draws of another."""
+
+class Draws(Protocol):
+    """What is random in training: float32 arrays (rows, units) that networks share, or (count, rows, units).
+
+    Each random part of a network has a number and a stream of its own, so that no part shifts the draws of another.
+    """
+
+    def uniform(self, part: int, rows: int, units: int) -> Array:
+        """Uniform in 0 .. 1."""
+
+    def normal(self, part: int, rows: int, units: int) -> Array:
+        """Gaussian, with mean 0 and variance 1."""
 
 
 class Buffer:

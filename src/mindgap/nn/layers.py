@@ -18,7 +18,7 @@ class Layer(Protocol):
 
 
 class Dense:
-    """z = x W + b, with W (count, in, out) and b (count, 1, out).
+    """z = x W + b, with W (count, in, out) and b (count, 1, out); x may be (rows, in), shared by all networks.
 
     Backward: dL/dW = x^T dL/dz, dL/db = the sum of dL/dz over rows, dL/dx = dL/dz W^T. One product a network, all of
     the same shape whatever the count, so a network's result does not depend on its neighbours. The first layer's
@@ -57,8 +57,8 @@ class Dropout:
     """Each unit is kept with probability 1 - rate in training (Srivastava et al. 2014), in one of two forms.
 
     Inverted: what is kept is divided by 1 - rate, and use needs nothing. Vanilla: training leaves it as it is, and use
-    multiplies by 1 - rate. Either way the expected activation is the same in training and in use. One uniform draw a
-    unit and row is shared by all networks, each comparing it with its own rate (count, 1, 1).
+    multiplies by 1 - rate. Either way the expected activation is the same in training and in use. Networks that share
+    their draws compare the same uniform one a unit and row each with its own rate (count, 1, 1).
     """
 
     def __init__(self, rate: Array, units: int, rows: int, part: int, inverted: bool = True) -> None:
@@ -74,7 +74,7 @@ class Dropout:
         if draws is None:
             return x if self._inverted else np.multiply(x, self._keep, out=self._output.view(rows))
         self._kept = self._mask.view(rows)
-        uniform = draws(self._part).random(x.shape[-2:], dtype=np.float32)
+        uniform = draws.uniform(self._part, rows, x.shape[-1])
         np.greater_equal(uniform, self._rate, out=self._kept, casting="unsafe")
         if self._inverted:
             np.multiply(self._kept, 1 / self._keep, out=self._kept)
@@ -85,7 +85,7 @@ class Dropout:
 
 
 class Noise:
-    """x + deviation n with Gaussian n in training, x in use; one draw is shared by all networks, each with its deviation.
+    """x + deviation n with Gaussian n in training, x in use; draws that networks share meet each one's own deviation.
 
     It stands before the first dense layer, and there is no going back through it.
     """
@@ -98,6 +98,6 @@ class Noise:
         if draws is None:
             return x
         output = self._output.view(x.shape[-2])
-        normal = draws(self._part).standard_normal(x.shape[-2:], dtype=np.float32)
+        normal = draws.normal(self._part, *x.shape[-2:])
         np.multiply(normal, self._deviation, out=output)
         return np.add(output, x, out=output)

@@ -113,7 +113,7 @@ class Population:
             norm.begin_epoch()
 
     def forward(self, x: Array, draws: Draws | None = None) -> Array:
-        """Outputs (count, rows, outputs) of a batch (rows, features) that all networks share."""
+        """Outputs (count, rows, outputs) of a batch (rows, features) that all share, or (count, rows, features)."""
         output = x
         for layer in (*self._inputs, *self._layers):
             output = layer.forward(output, draws)
@@ -138,7 +138,8 @@ class Population:
     ) -> None:
         """Set `gradients` to those of the batch's mean loss, without any penalty on the weights.
 
-        With `row_weights` (rows,) each row's loss counts so many times. `losses` (count, rows), if given, is
+        x and the targets have a first axis over networks, or are shared by all. With `row_weights` (rows,), or
+        (count, rows), each row's loss counts so many times. `losses` (count, rows), if given, is
         overwritten with the loss of each row, before its weight.
         """
         gradient = self.forward(x, draws)
@@ -146,7 +147,7 @@ class Population:
             losses[:] = loss.values(gradient, targets)
         loss.gradient(gradient, targets)
         if row_weights is not None:
-            np.multiply(gradient, row_weights[:, None].astype(gradient.dtype), out=gradient)
+            np.multiply(gradient, row_weights[..., None].astype(gradient.dtype), out=gradient)
         for layer in reversed(self._layers):
             gradient = layer.backward(gradient)
 
@@ -159,9 +160,18 @@ def _column(values: Sequence[float], dtype: DType) -> Array:
 
 
 def initialize(
-    population: Population, initializer: str, gains: Sequence[float], streams: Sequence[np.random.Generator]
+    population: Population,
+    initializer: str,
+    gains: Sequence[float],
+    streams: Sequence[Sequence[np.random.Generator]],
+    index: Sequence[int],
 ) -> None:
-    """Draw the weights: each layer has its own stream, and all networks multiply the same base draws by their gain."""
-    for (weights, _), stream in zip(population.architecture.dense(population.values), streams, strict=True):
-        base = INITIALIZERS[initializer].draw(stream, *weights.shape[1:])
-        np.multiply(base, _column(gains, np.float32), out=weights)
+    """Draw the weights: from `streams`, by layer and then by group of networks, `index` being each network's group.
+
+    All networks of a group multiply the same base draws by their own gain.
+    """
+    for (weights, _), own in zip(population.architecture.dense(population.values), streams, strict=True):
+        for group, stream in enumerate(own):
+            base = INITIALIZERS[initializer].draw(stream, *weights.shape[1:])
+            for number in (number for number, its in enumerate(index) if its == group):
+                np.multiply(base, np.float32(gains[number]), out=weights[number])

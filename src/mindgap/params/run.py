@@ -291,7 +291,7 @@ def bounds(name: str) -> tuple[float | None, float | None]:
 class RunSpec(Block):
     """All that determines one training on given data: equal specs give equal bits.
 
-    Runs of the same (seed, replicate) share their batches and their base draws.
+    Runs of the same (seed, replicate) share their batches and their base draws, also within one population.
     """
 
     model: Model
@@ -328,8 +328,7 @@ class RunSpec(Block):
 
     def cohort(self) -> tuple[Any, ...]:
         """What runs must have in common to be trained as one population."""
-        common = tuple(getattr(block, name) for block, name in self._fields(per_network=False))
-        return (*common, self.seed, self.replicate)
+        return tuple(getattr(block, name) for block, name in self._fields(per_network=False))
 
     def components(self) -> list[Path]:
         """The files of all components that the params name."""

@@ -1,5 +1,6 @@
 """The params of an estimator, and the run that they describe."""
 
+import warnings
 from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError
@@ -8,6 +9,7 @@ from sklearn.utils import check_random_state
 
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, Fraction, Integer, Real
+from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 
 ELSEWHERE = {"early_stopping", "switch", "monitors", "augment"}
@@ -126,10 +128,11 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.random_state = random_state
 
     def _plan(self, seed: int | None = None) -> Plan:
-        """The params, validated; without a seed, one is drawn from `random_state`.
+        """The params, validated; without a seed, one is drawn from `random_state`, and params without effect are warned of.
 
         Raises ValueError with the path of each param that is wrong, what was found and what is allowed.
         """
+        first = seed is None
         if seed is None:
             seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         own = self.get_params(deep=False)
@@ -146,6 +149,8 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         if self._task not in LOSSES[loss].tasks:
             fitting = ", ".join(name for name, kind in LOSSES.items() if self._task in kind.tasks)
             raise ValueError(f"run.train.loss: {loss} is not for {self._task}; there are: {fitting}")
+        for remark in remarks(plan.run) if first else ():
+            warnings.warn(remark, UserWarning, stacklevel=3)
         return plan
 
 

@@ -1,5 +1,6 @@
 """Augmentation: training images moved and bent at random, by one resampling whatever the number of transforms."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -190,28 +191,16 @@ TRANSFORMS: tuple[type[Transform], ...] = (Flip, Shift, Rotation, Elastic)
 class Augmentation:
     """The augmentation of prepared images, equal to that of the raw ones before they are prepared.
 
-    A prepared pixel is pixel / scale + background (see `Pixels`); so the pixels are moved, and then prepared for their new places, and what comes
-    in from outside is the background. Raises UserError where rows that are no images are to be augmented, and for
-    shifts beyond the image.
+    A prepared pixel is pixel / scale + background (see `Pixels`); so the pixels are moved, and then prepared for their
+    new places, and what comes in from outside is the background.
     """
 
-    def __init__(self, params: Augment | None, pixels: Pixels | None) -> None:
-        asked = [] if params is None else [transform for transform in TRANSFORMS if transform.asked(params)]
-        self._transforms: list[Transform] = []
-        if not asked or params is None:
-            return
-        if pixels is None:
-            raise UserError(
-                "train.augment: only images can be augmented, and these rows are vectors (so are principal components). "
-                "Remove train.augment, or the preprocess.pca that made vectors of images."
-            )
+    def __init__(self, transforms: Sequence[Transform], pixels: Pixels) -> None:
+        self._transforms = transforms
         self._shape, self._background, self._scale = pixels.shape, pixels.background, pixels.scale
-        self._transforms = [transform(params, *self._shape[:2]) for transform in asked]
 
     def __call__(self, x: Array, random: np.random.Generator) -> Array:
-        """A batch x (rows, features) changed by fresh draws, as a new array; x itself where all transforms are off."""
-        if not self._transforms:
-            return x
+        """A batch x (rows, features) changed by fresh draws, as a new array."""
         new = np.empty_like(x)
         step = max(1, _POINTS // (self._shape[0] * self._shape[1]))
         for start in range(0, len(x), step):
@@ -228,6 +217,22 @@ class Augmentation:
         new /= self._scale
         new += self._background
         return new
+
+
+def augmentation_of(params: Augment | None, pixels: Pixels | None) -> Augmentation | None:
+    """What the params ask for; None where they ask for nothing.
+
+    Raises UserError where rows that are no images are to be augmented, and for shifts beyond the image.
+    """
+    asked = [] if params is None else [transform for transform in TRANSFORMS if transform.asked(params)]
+    if not asked or params is None:
+        return None
+    if pixels is None:
+        raise UserError(
+            "train.augment: only images can be augmented, and these rows are vectors (so are principal components). "
+            "Remove train.augment, or the preprocess.pca that made vectors of images."
+        )
+    return Augmentation([transform(params, *pixels.shape[:2]) for transform in asked], pixels)
 
 
 def _of_images(values: NDArray[Any]) -> Array:

@@ -8,17 +8,21 @@ import numpy as np
 from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
-from mindgap.streams import EpochDraws, stream
-from mindgap.training.augmentation import Augmentation
+from mindgap.streams import EpochDraws
+from mindgap.training.augmentation import augmentation_of
+from mindgap.training.batches import Batches, batch_size
 from mindgap.training.measure import measure
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
-from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
+from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of, stepper_of
 from mindgap.training.result import RunResult
-from mindgap.training.step import Stepper, Table, norms
+from mindgap.training.step import Table, norms
 
 WATCHED = 1024
 """Training rows on which the full monitors look inside."""
+
+LARGE = 1 << 20
+"""Values of a batch above which each origin's networks train apart: a batch for each would fill memory and gain nothing."""
 
 OnEpoch = Callable[[int, int], None]
 """Told the epoch that ended and how many networks go on."""
@@ -39,7 +43,10 @@ def train_runs(
     groups: dict[tuple[object, ...], list[_Place]] = {}
     places = [_Place(spec, Member(spec.train.early_stopping)) for spec in specs]
     for place in places:
-        groups.setdefault(place.spec.cohort(), []).append(place)
+        spec = place.spec
+        large = batch_size(spec.train.batch_size, len(train.y)) * train.x.shape[1] > LARGE
+        apart = (spec.seed, spec.replicate) if large else ()
+        groups.setdefault((*spec.cohort(), *apart), []).append(place)
     for group in groups.values():
         waiting = [group]
         while waiting:  # those that switch their optimiser go on in cohorts of their own
@@ -68,14 +75,12 @@ class _Place:
 
 
 class _Cohort:
-    """Runs that share architecture, batches, optimiser and epoch, trained as one population."""
+    """Runs that share architecture, batch size, optimiser and epoch, trained as one population."""
 
     def __init__(self, places: list[_Place], train: Split, val: Split, outputs: int, pixels: Pixels | None) -> None:
-        self._augment = Augmentation(places[0].spec.train.augment, pixels)
+        self._augment = augmentation_of(places[0].spec.train.augment, pixels)
         self._places, self._train, self._val, self._outputs = places, train, val, outputs
         self._first = places[0].spec
-        rows = len(train.y)
-        self._batch = rows if self._first.train.batch_size is None else min(self._first.train.batch_size, rows)
         self._populate()
         if places[0].epoch == 0:
             initialize_runs(self._population, [place.spec for place in places])
@@ -83,14 +88,12 @@ class _Cohort:
             self._population.values[:] = np.stack([place.values for place in places])
 
     def _populate(self) -> None:
-        specs, train = [place.spec for place in self._places], self._first.train
-        self._loss = loss_of(specs)
-        self._population = population_of(specs, self._train.x.shape[1], self._outputs, self._batch)
-        steps = -(-len(self._train.y) // self._batch)
-        self._stepper = Stepper(
-            self._population, self._loss, train.optimizer, settings_of(specs), train.schedule, train.epochs, steps
-        )
-        self._stepper.scheduled = self._places[0].epoch * steps  # after a switch the schedule goes on
+        specs, rows = [place.spec for place in self._places], self._train
+        self._loss, self._origins = loss_of(specs), origins_of(specs)
+        self._batches = Batches(rows.x, rows.y, None, self._first.train.batch_size, self._origins, self._augment)
+        self._population = population_of(specs, rows.x.shape[1], self._outputs, self._batches.size)
+        self._stepper = stepper_of(specs, self._population, self._loss, self._batches.steps)
+        self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on
 
     def run(self, on_epoch: OnEpoch) -> list[list[_Place]]:
         """Train all runs to their ends, or to their switch; those that switch come back, grouped by their next cohort."""
@@ -126,23 +129,13 @@ class _Cohort:
 
     def _train_epoch(self, epoch: int) -> tuple[Table, Table]:
         """Step through all rows in a fresh order; update ratios and gradient norms (count, layers) of one step."""
-        seed, replicate = self._first.seed, self._first.replicate
-        rows = len(self._train.y)
-        order = stream("shuffle", seed=seed, replicate=replicate, epoch=epoch).permutation(rows)
-        augmenting = stream("augment", seed=seed, replicate=replicate, epoch=epoch)
-        draws = EpochDraws(seed=seed, replicate=replicate, epoch=epoch)
-        batch = np.empty((self._batch, self._train.x.shape[1]), np.float32)
-        last_full = (rows // self._batch - 1) * self._batch
+        draws = EpochDraws(self._origins, epoch=epoch)
         self._population.begin_epoch()
-        for start in range(0, rows, self._batch):
-            chosen = order[start : start + self._batch]
-            x = batch[: len(chosen)]
-            np.take(self._train.x, chosen, axis=0, out=x, mode="clip")
-            x, targets = self._augment(x, augmenting), self._train.y[chosen]
-            if start == last_full:
-                watched = self._stepper.watched_step(x, targets, draws)
+        for number, batch in enumerate(self._batches.epoch(epoch), start=1):
+            if number == self._batches.full:
+                watched = self._stepper.watched_step(batch.x, batch.targets, draws)
             else:
-                self._stepper.step(x, targets, draws)
+                self._stepper.step(batch.x, batch.targets, draws)
         return watched
 
     def _record(self, ratios: Table, lengths: Table) -> None:

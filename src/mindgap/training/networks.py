@@ -4,17 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mindgap.nn.arrays import DType
 from mindgap.nn.losses import LOSSES, Loss
 from mindgap.nn.population import Population, Randomness, initialize
 from mindgap.params.run import RunSpec
-from mindgap.streams import stream
+from mindgap.streams import Origins
 from mindgap.training.measure import CHUNK
+from mindgap.training.step import Stepper
 
 
-def population_of(specs: Sequence[RunSpec], features: int, outputs: int, rows: int) -> Population:
-    """Networks for runs of one cohort, not initialised, with buffers for batches of `rows` rows."""
+def population_of(
+    specs: Sequence[RunSpec], features: int, outputs: int, rows: int, dtype: DType = np.float32
+) -> Population:
+    """Networks for runs of one cohort, not initialised, with buffers for batches of `rows` rows, and to be measured."""
     architecture = specs[0].model.architecture(features, outputs)
-    return Population(architecture, settings_of(specs)["leak"], max(rows, CHUNK), randomness_of(specs))
+    return Population(architecture, settings_of(specs)["leak"], max(rows, CHUNK), randomness_of(specs), dtype)
 
 
 def randomness_of(specs: Sequence[RunSpec]) -> Randomness:
@@ -28,20 +32,28 @@ def randomness_of(specs: Sequence[RunSpec]) -> Randomness:
     )
 
 
+def origins_of(specs: Sequence[RunSpec]) -> Origins:
+    """Whence the runs of one cohort have their batches and draws."""
+    return Origins([(spec.seed, spec.replicate) for spec in specs])
+
+
 def initialize_runs(population: Population, specs: Sequence[RunSpec]) -> None:
-    """Draw the first weights of runs of one cohort: one stream a layer, scaled by each run's gain."""
-    first = specs[0]
-    streams = [
-        stream("init", seed=first.seed, replicate=first.replicate, epoch=layer)
-        for layer in range(len(population.architecture.shapes))
-    ]
-    initialize(population, first.model.init, settings_of(specs)["init_gain"], streams)
+    """Draw the first weights of runs of one cohort: one stream a layer and origin, scaled by each run's gain."""
+    origins = origins_of(specs)
+    streams = [origins.streams("init", epoch=layer) for layer in range(len(population.architecture.shapes))]
+    initialize(population, specs[0].model.init, settings_of(specs)["init_gain"], streams, origins.index.tolist())
 
 
 def loss_of(specs: Sequence[RunSpec]) -> Loss:
     """The loss of runs of one cohort."""
     columns = {name: np.asarray(values, np.float64)[:, None] for name, values in settings_of(specs).items()}
     return LOSSES[specs[0].train.loss](columns)
+
+
+def stepper_of(specs: Sequence[RunSpec], population: Population, loss: Loss, steps: int) -> Stepper:
+    """What steps the networks of runs of one cohort, so many times in an epoch."""
+    train = specs[0].train
+    return Stepper(population, loss, train.optimizer, settings_of(specs), train.schedule, train.epochs, steps)
 
 
 def settings_of(specs: Sequence[RunSpec]) -> dict[str, list[float]]:

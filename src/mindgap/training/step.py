@@ -81,9 +81,9 @@ class Stepper:
         row_weights: Array | None = None,
         losses: Array | None = None,
     ) -> None:
-        """Learn from one batch (rows, features); `draws` feeds whatever is random in training.
+        """Learn from one batch, which all networks share or each has its own; `draws` feeds what is random in training.
 
-        `row_weights` (rows,) and `losses` (count, rows), which is overwritten, are those of `Population.differentiate`.
+        All arguments are those of `Population.differentiate`; it overwrites `losses`.
         """
         rate = self._begin()
         self._population.differentiate(x, targets, self._loss, draws, row_weights, losses)

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -56,10 +57,13 @@ class Loss(ABC):
 
 def of_labels(outputs: Array, labels: Targets) -> NDArray[np.intp]:
     """Where each row's output of its label lies in the flat outputs: (count, rows)."""
-    count, rows, classes = outputs.shape
-    starts: NDArray[np.intp] = np.arange(0, count * rows * classes, classes).reshape(count, rows)
-    starts += labels
-    return starts
+    return _starts(*outputs.shape) + labels
+
+
+@lru_cache(maxsize=8)
+def _starts(count: int, rows: int, outputs: int) -> NDArray[np.intp]:
+    """Where each row's outputs begin."""
+    return np.arange(0, count * rows * outputs, outputs).reshape(count, rows)
 
 
 LOSSES: Registry[type[Loss]] = Registry(__name__)

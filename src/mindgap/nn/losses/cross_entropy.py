@@ -1,7 +1,8 @@
 """Cross-entropy of the softmax, with or without label smoothing."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,9 +39,8 @@ class CrossEntropy(Loss):
     def gradient(self, outputs: Array, targets: Targets) -> None:
         rows, classes = outputs.shape[1:]
         dtype = outputs.dtype.type
-        lowest = dtype(np.log(np.finfo(dtype).tiny) / 3)
         np.subtract(outputs, _largest(outputs)[..., None], out=outputs)
-        np.maximum(outputs, lowest, out=outputs)
+        np.maximum(outputs, _lowest(outputs.dtype), out=outputs)
         np.exp(outputs, out=outputs)
         # One product a network: the sum's bits do not depend on the count, and it is the fastest way.
         total = np.matmul(outputs, np.full((classes, 1), rows, dtype))
@@ -63,6 +63,12 @@ class CrossEntropy(Loss):
         others = np.repeat(self._smoothing / classes, classes - 1, axis=1)
         shares = np.concatenate([1 - self._smoothing + self._smoothing / classes, others], axis=1)
         return entropy(shares).astype(np.float64)
+
+
+@cache
+def _lowest(dtype: np.dtype[np.floating[Any]]) -> np.floating[Any]:
+    """The least shifted logit that the gradient tells from others."""
+    return dtype.type(np.log(np.finfo(dtype).tiny) / 3)
 
 
 def _largest(outputs: Array) -> Array:

@@ -16,7 +16,7 @@ from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.registry import Registry
 from mindgap.results.check import GateResult
-from mindgap.streams import EpochDraws
+from mindgap.streams import EpochDraws, Origins
 from mindgap.training.networks import initialize_runs, population_of
 
 
@@ -77,7 +77,7 @@ def gates_runs(run: RunSpec, task: str) -> list[RunSpec]:
     return [run, *(extra for name in GATES for extra in GATES[name].runs(run, task))]
 
 
-NO_DRAWS = EpochDraws(seed=0, replicate=0, epoch=0)
+NO_DRAWS = EpochDraws(Origins([(0, 0)]), epoch=0)
 """For training passes in which nothing is random."""
 
 

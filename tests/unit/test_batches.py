@@ -1,0 +1,69 @@
+"""Batches and draws: what networks of the same origin share, and what those of different ones have of their own."""
+
+import numpy as np
+import pytest
+
+from mindgap.streams import EpochDraws, Origins
+from mindgap.training.batches import Batches
+
+X, Y = np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23)
+MIXED = [(0, 1), (7, 0), (0, 1), (0, 2)]
+
+
+def batches(origins: list[tuple[int, int]], asked: int | None = 5, **given) -> list:
+    made = Batches(X, Y, given.pop("weights", None), asked, Origins(origins), **given)
+    return [batch._replace(x=batch.x.copy()) for batch in made.epoch(3)]
+
+
+def shift_by_draw(x: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """An augmentation."""
+    return x + np.float32(random.random())
+
+
+@pytest.mark.parametrize("asked", [1, 5, 23, 100, None])
+def test_each_row_comes_once_an_epoch_with_its_target_and_weight(asked):
+    found = batches([(0, 0)], asked, weights=Y / 2)
+    np.testing.assert_array_equal(np.sort(np.concatenate([batch.targets for batch in found])), Y)
+    for batch in found:
+        np.testing.assert_array_equal(batch.x, X[batch.targets])
+        np.testing.assert_array_equal(batch.weights, batch.targets / 2)
+
+
+def test_networks_of_one_origin_share_their_batches():
+    for batch, alone in zip(batches([(0, 1)] * 3), batches([(0, 1)]), strict=True):
+        assert batch.x.shape == (len(batch.targets), 2)
+        np.testing.assert_array_equal(batch.x, alone.x)
+
+
+@pytest.mark.parametrize("augment", [None, shift_by_draw])
+@pytest.mark.parametrize("origins", [MIXED, MIXED[1:]])
+def test_networks_of_different_origins_have_the_batches_that_each_would_have_alone(origins, augment):
+    alone = [batches([origin], weights=Y / 2, augment=augment) for origin in origins]
+    for number, batch in enumerate(batches(origins, weights=Y / 2, augment=augment)):
+        for network, own in enumerate(alone):
+            for part, expected in zip(batch, own[number], strict=True):
+                np.testing.assert_array_equal(part[network], expected)
+
+
+def test_full_batches_are_counted_and_so_are_all():
+    made = [Batches(X, Y, None, asked, Origins([(0, 0)])) for asked in (5, 23, None)]
+    assert [(one.size, one.full, one.steps) for one in made] == [(5, 4, 5), (23, 1, 1), (23, 1, 1)]
+
+
+@pytest.mark.parametrize("kind", ["uniform", "normal"])
+@pytest.mark.parametrize("origins", [MIXED, MIXED[1:], [(0, 1), (0, 1)]])
+def test_each_origin_draws_once_as_it_would_alone_and_goes_on_from_batch_to_batch(origins, kind):
+    together = EpochDraws(Origins(origins), epoch=2)
+    alone = [EpochDraws(Origins([origin]), epoch=2) for origin in origins]
+    for part, rows in ((0, 5), (1, 5), (0, 3)):
+        found = getattr(together, kind)(part, rows, 4)
+        assert found.dtype == np.float32
+        for network, own in enumerate(alone):
+            expected = getattr(own, kind)(part, rows, 4)
+            np.testing.assert_array_equal(np.broadcast_to(found, (len(origins), rows, 4))[network], expected)
+
+
+def test_a_part_of_a_network_does_not_shift_the_draws_of_another():
+    one, other = (EpochDraws(Origins([(0, 0)]), epoch=1) for _ in range(2))
+    one.uniform(0, 9, 9)
+    np.testing.assert_array_equal(one.normal(1, 2, 2), other.normal(1, 2, 2))
