@@ -11,7 +11,7 @@ from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import Plan
 from mindgap.models.model import load_model, save_model, winning_model
 from mindgap.store.results import publish, write_json
-from tests.unit.tracked_study import write_study
+from tests.unit.finished_study import tiny_study, write_study
 from tests.workflow.checkout import ROOT
 
 SMALL = "search: {levels: {coarse: {trials: 8}, fine: {trials: 8}}}\n"
@@ -126,7 +126,7 @@ def test_outside_a_project_the_commands_say_so(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def model(tmp_path):
     """A saved model of 4 numbers and the classes ant, bee and cat, and a file of 3 rows beside it."""
-    stages = write_study(tmp_path / "store")
+    stages = write_study(tiny_study(), tmp_path).stages
     save_model(winning_model(stages["prepare"], stages["train"]), tmp_path / "model.npz")
     np.savez(tmp_path / "rows.npz", x=np.random.default_rng(0).uniform(-99, 99, (3, 4)))
     return tmp_path / "model.npz"
