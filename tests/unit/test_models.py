@@ -317,9 +317,9 @@ def spoilt(path: Path, kind: str) -> bytes:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("cut off", "no .npz file, or it is cut off"),
-        ("text", "no .npz file, or it is cut off"),
-        ("empty", "no .npz file, or it is cut off"),
+        ("cut off", "no .npz archive, or it is cut off"),
+        ("text", "no .npz archive, or it is cut off"),
+        ("empty", "no .npz archive, or it is cut off"),
         ("other arrays", "no saved model; its arrays are parameters. A study's model is results/<study>/model.npz"),
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
