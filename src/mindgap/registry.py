@@ -50,5 +50,8 @@ class Registry(Mapping[str, T]):
     def __len__(self) -> int:
         return len(self._files)
 
+    def __repr__(self) -> str:
+        return f"Registry({self._package})"
+
     def __contains__(self, name: object) -> bool:
         return name in self._files

@@ -15,7 +15,7 @@ from mindgap.models.model import winning_model
 from mindgap.results.view import KEYS
 from mindgap.store.documents import write_json
 from mindgap.store.store import publish
-from tests.unit.tracked_study import write_study
+from tests.unit.finished_study import tiny_study, write_study
 from tests.workflow.checkout import ROOT
 
 SMALL = "search: {levels: {coarse: {trials: 8}, fine: {trials: 8}}}\n"
@@ -133,7 +133,7 @@ def test_outside_a_project_the_commands_say_so(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def model(tmp_path):
     """A saved model of 4 numbers and the classes ant, bee and cat, and a file of 3 rows beside it."""
-    stages = write_study(tmp_path / "store")
+    stages = write_study(tiny_study(), tmp_path).stages
     save_model(winning_model(stages["prepare"], stages["train"]), tmp_path / "model.npz")
     np.savez(tmp_path / "rows.npz", x=np.random.default_rng(0).uniform(-99, 99, (3, 4)))
     return tmp_path / "model.npz"

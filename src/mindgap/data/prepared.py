@@ -32,8 +32,8 @@ class Split:
 class Target:
     """What a regression predicts: its name, and its mean and standard deviation on the training rows.
 
-    `splits` are, for "train", "val" and "test", the values' "mean", "std", "least" and "greatest". All numbers are in the
-    user's units.
+    `splits` are, for "train", "val" and "test", the values' "mean", "std", "least" and "greatest". All numbers are in
+    the user's units.
     """
 
     name: str

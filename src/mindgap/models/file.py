@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.npz import read_npz
+from mindgap.data.npz import Archive
 from mindgap.data.preparation import build_preparation
 from mindgap.data.prepared import Target
 from mindgap.errors import UserError
@@ -24,6 +24,8 @@ FORMAT = 2
 
 READ = (1, FORMAT)
 """The formats that are read; the first has classes only, and no target."""
+
+_REMEDY = "Copy the file again, or run its study again."
 
 _HEADER, _DIGEST, _VALUES, _PREPARATION = "header", "digest", "values", "preparation."
 
@@ -59,7 +61,7 @@ def load_model(path: Path) -> TrainedModel:
     Raises UserError for a file that is absent, cut off, damaged, changed, of a newer mindgap, or something else; code
     in it is never run.
     """
-    arrays = read_npz(path, "the path of the model")
+    arrays = dict(Archive(path, "the path of the model", str(path), _REMEDY))
     if not {_HEADER, _DIGEST, _VALUES} <= arrays.keys():
         raise UserError(
             f"{path}: this is no saved model; its arrays are {', '.join(sorted(arrays)) or 'none'}. A study's model is "
@@ -68,12 +70,12 @@ def load_model(path: Path) -> TrainedModel:
     header = _parse(arrays[_HEADER], path)
     if header["format"] not in READ:
         raise UserError(
-            f"{path}: its format is {header['format']}, and this mindgap reads up to {FORMAT}. Use the mindgap that wrote it, "
-            "or make it again with this one."
+            f"{path}: its format is {header['format']}, and this mindgap reads up to {FORMAT}. Use the mindgap that "
+            "wrote it, or make it again with this one."
         )
     digest = arrays.pop(_DIGEST)
     if digest.tobytes() != _digest(arrays):
-        raise UserError(f"{path}: its content is not what was saved. Copy the file again, or run its study again.")
+        raise UserError(f"{path}: its content is not what was saved. {_REMEDY}")
     try:
         model = _build(header, arrays)
         _refuse_wrong_shapes(model, path)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.apply import apply_to_csv, apply_to_rows
-from mindgap.data.npz import read_npz
+from mindgap.data.npz import Archive
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import Dataset, Target
 from mindgap.errors import UserError
@@ -33,8 +33,8 @@ class TrainedModel:
     """A trained network, and how raw rows become its inputs.
 
     `values` float32 (architecture.values,) is all that it learned; `spec` are the params `model` and `train` that it
-    was trained with; `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`. It predicts one of
-    the `classes`, or, where there are none, a value of the `target`.
+    was trained with; `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`. It predicts one
+    of the `classes`, or, where there are none, a value of the `target`.
     """
 
     architecture: Architecture
@@ -111,7 +111,7 @@ class TrainedModel:
         return network
 
     def answers(self, outputs: NDArray[np.float32]) -> NDArray[np.str_] | NDArray[np.float64]:
-        """What outputs (rows, outputs) mean, (rows,): the class of the largest, of equal ones the first; or the value."""
+        """What outputs (rows, outputs) mean, (rows,): the class of the largest, the first of equals; or the value."""
         if self.target is not None:
             return self.target.restore(outputs[:, 0])
         chosen: NDArray[np.str_] = np.array(self.classes)[outputs.argmax(axis=1)]
@@ -137,17 +137,18 @@ class TrainedModel:
             return apply_to_rows(self.preparation, rows)
         if rows.suffix != ".npz":
             return apply_to_csv(self.preparation, rows)
-        arrays = read_npz(rows, "the path of the new rows", only="x")
-        if "x" not in arrays:
-            raise UserError(f"{rows}: it holds no array x. Write the raw rows with numpy.savez(path, x=x).")
-        return apply_to_rows(self.preparation, arrays["x"])
+        remedy = "Write the raw rows with numpy.savez(path, x=x)."
+        archive = Archive(rows, "the path of the new rows", str(rows), remedy)
+        if "x" not in archive:
+            raise UserError(f"{rows}: it holds no array x. {remedy}")
+        return apply_to_rows(self.preparation, archive["x"])
 
 
 def winning_model(prepare: Path, train: Path) -> TrainedModel:
-    """The model of a study, from the folders of its stages `prepare` and `train`: the winner's network of the first seed.
+    """The model of a study, from the folders of its stages `prepare` and `train`.
 
-    One network, as that is what the study measured; an average over seeds would be another classifier, of untested
-    accuracy. Its first seed, as choosing the best would favour luck.
+    It is the winner's network of the first seed. One network, as that is what the study measured; an average over seeds
+    would be another classifier, of untested accuracy. Its first seed, as choosing the best would favour luck.
     """
     dataset, training = Dataset.read(prepare), Training.read(train)
     run = RunSpec(**training.won.spec, seed=0)

@@ -39,14 +39,15 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
             found.append(f"The {_SPLITS[split]} split has {_rows(rows)}: too few to tell networks apart.")
     for column in study.dataset.identifiers:
         found.append(
-            f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of its "
-            "values has a feature of its own. Remove the column, or group its values."
+            f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of "
+            "its values has a feature of its own. Remove the column, or group its values."
         )
     stopping = study.evaluation.spec["train"].get("early_stopping")
     late = sum(run.kept_epoch == len(run.history["val_loss"]) - 1 for run in study.winner_runs)
     if stopping and late:
         found.append(
-            f"The best epoch of {late} of {len(study.winner_runs)} seeds is the last: with more epochs they may do better."
+            f"The best epoch of {late} of {len(study.winner_runs)} seeds is the last: with more epochs they may do "
+            "better."
         )
     for name, level in study.levels.items():
         found += [
@@ -55,9 +56,6 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
             for step in level.narrowing
             if step.at_edge
         ]
-    lost = study.winner.diverged
-    if lost:
-        found.append(f"{lost} of the winner's {len(study.training.replicates)} seeds diverged.")
     return found
 
 
@@ -77,8 +75,8 @@ def confusions(study: FinishedStudy, most: int = 5) -> list[tuple[str, str, int,
 class LargeErrors:
     """Errors on the first seed's test rows, in the target's units.
 
-    `rows` has the largest first: number in the source, measured, predicted, predicted minus measured. Half of all rows are off by at most
-    `median`, nine in ten by at most `most`, and all by at most `largest`.
+    `rows` has the largest first: number in the source, measured, predicted, predicted minus measured. Half of all rows
+    are off by at most `median`, nine in ten by at most `most`, and all by at most `largest`.
     """
 
     rows: list[tuple[int, float, float, float]]

@@ -26,8 +26,8 @@ def write_report(
 ) -> None:
     """Write the page `out`, with the figures inside it.
 
-    `ledger` has the readings of the data's test rows, `keys` the
-    address of each stage's result. Whatever comes from data or params is escaped, and the page's policy allows no script at all.
+    `ledger` has the readings of the data's test rows, `keys` the address of each stage's result. Whatever comes from
+    data or params is escaped, and the page's policy allows no script at all.
     """
     pages = Environment(
         loader=FileSystemLoader(_TEMPLATES),

@@ -14,7 +14,7 @@ from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.level import Level
 from mindgap.results.runs import FinalRun, Runs
-from mindgap.results.training import Candidate, Training
+from mindgap.results.training import Training
 from mindgap.results.trials import Trial, Trials
 from mindgap.results.view import View
 from mindgap.results.weights import read_weights
@@ -26,8 +26,8 @@ from mindgap.tasks import TASKS, Task
 class FinishedStudy:
     """What the stages of a study wrote.
 
-    `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row for
-    each of the winner's replicates, laid out as its `architecture` says. `predictions` are a regression's.
+    `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
+    for each of the winner's replicates, laid out as its `architecture` says. `predictions` are a regression's.
     """
 
     dataset: Dataset
@@ -89,11 +89,6 @@ class FinishedStudy:
         return self.architecture.units
 
     @property
-    def winner(self) -> Candidate:
-        """The candidate that won the final training."""
-        return self.training.won
-
-    @property
     def winner_runs(self) -> list[FinalRun]:
-        """The winner's runs that did not diverge, by replicate."""
-        return [run for run in self.runs.of(self.training.winner) if run.status != "diverged"]
+        """The winner's runs, by replicate; none of them diverged."""
+        return self.runs.of(self.training.winner)

@@ -20,9 +20,10 @@ class Predictor:
     model: TrainedModel
 
     def predict(self, rows: Any, params: Mapping[str, Any] | None = None) -> NDArray[Any]:
-        """The class or value of each raw row, (rows,): an array (rows, columns), or a data frame where the data are a table.
+        """The class or value of each raw row, (rows,).
 
-        `params` is part of MLflow's interface and not used. Errors as for `TrainedModel.outputs`.
+        The rows are an array (rows, columns), or a data frame where the data are a table. `params` is part of MLflow's
+        interface and not used. Errors as for `TrainedModel.outputs`.
         """
         columns, layout = self.model.preparation.encoding.columns, self.model.preparation.layout
         if columns is None or layout is None:

@@ -54,8 +54,8 @@ def _bars(panel: Axes, errors: Rows) -> None:
 def _caption(rows: int) -> str:
     which = f"{MOST:,} of the {rows:,} test rows, evenly taken" if rows > MOST else f"the {rows:,} test rows"
     return (
-        f"Left: each dot is one of {which}, as the first seed predicts it; one on the line is exact, one above it too high. "
-        "Of a noisy target, predictions vary less than what is measured, so the cloud lies flatter than the line. "
-        f"Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a mean error "
+        f"Left: each dot is one of {which}, as the first seed predicts it; one on the line is exact, one above it too "
+        "high. Of a noisy target, predictions vary less than what is measured, so the cloud lies flatter than the "
+        f"line. Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a mean error "
         "(dashed) far from zero, is a pattern that the network has missed."
     )

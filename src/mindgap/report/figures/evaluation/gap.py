@@ -30,7 +30,8 @@ def draw(study: FinishedStudy) -> Drawing:
     return Drawing(
         canvas,
         f"Each dot is a seed ({seeds} in all), grey lines join the splits of a seed; the diamond is the mean, its "
-        "bar the 95 % interval of the mean (Student t), as far as the metric can reach. The gap is training minus validation.",
+        "bar the 95 % interval of the mean (Student t), as far as the metric can reach. The gap is training minus "
+        "validation.",
     )
 
 

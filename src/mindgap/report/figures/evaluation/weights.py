@@ -17,10 +17,7 @@ def draw(study: FinishedStudy) -> Drawing:
     shape = study.dataset.image_shape
     if shape is None:
         return note("The features are not the pixels of images, so the first layer's weights have no picture.")
-    finite = study.weights[np.isfinite(study.weights).all(axis=1)]
-    if not len(finite):
-        return note("Every seed diverged: there are no weights to show.")
-    first = study.architecture.views(finite[:1])["dense1.weights"][0]
+    first = study.architecture.views(study.weights[:1])["dense1.weights"][0]
     height, width, channels = shape
     weights = first.reshape(height, width, channels, -1).mean(axis=2)
     count = weights.shape[-1]
@@ -62,6 +59,6 @@ def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str
     else:
         which = f"All {shown} {kind}, those with the largest weights first"
     return (
-        f"{which}, from the first seed that did not diverge. Red is positive, blue negative{colours}, on one scale. "
+        f"{which}, from the first seed. Red is positive, blue negative{colours}, on one scale. "
         "Clean strokes mean a unit found something; mere noise means that it learned little or fits chance."
     )
