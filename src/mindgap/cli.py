@@ -88,7 +88,8 @@ def verify(*, repair: bool) -> int:
 
 def why(files: Sequence[str]) -> int:
     """Print what each stage of a study would do, and what differs from the nearest earlier result."""
-    print("\n".join(explain(*planned(files))))
+    graph, jobs = planned(files)
+    print("\n".join([*jobs.study.remarks(), *explain(graph, jobs)]))
     return 0
 
 

@@ -84,7 +84,7 @@ class Session:
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self._check(targets)
         if dry:
-            print("\n".join(explain(self.graph, self.jobs)), file=sys.stderr)
+            print("\n".join([*study.remarks(), *explain(self.graph, self.jobs)]), file=sys.stderr)
 
     def _view_key(self, scripts: Path) -> str:
         """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""
@@ -127,6 +127,8 @@ class Session:
         """Take the lock before the first of the jobs."""
         hold(RESULTS)
         self._started = time.time()
+        for remark in self.jobs.study.remarks():
+            print(f"mindgap: {remark}", file=sys.stderr)
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
 
     def fail(self) -> None:

@@ -10,9 +10,10 @@ from mindgap.data.digest import source_digest
 from mindgap.data.sources import SOURCES
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
+from mindgap.params.alternatives import alternatives
 from mindgap.params.data import Data
 from mindgap.params.run import Model, RunSpec, loss_params
-from mindgap.params.search import Categorical, Search
+from mindgap.params.search import Search
 from mindgap.params.study import Study
 from mindgap.stages.gates import GATES, gates_runs
 from mindgap.store.job import Job
@@ -64,7 +65,8 @@ class _Planner:
         self._graph, self._study = graph, study
         self._run = study.run()
         self._metrics = [METRICS.file(name) for name in TASKS[study.data.task].metrics]
-        self._used = _used(self._possible_runs())
+        self._runs = alternatives(self._run, study.search.choices if study.search else {})
+        self._used = _used(self._runs)
         self._shards: list[Job] = []
 
     def plan(self) -> StudyJobs:
@@ -159,14 +161,7 @@ class _Planner:
 
     def _components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""
-        return sorted({file for run in self._possible_runs() for file in run.components()} | set(self._metrics))
-
-    def _possible_runs(self) -> Iterable[RunSpec]:
-        """The study's run, and for each choice of the search one with that choice."""
-        yield self._run
-        for name, domain in self._study.search.space.items() if self._study.search else ():
-            for choice in domain.categorical if isinstance(domain, Categorical) else ():
-                yield self._run.vary({name: choice})
+        return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""
@@ -190,11 +185,8 @@ def _part(spec: RunSpec, names: Collection[str]) -> dict[str, Any]:
 
 
 def _used(runs: Iterable[RunSpec]) -> set[str]:
-    """The params that any of several runs uses, with hidden layers if any has them."""
-    runs = list(runs)
-    hidden = max((spec.model.hidden for spec in runs), key=len)
-    deep = (spec.model_copy(update={"model": spec.model.model_copy(update={"hidden": hidden})}) for spec in runs)
-    return set[str]().union(*(spec.used() for spec in deep))
+    """The params that any of several runs uses."""
+    return set[str]().union(*(spec.used() for spec in runs))
 
 
 def _description(data: Data) -> dict[str, Any]:

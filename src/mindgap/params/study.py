@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from mindgap.params.base import Block, Integer, Name
 from mindgap.params.data import Data, Preprocess
+from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.params.search import Search
 from mindgap.tasks import TASKS, Task
@@ -73,6 +74,11 @@ class Study(Block):
         if "loss" not in train.model_fields_set:
             train = train.model_copy(update={"loss": self.task.loss})
         return RunSpec(model=self.model, train=train, seed=self.seed)
+
+    def remarks(self) -> list[str]:
+        """What in the params has no effect, a sentence each."""
+        space = self.search.space if self.search else {}
+        return remarks(self.run(), space, self.search.choices if self.search else {})
 
     @property
     def objective(self) -> str:
