@@ -96,8 +96,8 @@ def why(files: Sequence[str]) -> int:
 def predict(given: argparse.Namespace) -> int:
     """Write CSV with a line for each new row: its number, counted from 0, its class or value, and what was asked for.
 
-    That is each class's probability; and the standard deviation, over answers with dropout, of the class's own, or of the
-    value.
+    That is each class's probability; and the standard deviation, over answers with dropout, of the class's own, or of
+    the value.
     """
     if given.monte_carlo is not None and given.monte_carlo < 2:
         raise UserError(f"--monte-carlo {given.monte_carlo}: a spread takes two passes at least, and fifty are better")

@@ -17,7 +17,8 @@ from mindgap.params.data import Data, Pca, Preprocess
 from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
-# Variance 4 along (1, 1) / sqrt 2 and 1 along (1, -1) / sqrt 2: four points at two and at one such length, times sqrt 2.
+# Variance 4 along (1, 1) / sqrt 2 and 1 along (1, -1) / sqrt 2: four points at two and at one such
+# length, times sqrt 2.
 CROSS = np.array([[2.0, 2.0], [-2.0, -2.0], [1.0, -1.0], [-1.0, 1.0]])
 
 

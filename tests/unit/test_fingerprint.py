@@ -1,4 +1,4 @@
-"""A job's fingerprint holds the code that can change its bytes, and no other: shown by editing a copy of the package."""
+"""A job's fingerprint holds the code that can change its bytes, and no other: shown by edits of a copy."""
 
 import ast
 import json
@@ -135,7 +135,8 @@ SILENT = {
     "the verdict": edited("stages/verdict.py", ("GAP, LARGE_GAP = 0.01, 0.05", "GAP, LARGE_GAP = 0.02, 0.05")),
     "a new activation": {"nn/activations/mish.py": '"""Mish."""\n\n\nclass Mish:\n    """f."""\n'},
     "a new metric of regressions": {
-        "metrics/max_error.py": '"""The largest error."""\n\n\nclass MaxError:\n    tasks = ("regression",)\n    place = 9\n    thorough = False\n'
+        "metrics/max_error.py": '"""The largest error."""\n\n\nclass MaxError:\n    tasks = ("regression",)\n'
+        "    place, thorough = 9, False\n"
     },
 }
 

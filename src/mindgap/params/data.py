@@ -199,8 +199,8 @@ class Pca(Block):
 
     components: Annotated[int | float | None, BeforeValidator(_number_or_share)] = Field(
         None,
-        description="How many to keep: a whole number; a share below 1, as 0.95, for the fewest that hold this share of "
-        "the variance; null for all.",
+        description="How many to keep: a whole number; a share below 1, as 0.95, for the fewest that hold this share "
+        "of the variance; null for all.",
     )
     whiten: bool = Field(False, description="Divide each component by sqrt(its variance + epsilon).")
     epsilon: Real = Field(

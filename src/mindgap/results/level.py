@@ -36,7 +36,9 @@ class Best:
 
 @dataclass(frozen=True)
 class Narrowing:
-    """How a param's range, of a `kind` such as log_uniform, was narrowed: its ends or choices that were `searched`, and the `following` ones.
+    """How a param's range was narrowed.
+
+    It is of a `kind` such as log_uniform; `searched` are its ends or choices, and `following` those of the next level.
 
     `best` are the values of the best trials, the very best first. `edge` is the end near which that one lies, if any,
     and `beyond` whether the range goes on there.

@@ -133,8 +133,8 @@ def overfitting_epoch(history: dict[str, list[float | None]]) -> int | None:
 def row_error(answers: NDArray[Any], y: NDArray[Any]) -> float:
     """How much the score, a mean over the networks, would vary with the choice of rows: its standard error.
 
-    `answers` (count, rows) and y (rows,) are classes or standardised values. Accuracy is the mean of each row's share of
-    hits c, so that is s(c) / sqrt(n). R2 = 1 - mean(d^2) / var(y) varies to first order as the mean of
+    `answers` (count, rows) and y (rows,) are classes or standardised values. Accuracy is the mean of each row's share
+    of hits c, so that is s(c) / sqrt(n). R2 = 1 - mean(d^2) / var(y) varies to first order as the mean of
     (d^2 - (1 - R2) (y - mean(y))^2) / var(y), with d^2 a row's mean squared error.
     """
     if y.dtype.kind == "i":
