@@ -18,7 +18,7 @@ from mindgap.nn.optimizers import OPTIMIZERS, Optimizer
 from mindgap.nn.schedules import SCHEDULES, Schedule
 from mindgap.params.run import FIELDS, SETTING, Model, RunSpec, Train, marked
 from mindgap.registry import Registry
-from mindgap.tasks import METRICS
+from mindgap.tasks import TASKS
 
 SOURCES = Path(next(iter(mindgap.__path__))).parent
 
@@ -102,7 +102,7 @@ def test_training_imports_the_components_that_are_named_and_no_other():
 
 def test_facts_that_depend_on_each_other_agree():
     assert all(bool(activation.leak) <= ("leak" in activation.settings) for activation in ACTIVATIONS.values())
-    assert all(set(loss.tasks) <= set(METRICS) and loss.tasks for loss in LOSSES.values())
+    assert all(set(loss.tasks) <= set(TASKS) and loss.tasks for loss in LOSSES.values())
     assert all("classification" in loss.tasks for loss in LOSSES.values() if loss.probabilities)
     assert all(set(optimizer.usual) <= set(Train.model_fields) for optimizer in OPTIMIZERS.values())
 

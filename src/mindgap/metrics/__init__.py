@@ -1,5 +1,6 @@
 """Metrics: what networks are measured by, one a file; each adds up over rows that come in chunks."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from typing import Any, ClassVar, Literal
@@ -48,11 +49,22 @@ class Chunk:
         return self._loss.values(self.outputs, self.targets).astype(np.float64)
 
 
-class Metric:
-    """A metric of `count` networks on one split, made before its first chunk.
+@dataclass(frozen=True)
+class Measured:
+    """What is measured: `count` networks of so many `outputs` on one split, trained by a loss.
 
     `targets` are all of the split's, and `unit` is what 1 of a standardised target is in the user's units.
     """
+
+    count: int
+    outputs: int
+    targets: Targets
+    unit: float
+    loss: Loss
+
+
+class Metric:
+    """A metric, made before the first chunk of what is measured."""
 
     tasks: ClassVar[tuple[str, ...]]
     larger_is_better: ClassVar[bool] = False
@@ -69,8 +81,9 @@ class Metric:
     """What people call its distance from the best there is."""
     style: ClassVar[Style]
 
-    def __init__(self, count: int, targets: Targets, unit: float, loss: Loss, outputs: int) -> None:
-        self._total = np.zeros(count)
+    def __init__(self, measured: Measured) -> None:
+        self.measured = measured
+        self.total = np.zeros(measured.count)
 
     @classmethod
     def applies(cls, loss: Loss) -> bool:
@@ -78,12 +91,12 @@ class Metric:
         return True
 
     def add(self, chunk: Chunk) -> None:
-        """Add a chunk's rows."""
+        """Add a chunk's rows to the total, (count,)."""
         raise AssertionError
 
     def value(self, rows: int) -> Table:
         """The metric of all `rows` rows, (count,): unless a metric says otherwise, the mean."""
-        return self._total / rows
+        return self.total / rows
 
 
 METRICS: Registry[type[Metric]] = Registry(__name__)

@@ -16,4 +16,4 @@ class Accuracy(Metric):
     style = words("percent")
 
     def add(self, chunk: Chunk) -> None:
-        self._total += (chunk.answers == chunk.targets).sum(axis=1)
+        self.total += (chunk.answers == chunk.targets).sum(axis=1)

@@ -21,4 +21,4 @@ class Entropy(Metric):
         return loss.probabilities
 
     def add(self, chunk: Chunk) -> None:
-        self._total += entropy(chunk.probabilities).sum(axis=1)
+        self.total += entropy(chunk.probabilities).sum(axis=1)

@@ -14,4 +14,4 @@ class Loss(Metric):
     style = words("number")
 
     def add(self, chunk: Chunk) -> None:
-        self._total += chunk.losses.sum(axis=1)
+        self.total += chunk.losses.sum(axis=1)

@@ -5,7 +5,6 @@ from math import inf
 import numpy as np
 
 from mindgap.metrics import Chunk, Metric, Table
-from mindgap.nn.losses import Loss, Targets
 from mindgap.words import words
 
 
@@ -20,13 +19,9 @@ class R2(Metric):
     from_perfect = words("1 − R²")
     style = words("share of variance")
 
-    def __init__(self, count: int, targets: Targets, unit: float, loss: Loss, outputs: int) -> None:
-        super().__init__(count, targets, unit, loss, outputs)
-        values = targets.astype(np.float64)
-        self._spread = float(np.square(values - values.mean()).sum())
-
     def add(self, chunk: Chunk) -> None:
-        self._total += np.square(chunk.differences).sum(axis=1)
+        self.total += np.square(chunk.differences).sum(axis=1)
 
     def value(self, rows: int) -> Table:
-        return 1 - self._total / self._spread
+        values = self.measured.targets.astype(np.float64)
+        return 1 - self.total / float(np.square(values - values.mean()).sum())

@@ -3,7 +3,6 @@
 import numpy as np
 
 from mindgap.metrics import Chunk, Metric, Table
-from mindgap.nn.losses import Loss, Targets
 from mindgap.words import words
 
 
@@ -16,12 +15,8 @@ class RMSE(Metric):
     from_perfect = words("the RMSE")
     style = words("number")
 
-    def __init__(self, count: int, targets: Targets, unit: float, loss: Loss, outputs: int) -> None:
-        super().__init__(count, targets, unit, loss, outputs)
-        self._unit = unit
-
     def add(self, chunk: Chunk) -> None:
-        self._total += np.square(chunk.differences).sum(axis=1)
+        self.total += np.square(chunk.differences).sum(axis=1)
 
     def value(self, rows: int) -> Table:
-        return np.sqrt(self._total / rows) * self._unit
+        return np.sqrt(self.total / rows) * self.measured.unit

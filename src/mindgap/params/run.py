@@ -165,8 +165,8 @@ class Train(Block):
 
     loss: Annotated[str, _known(LOSSES)] = Field(
         "cross_entropy",
-        description="What is minimised; for classes, mse and mae take one-hot targets. Where the task is regression and "
-        "none is given: mse. Its targets are standardised.",
+        description="What is minimised; for classes, mse and mae take one-hot targets. Where the task is regression "
+        "and none is given: mse. Its targets are standardised.",
         examples=list(LOSSES),
     )
     label_smoothing: Real = Field(
@@ -266,8 +266,8 @@ class Train(Block):
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
     monitors: Literal["basic", "full"] = Field(
         "basic",
-        description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for cross_entropy "
-        "the entropy and divergence of the predictions.",
+        description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for "
+        "cross_entropy the entropy and divergence of the predictions.",
     )
 
 

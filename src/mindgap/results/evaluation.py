@@ -32,7 +32,7 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Overfitting:
-    """The epoch after which validation only gets worse, by replicate, and the first of them; None where there is none."""
+    """The epoch after which validation only gets worse, by replicate, and the first; None where there is none."""
 
     values: list[int | None]
     first: int | None

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.prepared import Split
-from mindgap.metrics import METRICS, Chunk
+from mindgap.metrics import METRICS, Chunk, Measured
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Loss
 from mindgap.nn.population import Population
@@ -55,9 +55,9 @@ def measure(
     """
     rows, count, layers = len(split.y), population.count, population.hidden
     task = CLASSIFICATION if split.y.dtype.kind == "i" else REGRESSION
-    outputs = population.architecture.units[-1]
+    measured = Measured(count, population.architecture.units[-1], split.y, split.unit, loss)
     metrics = {
-        name: METRICS[name](count, split.y, split.unit, loss, outputs)
+        name: METRICS[name](measured)
         for name in task.metrics
         if METRICS[name].applies(loss) and (thorough or not METRICS[name].thorough)
     }

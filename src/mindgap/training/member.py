@@ -24,7 +24,7 @@ class Member:
         self._status: Status = "finished"
 
     def ends(self, epoch: int, last: int, values: Array) -> bool:
-        """Whether the run ends with this epoch; with early stopping the best epoch's values are kept, else the last's."""
+        """Whether the run ends with this epoch; with early stopping the best epoch's values are kept, or the last's."""
         if self._diverged():
             self._status = "diverged"
             return True

@@ -15,9 +15,9 @@ class History(dict[str, list[Any]]):
 
     `train_` and `val_` are the metrics of `Measurement`, over all rows of their split; the loss, in nats if it is
     cross-entropy, is without penalties. `update_ratio` is the norm of the step over the norm of the weights, and
-    `gradient_norm` that of the loss and its penalties before clipping, both for the weights of each dense layer at the epoch's last
-    full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and `dead`, by hidden layer, are defined by
-    `Measurement`, over the training rows. The full monitors add those of `watch`, and what is dear to measure.
+    `gradient_norm` that of the loss and its penalties before clipping, both for the weights of each dense layer at the
+    epoch's last full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and `dead`, by hidden layer, are
+    defined by `Measurement`, over the training rows. Full monitors add those of `watch`, and what is dear to measure.
     """
 
     def add(self, values: Mapping[str, Any]) -> None:
