@@ -98,6 +98,12 @@ def test_more_trials_keep_the_shards_that_are_there():
     assert set(first) <= {job.key for job in many.shards}
 
 
+def test_more_seeds_keep_the_shards_that_are_there():
+    few, many = ({job.key for job in plan({"final.seeds": seeds}).shards if job.stage == "runs"} for seeds in (16, 32))
+    assert len(few) == 3  # of three candidates each
+    assert few < many
+
+
 def test_a_study_without_search_goes_from_check_to_train():
     graph = Graph(Path("results"), ROOT / "workflow/scripts")
     add_study(graph, load_study({**BASE, "search": None}))

@@ -148,7 +148,6 @@ class _Planner:
         work = {
             "run": _part(self._run, self._used - set(search.space if search else ())),
             "candidates": candidates,
-            "seeds": final.seeds,
             "objective": self._study.objective,
         }
         inputs = {"data": prepare} | ({"search": [*levels.values()][-1]} if levels else {})
@@ -157,7 +156,7 @@ class _Planner:
             for part in self._slices(candidates * final.seeds)
         ]
         self._shards += shards
-        return self._graph.add("train", work, inputs, parts=shards)
+        return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards)
 
     def _components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""

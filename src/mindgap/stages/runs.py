@@ -11,20 +11,19 @@ from mindgap.training.dataset import train_on
 
 
 def run_candidates(params: dict[str, Any], data: Path, search: Path | None, out: Path) -> None:
-    """Train a slice of all candidates x replicates; writes `Runs` and their weights.
+    """Train a slice of all candidates x replicates, replicate by replicate; writes `Runs` and their weights.
 
-    Replicates count from 1: the search used 0, so no candidate meets the draws again under which it won.
+    Replicates count from 1: the search used 0, so no candidate meets the draws again under which it won. How many there
+    are in all is not asked, so that more of them train only the new ones.
     """
-    chosen = candidates(params, search)
-    start, stop = params["slice"]
-    wanted = [
-        (candidate, replicate) for replicate in range(1, params["seeds"] + 1) for candidate in range(len(chosen))
-    ][start:stop]
+    chosen, (start, stop) = candidates(params, search), params["slice"]
+    numbers = (divmod(number, params["candidates"]) for number in range(start, stop))
+    wanted = [(candidate, 1 + replicate) for replicate, candidate in numbers if candidate < len(chosen)]
     specs = [
         RunSpec.of({**params["run"], "replicate": replicate}, chosen[candidate].params)
         for candidate, replicate in wanted
     ]
-    results = train_on(data, specs, f"train: runs {start}-{start + len(specs) - 1}")
+    results = train_on(data, specs, f"train: runs {start}-{stop - 1}")
     runs = (
         FinalRun(candidate=candidate, replicate=replicate, **result.described(params["objective"]))
         for (candidate, replicate), result in zip(wanted, results, strict=True)
