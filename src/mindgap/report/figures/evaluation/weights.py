@@ -52,7 +52,8 @@ def _mosaic(tiles: np.ndarray) -> np.ndarray:
 
 def _caption(study: StudyFiles, shown: int, count: int) -> str:
     channels = " (mean over the colour channels)" if study.dataset["image_shape"][2] > 1 else ""
-    kind = "linear pieces of the units" if study.architecture.activation == "maxout" else "units"
+    pieces = study.architecture.shapes[0][1] // study.architecture.units[1]
+    kind = "linear pieces of the units" if pieces > 1 else "units"
     if len(study.units) == 2:
         which = (
             "One tile for each class, in order" if study.task == "classification" else "The weights of the one output"
