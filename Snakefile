@@ -15,6 +15,46 @@ include: "workflow/rules/track.smk"
 rule all:
     default_target: True
     input:
-        PLAN.manifests("prepare", "check", "search", "train", "baselines", "evaluate"),
+        STUDY.manifests("prepare", "check", "search", "train", "baselines", "evaluate"),
         STUDY.shown(),
+        STUDY.tracked,
+
+
+rule prepare:
+    input:
+        STUDY.manifests("prepare"),
+
+
+rule check:
+    input:
+        STUDY.manifests("check"),
+
+
+rule search:
+    input:
+        STUDY.manifests("search"),
+
+
+rule train:
+    input:
+        STUDY.manifests("train"),
+
+
+rule baselines:
+    input:
+        STUDY.manifests("baselines"),
+
+
+rule evaluate:
+    input:
+        STUDY.manifests("evaluate"),
+
+
+rule report:
+    input:
+        STUDY.shown(),
+
+
+rule track:
+    input:
         STUDY.tracked,

@@ -6,14 +6,12 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
 from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-from mindgap.data.prepared import Split  # noqa: E402
-from mindgap.store.results import write_json  # noqa: E402
+from mindgap.data.prepared import Dataset, Split, Target, array_path  # noqa: E402
 
 settings.register_profile("mindgap", deadline=None, derandomize=True)
 settings.load_profile("mindgap")
@@ -28,7 +26,7 @@ def blobs(rows: int, features: int, classes: int, seed: int = 0) -> Split:
     return Split(x.astype(np.float32), labels.astype(np.int64))
 
 
-TARGET = {"name": "price", "mean": 100.0, "scale": 20.0, "splits": {}}
+TARGET = Target("price", mean=100.0, scale=20.0, splits={})
 
 
 def curve(rows: int, seed: int = 0, noise: float = 0.1) -> Split:
@@ -36,27 +34,31 @@ def curve(rows: int, seed: int = 0, noise: float = 0.1) -> Split:
     random = np.random.default_rng([seed, rows])
     x = random.normal(size=(rows, 3))
     y = np.sin(x[:, 0]) + 0.5 * x[:, 1] * x[:, 2] + noise * random.normal(size=rows)
-    return Split(x.astype(np.float32), y.astype(np.float32), TARGET["scale"])
+    return Split(x.astype(np.float32), y.astype(np.float32), TARGET.scale)
 
 
-def write_data(folder: Path, splits: dict[str, Split], target: dict[str, Any] | None = None) -> None:
-    """A prepared data set, as far as later stages read it."""
+def write_data(folder: Path, splits: dict[str, Split], target: Target | None = None) -> None:
+    """A prepared data set, as the stage `prepare` would leave it."""
     for name, split in splits.items():
-        np.save(folder / f"x_{name}.npy", split.x)
-        np.save(folder / f"y_{name}.npy", split.y)
-        np.save(folder / f"rows_{name}.npy", np.arange(len(split.y))[::-1])
-    labels = splits["train"].y
-    names = ("name", "feature_names", "image_shape", "rows", "class_counts", "duplicates", "unseen_categories")
-    fields = {
-        **dict.fromkeys(names),
-        "task": "regression" if target else "classification",
-        "classes": [] if target else [str(label) for label in np.unique(labels)],
-        "target": target,
-        "identifiers": [],
-        "features": splits["train"].x.shape[1],
-        "constant_features": 0,
-    }
-    write_json(folder / "dataset.json", fields)
+        np.save(array_path(folder, "x", name), split.x)
+        np.save(array_path(folder, "y", name), split.y)
+        np.save(array_path(folder, "rows", name), np.arange(len(split.y))[::-1])
+    train = splits["train"]
+    Dataset(
+        name="test",
+        task="classification" if target is None else "regression",
+        classes=tuple(map(str, np.unique(train.y))) if target is None else (),
+        features=train.x.shape[1],
+        feature_names=None,
+        image_shape=None,
+        rows={name: len(split.y) for name, split in splits.items()},
+        class_counts={},
+        duplicates={},
+        constant_features=0,
+        unseen_categories={},
+        identifiers=(),
+        target=target,
+    ).write(folder)
 
 
 class FixedDraws:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mindgap.errors import UserError
+from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
-from mindgap.jobs.study import Plan
-from mindgap.models.model import load_model
+from mindgap.jobs.study import StudyJobs, add_study
+from mindgap.models.file import load_model
 from mindgap.params.load import read_study
 from mindgap.params.reference import reference
 from mindgap.store.lock import hold
-from mindgap.store.results import corrupt, stored
+from mindgap.store.store import corrupt, stored
 
 BASE = "params/study.yaml"
 RESULTS = Path("results")
@@ -56,11 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def plan_of(files: Sequence[str]) -> Plan:
-    """The plan of params files laid over the default study, as the workflow makes it."""
+def planned(files: Sequence[str]) -> tuple[Graph, StudyJobs]:
+    """The jobs of params files laid over the default study, as the workflow makes them."""
     _require_project()
     given = [name for name in files if Path(name).resolve() != Path(BASE).resolve()]
-    return Plan(read_study([BASE, *given]), SCRIPTS, RESULTS)
+    graph = Graph(RESULTS, SCRIPTS)
+    return graph, add_study(graph, read_study([BASE, *given]))
 
 
 def _require_project() -> None:
@@ -86,16 +88,16 @@ def verify(*, repair: bool) -> int:
 
 def why(files: Sequence[str]) -> int:
     """Print what each stage of a study would do, and what differs from the nearest earlier result."""
-    for line in explain(plan_of(files)):
-        print(line)
+    graph, jobs = planned(files)
+    print("\n".join([*jobs.study.remarks(), *explain(graph, jobs)]))
     return 0
 
 
 def predict(given: argparse.Namespace) -> int:
     """Write CSV with a line for each new row: its number, counted from 0, its class or value, and what was asked for.
 
-    That is each class's probability; and the standard deviation, over answers with dropout, of the class's own, or of the
-    value.
+    That is each class's probability; and the standard deviation, over answers with dropout, of the class's own, or of
+    the value.
     """
     if given.monte_carlo is not None and given.monte_carlo < 2:
         raise UserError(f"--monte-carlo {given.monte_carlo}: a spread takes two passes at least, and fifty are better")
@@ -143,7 +145,8 @@ def _agreed() -> bool:
 def collect_garbage(files: Sequence[str], *, yes: bool) -> int:
     """Show the stored results that no given params file refers to, and remove them when told to."""
     hold(RESULTS)
-    referred = {plan.folder(*address) for plan in (plan_of([name]) for name in files) for address in plan.steps}
+    graphs = [planned([name])[0] for name in files]
+    referred = {graph.folder(job.address) for graph in graphs for job in graph.jobs.values()}
     unused = [folder for folder in stored(RESULTS / "store") if folder not in referred]
     sizes = [sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) for folder in unused]
     for folder, size in zip(unused, sizes, strict=True):

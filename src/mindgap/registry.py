@@ -12,13 +12,14 @@ T = TypeVar("T")
 class Registry(Mapping[str, T]):
     """The components in a package's folder by the names of their files; one is imported when it is first asked for.
 
-    The file `leaky_relu.py` holds the component `LeakyReLU`: what is named like the file but for case and underscores,
-    and for the `suffix` that all of a registry's components may have. With `suffix` None the module itself is the
-    component. Files that begin with an underscore, and the package's own, are none.
+    The file `leaky_relu.py` defines the component `LeakyReLU`: what is named like the file but for case and
+    underscores, and for the `suffix` that all of a registry's components may have. With `suffix` None the module itself
+    is the component. Files that begin with an underscore, and the package's own, are none.
     """
 
     def __init__(self, package: str, suffix: str | None = "") -> None:
         self._package, self._suffix = package, suffix
+        self._found: dict[str, T] = {}
 
     @cached_property
     def _files(self) -> dict[str, Path]:
@@ -30,21 +31,33 @@ class Registry(Mapping[str, T]):
         return self._files[name]
 
     def __getitem__(self, name: str) -> T:
+        if name not in self._found:
+            self._found[name] = self._import(name)
+        return self._found[name]
+
+    def _import(self, name: str) -> T:
         if name not in self._files:
             raise KeyError(name)
         module = import_module(f"{self._package}.{name}")
         if self._suffix is None:
             return module  # type: ignore[return-value]  # the registry says that such modules are of type T
         wanted = f"{name}{self._suffix}".replace("_", "").lower()
-        (found,) = (value for own, value in vars(module).items() if own.replace("_", "").lower() == wanted)
-        component: T = found
-        return component
+        (component,) = (
+            value
+            for own, value in vars(module).items()
+            if own.replace("_", "").lower() == wanted and value.__module__ == module.__name__
+        )
+        found: T = component
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
 
     def __len__(self) -> int:
         return len(self._files)
+
+    def __repr__(self) -> str:
+        return f"Registry({self._package})"
 
     def __contains__(self, name: object) -> bool:
         return name in self._files

@@ -1,4 +1,4 @@
-"""How fast the engine is: ratios in one run on one core against scikit-learn, and against PyTorch where it is installed."""
+"""How fast the engine is: ratios in one run on one core against scikit-learn, and PyTorch where it is installed."""
 
 import os
 

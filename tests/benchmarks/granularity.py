@@ -23,7 +23,7 @@ SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Cost:
-    """What one granularity costs: values below the leaves, processor seconds each way, bytes of all values and gradients."""
+    """What one granularity costs: values below the leaves, seconds each way, bytes of all values and gradients."""
 
     values: int
     forward: float

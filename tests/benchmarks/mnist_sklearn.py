@@ -26,7 +26,7 @@ OWN: dict[str, dict[str, Any]] = {
     "Adam, 1e-3": {"optimizer": "adam", "learning_rate": 1e-3},
     "SGD, 0.2, Nesterov's momentum 0.9": {"optimizer": "nesterov", "learning_rate": 0.2, "momentum": 0.9},
 }
-"""Each net as mindgap's params; scikit-learn's momentum is Nesterov's, and it divides its penalty by the batch's rows."""
+"""Each net as mindgap's params; scikit-learn's momentum is Nesterov's, and its penalty is over the batch's rows."""
 
 REFERENCE: dict[str, dict[str, Any]] = {
     "Adam, 1e-3": {"solver": "adam", "learning_rate_init": 1e-3},
@@ -75,7 +75,7 @@ def main() -> None:
         "--precision",
         choices=("float32", "float64"),
         default="float32",
-        help="of the pixels, in which scikit-learn then computes; its benchmark has float32, NumPy's default is float64",
+        help="of the pixels, in which scikit-learn computes; its benchmark has float32, NumPy's default is float64",
     )
     chosen = parser.parse_args()
     x, y = split(chosen.folder, "train", chosen.precision)

@@ -20,7 +20,7 @@ from mindgap.training.result import RunResult
 from tests.conftest import blobs
 
 ORIGINS = [(5, 2), (5, 2), (5, 3), (8, 2), (5, 1), (5, 2), (8, 2), (0, 0), (5, 3), (5, 2), (9, 9), (5, 3), (5, 2)]
-"""Seed and replicate of each of many runs: some are shared by several, next to each other or not, some are one's own."""
+"""Seed and replicate of each of many runs: some are shared by several, neighbours or not, some are one's own."""
 
 
 def spec(number: int, model: dict, train: dict, *, mixed: bool = True) -> RunSpec:

@@ -1,4 +1,4 @@
-"""Laws of tables: what is written as delimited text is read back, and centred columns are harmless whatever they hold."""
+"""Laws of tables: what is written as delimited text is read back; centred columns are harmless."""
 
 import csv
 import io

@@ -255,7 +255,7 @@ def test_a_slope_that_is_learned_has_its_gradient(seed):
 
 
 def network_losses(x: np.ndarray, parameters: Arrays) -> tuple[list[Value], Value]:
-    """Losses (count,) of a population of dense nets with batch norm, Swish of learned slope, dropout and L2; its leaves."""
+    """Losses (count,) of dense nets with batch norm, Swish of learned slope, dropout and L2; and their leaves."""
     leaves = [Value(array) for array in parameters]
     first, scale, shift, sharpness, second, bias = leaves
     hidden = normalised(x @ first, axis=1) * scale + shift

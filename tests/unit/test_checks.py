@@ -3,14 +3,20 @@
 import numpy as np
 import pytest
 
-import mindgap.stages.check as checks
+from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.nn.losses.cross_entropy import CrossEntropy
 from mindgap.params.run import Model, RunSpec, Train
-from mindgap.store.results import read_json
+from mindgap.results.check import Check, GateResult
+from mindgap.stages.check import check, few_rows
+from mindgap.stages.gates import GATES, Case
 from tests.conftest import TARGET, blobs, curve, write_data
 
 SOUND = RunSpec(model=Model(hidden=(16,), activation="tanh"), train=Train(), seed=0)
+
+
+def ask(name: str, train: Split, run: RunSpec = SOUND) -> GateResult:
+    return GATES[name].ask(Case(run, train, few_rows(train, 0), 3))
 
 
 @pytest.fixture
@@ -20,25 +26,25 @@ def data(tmp_path, train, val):
 
 
 def test_a_sound_network_passes_all_gates(data, tmp_path):
-    checks.check({"run": SOUND.model_dump(mode="json"), "on_failure": "stop"}, data, tmp_path)
-    gates = {gate["name"]: gate for gate in read_json(tmp_path / "check.json")["gates"]}
-    assert set(gates) == {"gradient", "first loss", "penalty", "memory"}
-    assert all(gate["passed"] for gate in gates.values())
-    assert gates["first loss"]["measured"] == pytest.approx(np.log(3), rel=1e-3)
-    assert gates["gradient"]["measured"] < 1e-7
+    check({"run": SOUND.model_dump(mode="json"), "on_failure": "stop"}, data, tmp_path)
+    gates = {gate.name: gate for gate in Check.read(tmp_path).gates}
+    assert set(gates) == {"gradient", "first_loss", "penalty", "memory"}
+    assert all(gate.passed for gate in gates.values())
+    assert gates["first_loss"].measured == pytest.approx(np.log(3), rel=1e-3)
+    assert gates["gradient"].measured < 1e-7
 
 
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
 def test_a_sound_network_of_a_regression_passes_all_gates(tmp_path, loss):
     write_data(tmp_path, {"train": curve(200), "val": curve(50)}, TARGET)
     run = SOUND.vary({"loss": loss})
-    checks.check({"run": run.model_dump(mode="json"), "on_failure": "stop"}, tmp_path, tmp_path)
-    gates = {gate["name"]: gate for gate in read_json(tmp_path / "check.json")["gates"]}
-    assert all(gate["passed"] for gate in gates.values())
+    check({"run": run.model_dump(mode="json"), "on_failure": "stop"}, tmp_path, tmp_path)
+    gates = {gate.name: gate for gate in Check.read(tmp_path).gates}
+    assert all(gate.passed for gate in gates.values())
     y = curve(200).y.astype(np.float64)
     near = np.minimum(np.abs(y), 1)
     alone = {"mse": y**2, "mae": np.abs(y), "huber": near * (np.abs(y) - near / 2)}[loss]
-    assert gates["first loss"]["measured"] == pytest.approx(alone.mean(), rel=0.01)
+    assert gates["first_loss"].measured == pytest.approx(alone.mean(), rel=0.01)
 
 
 def test_a_wrong_gradient_is_found(monkeypatch, train):
@@ -49,7 +55,7 @@ def test_a_wrong_gradient_is_found(monkeypatch, train):
         logits *= 1.001
 
     monkeypatch.setattr(CrossEntropy, "gradient", wrong)
-    gate = checks.gradient_gate(SOUND, checks._few_rows(train, 0), 3)
+    gate = ask("gradient", train)
     assert not gate.passed
     assert gate.measured == pytest.approx(1e-3, rel=0.5)
 
@@ -57,28 +63,30 @@ def test_a_wrong_gradient_is_found(monkeypatch, train):
 def test_a_loss_that_is_not_the_log_of_the_classes_is_found(monkeypatch, train):
     right = CrossEntropy.values
     monkeypatch.setattr(CrossEntropy, "values", lambda *given: right(*given) * 1.1)
-    assert not checks.first_loss_gate(SOUND, train, 3).passed
+    assert not ask("first_loss", train).passed
 
 
 def test_a_network_that_cannot_learn_by_heart_is_stopped_or_warned_of(data, tmp_path):
     dead = SOUND.vary({"init": "zeros"}).model_dump(mode="json")
-    with pytest.raises(UserError, match=r"memory: Can the network learn 20 examples by heart\? Measured"):
-        checks.check({"run": dead, "on_failure": "stop"}, data, tmp_path)
-    checks.check({"run": dead, "on_failure": "warn"}, data, tmp_path)
-    gates = {gate["name"]: gate["passed"] for gate in read_json(tmp_path / "check.json")["gates"]}
-    assert gates == {"gradient": True, "first loss": True, "penalty": True, "memory": False}
+    with pytest.raises(
+        UserError, match=r"memory: Can the network learn a few examples by heart\? Measured .* on 20 rows"
+    ):
+        check({"run": dead, "on_failure": "stop"}, data, tmp_path)
+    check({"run": dead, "on_failure": "warn"}, data, tmp_path)
+    gates = {gate.name: gate.passed for gate in Check.read(tmp_path).gates}
+    assert gates == {"gradient": True, "first_loss": True, "penalty": True, "memory": False}
 
 
 def test_a_linear_classifier_need_not_learn_by_heart(train):
     linear = SOUND.vary({"hidden": ()})
     labels = np.random.default_rng(0).integers(3, size=20)
     few = type(train)(np.zeros((20, 5), np.float32), labels)
-    assert checks.memory_gate(linear, few, 3).passed
-    assert not checks.memory_gate(SOUND, few, 3).passed
+    assert GATES["memory"].ask(Case(linear, few, few, 3)).passed
+    assert not GATES["memory"].ask(Case(SOUND, few, few, 3)).passed
 
 
 def test_the_few_rows_come_evenly_from_the_classes():
     split = blobs(300, 4, 3)
     skewed = type(split)(split.x[split.y < 2], split.y[split.y < 2])
-    assert sorted(np.bincount(checks._few_rows(split, 0).y)) == [6, 7, 7]
-    assert np.bincount(checks._few_rows(skewed, 0).y).tolist() == [10, 10]
+    assert sorted(np.bincount(few_rows(split, 0).y)) == [6, 7, 7]
+    assert np.bincount(few_rows(skewed, 0).y).tolist() == [10, 10]

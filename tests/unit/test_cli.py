@@ -6,12 +6,16 @@ import sys
 import numpy as np
 import pytest
 
-from mindgap.cli import main
+from mindgap.cli import main, planned
+from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
-from mindgap.jobs.study import Plan
-from mindgap.models.model import load_model, save_model, winning_model
-from mindgap.store.results import publish, write_json
-from tests.unit.tracked_study import write_study
+from mindgap.jobs.study import StudyJobs
+from mindgap.models.file import load_model, save_model
+from mindgap.models.model import winning_model
+from mindgap.results.view import KEYS
+from mindgap.store.documents import write_json
+from mindgap.store.store import publish
+from tests.unit.finished_study import tiny_study, write_study
 from tests.workflow.checkout import ROOT
 
 SMALL = "search: {levels: {coarse: {trials: 8}, fine: {trials: 8}}}\n"
@@ -24,21 +28,25 @@ def project(tmp_path, monkeypatch):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "a.yaml").write_text(SMALL)
     monkeypatch.chdir(tmp_path)
-    for step in plan("a.yaml").steps.values():
-        with publish(step.job, plan("a.yaml").folder(step.job.stage, step.job.key)) as out:
-            (out / "x.txt").write_text(step.name)
+    store_all("a.yaml")
     return tmp_path
 
 
-def plan(name: str) -> Plan:
-    from mindgap.cli import plan_of
+def store_all(name: str) -> None:
+    """Results of all jobs of a params file."""
+    graph, _ = plan(name)
+    for job in graph.jobs.values():
+        with publish(job, graph.folder(job.address)) as out:
+            (out / "x.txt").write_text(job.title)
 
-    return plan_of([name])
+
+def plan(name: str) -> tuple[Graph, StudyJobs]:
+    return planned([name])
 
 
 def lines(project, text: str) -> dict[str, str]:
     (project / "b.yaml").write_text(SMALL + text)
-    return {line.split()[0]: line.split(maxsplit=2)[2] for line in explain(plan("b.yaml"))}
+    return {line.split()[0]: line.split(maxsplit=2)[2] for line in explain(*plan("b.yaml"))}
 
 
 def test_why_says_reused_where_nothing_changed(project):
@@ -59,19 +67,18 @@ def test_why_names_data_and_code_that_changed(project, monkeypatch):
     assert lines(project, "")["prepare"] == "computed: the data's content changed"
     monkeypatch.undo()
     monkeypatch.chdir(project)
-    monkeypatch.setattr("mindgap.jobs.study.fingerprint", lambda entries: "other")
+    monkeypatch.setattr("mindgap.jobs.graph.fingerprint", lambda entries: "other")
     assert "code that it runs changed" in lines(project, "")["check"]
 
 
 def test_why_holds_a_stage_against_the_studys_current_result_if_it_has_one(project):
     text = "train: {momentum: 0.5, learning_rate: 0.3}\n"
     (project / "b.yaml").write_text(SMALL + text)
-    for step in plan("b.yaml").steps.values():
-        with publish(step.job, plan("b.yaml").folder(step.job.stage, step.job.key)) as out:
-            (out / "x.txt").write_text(step.name)
-    view = project / "results" / plan("a.yaml").study.study
+    store_all("b.yaml")
+    _, jobs = plan("a.yaml")
+    view = project / "results" / jobs.study.study
     view.mkdir(parents=True)
-    write_json(view / "keys.json", plan("a.yaml").keys)
+    write_json(view / KEYS, jobs.keys)
     # Nearer is b.yaml's result, but what the user sees is a.yaml's.
     changed = lines(project, "train: {momentum: 0.5, learning_rate: 0.3, batch_size: 16}\n")["search.coarse"]
     assert "run.train.momentum 0.9 -> 0.5" in changed
@@ -126,7 +133,7 @@ def test_outside_a_project_the_commands_say_so(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def model(tmp_path):
     """A saved model of 4 numbers and the classes ant, bee and cat, and a file of 3 rows beside it."""
-    stages = write_study(tmp_path / "store")
+    stages = write_study(tiny_study(), tmp_path).stages
     save_model(winning_model(stages["prepare"], stages["train"]), tmp_path / "model.npz")
     np.savez(tmp_path / "rows.npz", x=np.random.default_rng(0).uniform(-99, 99, (3, 4)))
     return tmp_path / "model.npz"

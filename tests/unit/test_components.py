@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import mindgap
+from mindgap.metrics import METRICS, Metric
 from mindgap.nn.activations import ACTIVATIONS, Activation
 from mindgap.nn.initializers import INITIALIZERS, Initializer
 from mindgap.nn.losses import LOSSES, Loss
@@ -18,7 +19,9 @@ from mindgap.nn.optimizers import OPTIMIZERS, Optimizer
 from mindgap.nn.schedules import SCHEDULES, Schedule
 from mindgap.params.run import FIELDS, SETTING, Model, RunSpec, Train, marked
 from mindgap.registry import Registry
-from mindgap.tasks import METRICS
+from mindgap.report.shown import shown
+from mindgap.stages.gates import GATES, Gate
+from mindgap.tasks import TASKS
 
 SOURCES = Path(next(iter(mindgap.__path__))).parent
 
@@ -29,6 +32,8 @@ REGISTRIES: list[tuple[Registry[Any], type]] = [
     (NORMALIZATIONS, Normalization),
     (OPTIMIZERS, Optimizer),
     (SCHEDULES, Schedule),
+    (METRICS, Metric),
+    (GATES, Gate),
 ]
 
 
@@ -50,7 +55,18 @@ def test_a_file_holds_one_component_that_says_what_it_is(registry, name, base):
     assert not inspect.isabstract(component)
 
 
-@pytest.mark.parametrize(("registry", "name", "base"), COMPONENTS)
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_says_what_it_is_for_and_what_people_call_it(name):
+    metric = METRICS[name]
+    assert set(metric.tasks) <= set(TASKS)
+    assert all(metric.title and metric.from_perfect for metric in METRICS.values())
+    assert metric.least < metric.most
+    assert shown(name).value(0.5)
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "base"), [case for case in COMPONENTS if case.values[2] not in (Metric, Gate)]
+)
 def test_a_components_settings_are_declared_params_that_are_marked_as_such(registry, name, base):
     own = Model if base in (Activation, Initializer, Normalization) else Train
     for setting in registry[name].settings:
@@ -102,7 +118,7 @@ def test_training_imports_the_components_that_are_named_and_no_other():
 
 def test_facts_that_depend_on_each_other_agree():
     assert all(bool(activation.leak) <= ("leak" in activation.settings) for activation in ACTIVATIONS.values())
-    assert all(set(loss.tasks) <= set(METRICS) and loss.tasks for loss in LOSSES.values())
+    assert all(set(loss.tasks) <= set(TASKS) and loss.tasks for loss in LOSSES.values())
     assert all("classification" in loss.tasks for loss in LOSSES.values() if loss.probabilities)
     assert all(set(optimizer.usual) <= set(Train.model_fields) for optimizer in OPTIMIZERS.values())
 

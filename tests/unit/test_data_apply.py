@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from mindgap.data.apply import apply_to_csv, apply_to_rows
-from mindgap.data.preparation import open_preparation
+from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import open_pixels, open_split
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
@@ -25,11 +25,11 @@ PETS = "size,fur,kind\n" + "".join(
 
 
 def prepare_rows(folder: Path, rows: np.ndarray) -> np.ndarray:
-    return apply_to_rows(open_preparation(folder), rows)
+    return apply_to_rows(Preparation.read(folder), rows)
 
 
 def prepare_csv(folder: Path, path: Path) -> np.ndarray:
-    return apply_to_csv(open_preparation(folder), path)
+    return apply_to_csv(Preparation.read(folder), path)
 
 
 def prepared(folder: Path, params: dict[str, Any], preprocess: Preprocess | None = None) -> tuple[Raw, Splits]:
@@ -206,7 +206,7 @@ def test_no_rows_give_no_rows(tmp_path: Path) -> None:
 def test_prepared_rows_can_be_taken_back_to_features(tmp_path: Path, pca: Pca | None) -> None:
     raw, splits = prepared(tmp_path / "out", {"source": "digits"}, Preprocess(pca=pca))
     x = open_split(tmp_path / "out", "train").x
-    assert np.allclose(open_preparation(tmp_path / "out").restore(x), raw.x[splits.train] / 16.0, atol=1e-5)
+    assert np.allclose(Preparation.read(tmp_path / "out").restore(x), raw.x[splits.train] / 16.0, atol=1e-5)
 
 
 def test_a_pixel_of_zero_becomes_the_background(tmp_path: Path) -> None:

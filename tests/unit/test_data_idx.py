@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mindgap.data.collections import COLLECTIONS, Collection, Published, read_pair
 from mindgap.data.idx import IMAGES, LABELS, parse_idx, read_content
-from mindgap.data.sources.mnist import COLLECTIONS, Collection, Published, digest, load, read_pair
+from mindgap.data.sources.mnist import digest, load
 from mindgap.errors import UserError
 from mindgap.params.data import Idx
 

@@ -58,7 +58,9 @@ def test_labels_may_be_texts_whole_floats_and_booleans(tmp_path: Path, y: Any) -
 
 
 def test_objects_are_refused_and_never_run(tmp_path: Path) -> None:
-    assert "Arrays of objects are never loaded" in refusal(tmp_path, x=np.array([[1], None], dtype=object), y=Y[:2])
+    message = refusal(tmp_path, x=np.array([[1], None], dtype=object), y=Y[:2])
+    assert "array x cannot be read" in message
+    assert "Python objects are never loaded" in message
 
 
 def test_missing_arrays_are_named_with_those_found(tmp_path: Path) -> None:
@@ -145,3 +147,16 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "own.npz").write_bytes(content)
     with pytest.raises(UserError, match="the archive is damaged"):
         load(Npz(source="npz", path=str(tmp_path / "own.npz")), seed=0)
+
+
+def test_an_archive_that_claims_to_be_encrypted_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "own.npz", x=X, y=Y)
+    content = bytearray((tmp_path / "own.npz").read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "own.npz").write_bytes(content)
+    with pytest.raises(UserError, match="the archive is damaged: .*encrypted"):
+        load(Npz(source="npz", path=str(tmp_path / "own.npz")), seed=0)
+
+
+def test_arrays_that_are_not_asked_for_are_not_read(tmp_path: Path) -> None:
+    assert read(tmp_path, x=X, y=Y, notes=np.array([None], dtype=object)).x.tolist() == X.tolist()

@@ -12,7 +12,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from mindgap.data.digest import source_digest
-from mindgap.data.prepared import Dataset, SplitName, open_dataset, open_rows, open_split
+from mindgap.data.prepared import Dataset, SplitName, open_rows, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
 from mindgap.params.data import Data, Diabetes, Preprocess
@@ -27,7 +27,7 @@ PETS = "size,fur,kind\n" + "".join(
 def prepared(folder: Path, preprocess: Preprocess | None = None, seed: int = 0, **data: Any) -> Dataset:
     folder.mkdir()
     prepare(ADAPTER.validate_python(data), preprocess or Preprocess(), seed, folder)
-    return open_dataset(folder)
+    return Dataset.read(folder)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -15,31 +15,48 @@ from mindgap.errors import UserError
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.population import Population
 from mindgap.params.run import Model, RunSpec, Train
+from mindgap.results.evaluation import Evaluation, Overfitting, Predictions, Statistic
+from mindgap.results.runs import FinalRun, Runs
+from mindgap.results.training import Candidate, Training
+from mindgap.results.weights import write_weights
 from mindgap.stages.baselines import fit_baselines
 from mindgap.stages.evaluate import evaluate, overfitting_epoch, row_error, statistic
 from mindgap.stages.verdict import verdict
-from mindgap.store.results import read_json, write_json
+from mindgap.store.ledger import Reading
 from mindgap.training.measure import measure
 from mindgap.training.networks import loss_of
 from tests.conftest import TARGET, blobs, curve, write_data
+
+READING = Reading(study="s", evaluate="k", prepare="p")
+
+
+def write_training(folder, parameters, spec, val_loss=(3, 2, 1), candidates=1):
+    """What the stage `train` leaves of two replicates of each candidate; the last one won."""
+    write_weights(list(parameters), folder)
+    history = {"train_loss": [3, 2, 1], "val_loss": list(val_loss)}
+    outcome = {"status": "finished", "kept_epoch": 2, "history": history, "value": 0.5, "val_loss": 1.0}
+    numbers = range(candidates)
+    Runs(tuple(FinalRun(candidate=c, replicate=r, **outcome) for c in numbers for r in (1, 2))).write(folder)
+    table = tuple(Candidate(c, None, None, {}, spec, (0.5, 0.5), 0.5, 1.0) for c in numbers)
+    Training("val_accuracy", table, candidates - 1, (1, 2)).write(folder)
 
 
 def test_the_interval_of_three_values_by_hand():
     # mean 2, s = 1, t(0.975, 2) = 4.302653 (any table): 4.302653 / sqrt(3) = 2.484138
     found = statistic([1.0, 2.0, 3.0])
-    assert found["mean"] == 2
-    assert found["low"] == pytest.approx(2 - 2.484138, abs=1e-6)
-    assert found["high"] == pytest.approx(2 + 2.484138, abs=1e-6)
+    assert found.mean == 2
+    assert found.low == pytest.approx(2 - 2.484138, abs=1e-6)
+    assert found.high == pytest.approx(2 + 2.484138, abs=1e-6)
 
 
 def test_one_value_has_no_interval():
-    assert statistic([0.5]) == {"values": [0.5], "mean": 0.5, "low": None, "high": None}
+    assert statistic([0.5]) == Statistic([0.5], mean=0.5, low=None, high=None)
 
 
 def test_the_interval_holds_the_true_mean_in_95_of_100_cases():
     random = np.random.default_rng(0)
     found = [statistic(random.normal(size=5).tolist()) for _ in range(4000)]
-    assert np.mean([entry["low"] < 0 < entry["high"] for entry in found]) == pytest.approx(0.95, abs=0.01)
+    assert np.mean([entry.low < 0 < entry.high for entry in found]) == pytest.approx(0.95, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +73,18 @@ def test_overfitting_begins_after_the_least_validation_loss_if_it_rises_while_tr
     assert overfitting_epoch({"train_loss": train, "val_loss": val}) == expected
 
 
+def measured(task, metrics, gap, baselines, row_error):
+    """An evaluation, as far as a verdict looks at it."""
+    overfitting = Overfitting([], None)
+    return Evaluation(task, {}, {}, (), metrics, gap, overfitting, row_error, {}, baselines)
+
+
 def judged(train, val, *, linear=0.9, majority=0.1, spread=0.001, rows=0.0, seeds=0.0):
     values = {"train": [train, train], "val": [val - seeds, val + seeds]}
     metrics = {name: {"accuracy": statistic(found)} for name, found in values.items()}
     gap = {"accuracy": statistic([train - val - spread, train - val + spread])}
     baselines = {"linear": {"val": {"accuracy": linear}}, "majority": {"val": {"accuracy": majority}}}
-    return verdict("classification", metrics, gap, baselines, {"train": 0.0, "val": rows})["label"]
+    return verdict(measured("classification", metrics, gap, baselines, {"train": 0.0, "val": rows})).label
 
 
 def test_verdicts_follow_the_measurements():
@@ -81,16 +104,16 @@ def test_verdicts_on_a_regression_are_about_the_variance_explained():
         metrics = {name: {"r2": statistic([value, value])} for name, value in (("train", train), ("val", val))}
         gap = {"r2": statistic([train - val - 0.001, train - val + 0.001])}
         baselines = {"mean": {"val": {"r2": -0.01}}, "linear": {"val": {"r2": linear}}}
-        return verdict("regression", metrics, gap, baselines, {"train": 0.0, "val": 0.0})
+        return verdict(measured("regression", metrics, gap, baselines, {"train": 0.0, "val": 0.0}))
 
-    assert of(-0.02, -0.02)["label"] == "learned nothing"
-    assert of(0.9, 0.6)["label"] == "overfits"
-    assert of(0.4, 0.41)["label"] == "worse than linear"
-    assert of(0.53, 0.51)["label"] == "underfits"
-    assert of(0.99, 0.985)["label"] == "fits well"
-    assert "(R²) is 90.0% on training and 60.0% on validation rows, a gap of 30.0 points" in of(0.9, 0.6)["text"]
-    assert "Ridge regression does better on validation, with 70.0%" in of(0.9, 0.6, linear=0.7)["text"]
-    assert "less than −100% on validation rows, a gap of 1000 and more points" in of(0.9, -50)["text"]
+    assert of(-0.02, -0.02).label == "learned nothing"
+    assert of(0.9, 0.6).label == "overfits"
+    assert of(0.4, 0.41).label == "worse than linear"
+    assert of(0.53, 0.51).label == "underfits"
+    assert of(0.99, 0.985).label == "fits well"
+    assert "(R²) is 90.0% on training and 60.0% on validation rows, a gap of 30.0 points" in of(0.9, 0.6).text
+    assert "Ridge regression does better on validation, with 70.0%" in of(0.9, 0.6, linear=0.7).text
+    assert "less than −100% on validation rows, a gap of 1000 and more points" in of(0.9, -50).text
 
 
 def test_a_gap_whose_interval_reaches_zero_is_not_called_overfitting():
@@ -145,7 +168,7 @@ def test_a_network_that_has_nothing_to_remember_is_seldom_called_overfitting():
         gap = {"r2": statistic([found["train"][0] - found["val"][0]])}
         baselines = {"mean": {"val": {"r2": 0.0}}, "linear": {"val": {"r2": 0.0}}}
         errors = {name: error for name, (_, error) in found.items()}
-        called += "overfits" in verdict("regression", metrics, gap, baselines, errors)["label"]
+        called += "overfits" in verdict(measured("regression", metrics, gap, baselines, errors)).label
     assert called / 200 < 0.05
 
 
@@ -159,21 +182,15 @@ def stages(tmp_path):
     data, train, baselines, _ = folders
     write_data(data, {name: blobs(40 + number, 5, 3) for number, name in enumerate(("train", "val", "test"))})
     parameters = np.random.default_rng(0).normal(size=(2, architecture.parameters)).astype(np.float32)
-    np.savez(train / "model.npz", parameters=parameters, units=np.array([5, 4, 3]))
-    history = {"train_loss": [3, 2, 1], "val_loss": [3, 2, 3]}
-    runs = [{"candidate": c, "replicate": r, "history": history} for c in (0, 1) for r in (1, 2)]
-    write_json(train / "runs.json", {"runs": runs})
-    spec = {"model": {"hidden": [4]}, "train": {}}
-    entry = {"params": {}, "spec": spec}
-    write_json(train / "train.json", {"candidates": [entry, entry], "winner": 1, "replicates": [1, 2]})
+    write_training(train, parameters, {"model": {"hidden": [4]}, "train": {}}, val_loss=[3, 2, 3], candidates=2)
     fit_baselines(data, baselines)
     return folders, parameters
 
 
 def test_every_split_is_measured_on_all_its_rows(stages, tmp_path):
     (data, train, baselines, out), parameters = stages
-    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
-    found = read_json(out / "evaluation.json")
+    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", READING, out)
+    found = Evaluation.read(out)
     for name in ("train", "val", "test"):
         x, y = np.load(data / f"x_{name}.npy").astype(np.float64), np.load(data / f"y_{name}.npy")
         for network, flat in enumerate(parameters.astype(np.float64)):
@@ -181,21 +198,21 @@ def test_every_split_is_measured_on_all_its_rows(stages, tmp_path):
             logits = np.maximum(x @ w1.reshape(5, 4) + b1, 0) @ w2.reshape(4, 3) + b2
             accuracy = (logits.argmax(axis=1) == y).mean()
             loss = (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y]).mean()
-            assert found["metrics"][name]["accuracy"]["values"][network] == pytest.approx(accuracy)
-            assert found["metrics"][name]["loss"]["values"][network] == pytest.approx(loss, rel=1e-5)
+            assert found.metrics[name]["accuracy"].values[network] == pytest.approx(accuracy)
+            assert found.metrics[name]["loss"].values[network] == pytest.approx(loss, rel=1e-5)
             shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
             entropy = -(shares * np.log(shares)).sum(axis=1).mean()
-            assert found["metrics"][name]["entropy"]["values"][network] == pytest.approx(entropy, rel=1e-5)
-            assert found["metrics"][name]["divergence"]["values"][network] == pytest.approx(loss, rel=1e-5)
-    assert np.sum(found["confusion"]["test"]) == 2 * 42
+            assert found.metrics[name]["entropy"].values[network] == pytest.approx(entropy, rel=1e-5)
+            assert found.metrics[name]["divergence"].values[network] == pytest.approx(loss, rel=1e-5)
+    assert np.sum(found.confusion["test"]) == 2 * 42
     assert not (out / "predictions.npz").exists()
-    assert found["overfitting_epoch"] == {"values": [2, 2], "first": 2}
+    assert found.overfitting_epoch == Overfitting([2, 2], first=2)
 
 
 def test_the_baselines_of_classes_are_the_commonest_one_and_scikit_learns_softmax_regression(stages, tmp_path):
     (data, train, baselines, out), _ = stages
-    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
-    found = read_json(out / "evaluation.json")["baselines"]
+    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", READING, out)
+    found = Evaluation.read(out).baselines
     x, y = np.load(data / "x_train.npy"), np.load(data / "y_train.npy")
     model = LogisticRegression(max_iter=200).fit(x, y)
     for name in ("train", "val", "test"):
@@ -211,14 +228,10 @@ def test_a_regression_is_evaluated_in_the_targets_units(tmp_path):
         folder.mkdir()
     write_data(data, {name: curve(60 + number) for number, name in enumerate(("train", "val", "test"))}, TARGET)
     parameters = np.random.default_rng(0).normal(size=(2, 4)).astype(np.float32)  # three weights and a bias
-    np.savez(train / "model.npz", parameters=parameters, units=np.array([3, 1]))
-    history = {"train_loss": [3, 2, 1], "val_loss": [3, 2, 1]}
-    write_json(train / "runs.json", {"runs": [{"candidate": 0, "replicate": r, "history": history} for r in (1, 2)]})
-    entry = {"params": {}, "spec": {"model": {"hidden": []}, "train": {"loss": "mse"}}}
-    write_json(train / "train.json", {"candidates": [entry], "winner": 0, "replicates": [1, 2]})
+    write_training(train, parameters, {"model": {"hidden": []}, "train": {"loss": "mse"}})
     fit_baselines(data, baselines)
-    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
-    found, predictions = read_json(out / "evaluation.json"), np.load(out / "predictions.npz")
+    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", READING, out)
+    found, predictions = Evaluation.read(out), Predictions.read(out)
     first = make_pipeline(StandardScaler(), Ridge()).fit(
         np.load(data / "x_train.npy"), np.load(data / "y_train.npy").astype(np.float64)
     )
@@ -226,33 +239,26 @@ def test_a_regression_is_evaluated_in_the_targets_units(tmp_path):
         x, y = np.load(data / f"x_{name}.npy").astype(np.float64), np.load(data / f"y_{name}.npy") * 20.0 + 100
         for network, flat in enumerate(parameters.astype(np.float64)):
             predicted = (x @ flat[:3] + flat[3]) * 20 + 100
-            measured = {metric: values["values"][network] for metric, values in found["metrics"][name].items()}
+            measured = {metric: statistic.values[network] for metric, statistic in found.metrics[name].items()}
             assert measured["rmse"] == pytest.approx(np.sqrt(mean_squared_error(y, predicted)), rel=1e-5)
             assert measured["mae"] == pytest.approx(mean_absolute_error(y, predicted), rel=1e-5)
             assert measured["r2"] == pytest.approx(r2_score(y, predicted), rel=1e-4)
             assert measured["loss"] == pytest.approx(mean_squared_error(y, predicted) / 400, rel=1e-5)
             if name != "train":
-                np.testing.assert_allclose(predictions[f"{name}_predicted"][network], predicted, rtol=1e-5)
-        assert found["baselines"]["linear"][name]["rmse"] == pytest.approx(
+                np.testing.assert_allclose(getattr(predictions, name).predicted[network], predicted, rtol=1e-5)
+        assert found.baselines["linear"][name]["rmse"] == pytest.approx(
             np.sqrt(mean_squared_error(y, first.predict(x) * 20 + 100)), rel=1e-4
         )
-        assert found["baselines"]["mean"][name]["mae"] == pytest.approx(np.abs(y - 100).mean(), rel=1e-5)
-    np.testing.assert_allclose(predictions["test_measured"], y, rtol=1e-6)
-    assert predictions["test_rows"].tolist() == list(range(len(y)))[::-1]
-    assert found["task"] == "regression"
-    assert found["confusion"] == {}
-    assert "loss" in found["baselines"]["linear"]["test"]
-    assert "loss" not in found["baselines"]["mean"]["test"]
-    write_json(
-        train / "train.json",
-        {
-            "candidates": [{**entry, "spec": {**entry["spec"], "train": {"loss": "huber"}}}],
-            "winner": 0,
-            "replicates": [1, 2],
-        },
-    )
-    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
-    assert "loss" not in read_json(out / "evaluation.json")["baselines"]["linear"]["test"]
+        assert found.baselines["mean"][name]["mae"] == pytest.approx(np.abs(y - 100).mean(), rel=1e-5)
+    np.testing.assert_allclose(predictions.test.measured, y, rtol=1e-6)
+    assert predictions.test.rows.tolist() == list(range(len(y)))[::-1]
+    assert found.task == "regression"
+    assert found.confusion == {}
+    assert "loss" in found.baselines["linear"]["test"]
+    assert "loss" not in found.baselines["mean"]["test"]
+    write_training(train, parameters, {"model": {"hidden": []}, "train": {"loss": "huber"}})
+    evaluate(data, train, baselines, tmp_path / "ledger.jsonl", READING, out)
+    assert "loss" not in Evaluation.read(out).baselines["linear"]["test"]
 
 
 def test_test_rows_beyond_all_bounds_end_in_one_message(stages, tmp_path):
@@ -261,14 +267,14 @@ def test_test_rows_beyond_all_bounds_end_in_one_message(stages, tmp_path):
     x[3, 2] = 3e38
     np.save(data / "x_test.npy", x)
     with np.errstate(all="ignore"), pytest.raises(UserError, match="on the test rows is no finite number"):
-        evaluate(data, train, baselines, tmp_path / "ledger.jsonl", {"evaluate": "k", "study": "s"}, out)
+        evaluate(data, train, baselines, tmp_path / "ledger.jsonl", READING, out)
 
 
 def test_each_reading_of_the_test_split_is_a_line_of_the_ledger(stages, tmp_path):
     (data, train, baselines, out), *_ = stages
     ledger = tmp_path / "ledger/data.jsonl"
     for key in ("first", "second"):
-        evaluate(data, train, baselines, ledger, {"evaluate": key, "study": "s"}, out)
+        evaluate(data, train, baselines, ledger, Reading("s", key, "p"), out)
     lines = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert [line["evaluate"] for line in lines] == ["first", "second"]
     assert all(line["time"].startswith("20") for line in lines)
@@ -279,7 +285,7 @@ def test_the_test_split_is_not_opened_before_the_ledger_is_written(stages, tmp_p
     (data / "x_test.npy").unlink()
     ledger = tmp_path / "ledger.jsonl"
     with pytest.raises(FileNotFoundError):
-        evaluate(data, train, baselines, ledger, {"evaluate": "k", "study": "s"}, out)
+        evaluate(data, train, baselines, ledger, READING, out)
     assert len(ledger.read_text().splitlines()) == 1
 
 
@@ -291,8 +297,9 @@ def test_no_other_stage_names_the_test_split():
         "stages/check",
         "stages/train",
         "stages/baselines",
-        "stages/search/trials",
-        "stages/search/collect",
+        "stages/trials",
+        "stages/search",
+        "stages/runs",
         "training/cohort",
     ):
         assert '"test"' not in (root / f"{name}.py").read_text()

@@ -1,5 +1,6 @@
 """What the figures promise: the same bytes from the same study, text as text, and something for every study."""
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -14,52 +15,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure as Canvas
 
+from mindgap.metrics import METRICS
+from mindgap.report.drawing.draw import draw_all
 from mindgap.report.drawing.histories import curves
 from mindgap.report.drawing.residuals import MOST
 from mindgap.report.drawing.scores import ScoreAxis
 from mindgap.report.drawing.style import short
-from mindgap.report.figures import FIGURES, draw_all
+from mindgap.report.figures import FIGURES
 from mindgap.report.numbers import power, ticks
-from mindgap.report.shown import SHOWN, shown
-from mindgap.report.study_files import Level, StudyFiles
-from mindgap.tasks import METRICS
-from tests.unit.study_files import NASTY, SPACES, write_study
+from mindgap.report.shown import shown
+from mindgap.report.study import FinishedStudy
+from mindgap.results.evaluation import Predictions, SplitPredictions, Statistic
+from mindgap.results.run import RunRecord
+from tests.unit.finished_runs import SPACES
+from tests.unit.finished_study import NASTY, finished_study
+
+NAMES = [name for section in FIGURES.values() for name in section]
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
-    return write_study(tmp_path_factory.mktemp("study"))
+def study() -> FinishedStudy:
+    return finished_study()
 
 
 @pytest.fixture(scope="module")
-def drawn(study: StudyFiles, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def drawn(study: FinishedStudy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("figures")
     return {figure.name: figure.path.read_text("utf-8") for figure in draw_all(study, folder)}
 
 
 @pytest.fixture(scope="module")
-def regression(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
-    return write_study(tmp_path_factory.mktemp("regression"), task="regression", target="price ($m$)", unit=20.0)
+def regression() -> FinishedStudy:
+    return finished_study(task="regression", target="price ($m$)", unit=20.0)
 
 
 @pytest.fixture(scope="module")
-def regressed(regression: StudyFiles, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def regressed(regression: FinishedStudy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("figures")
     return {figure.name: figure.path.read_text("utf-8") for figure in draw_all(regression, folder)}
 
 
 def test_every_promised_figure_is_drawn(drawn: dict[str, str], regressed: dict[str, str]) -> None:
-    assert list(drawn) == list(regressed) == list(FIGURES)
+    assert list(drawn) == list(regressed) == NAMES
 
 
 def test_figures_of_the_same_study_have_the_same_bytes(
-    regression: StudyFiles, regressed: dict[str, str], tmp_path: Path
+    regression: FinishedStudy, regressed: dict[str, str], tmp_path: Path
 ) -> None:
     again = {figure.name: figure.path.read_text("utf-8") for figure in draw_all(regression, tmp_path)}
     assert again == regressed
 
 
-def test_drawing_leaves_the_settings_of_matplotlib_alone(study: StudyFiles, tmp_path: Path) -> None:
+def test_drawing_leaves_the_settings_of_matplotlib_alone(study: FinishedStudy, tmp_path: Path) -> None:
     before = dict(matplotlib.rcParams)
     draw_all(study, tmp_path)
     assert dict(matplotlib.rcParams) == before
@@ -117,10 +124,11 @@ def test_a_regression_is_drawn_by_rmse_and_r2_and_a_classification_by_accuracy_a
     assert {"Accuracy (%)", "Loss"} <= _words(drawn["learning_curves"])
 
 
-def test_of_many_test_rows_a_thousand_are_drawn_and_all_are_counted(regression: StudyFiles, tmp_path: Path) -> None:
+def test_of_many_test_rows_a_thousand_are_drawn_and_all_are_counted(regression: FinishedStudy, tmp_path: Path) -> None:
     measured = np.linspace(0, 1, MOST + 777)
-    many = {"test_measured": measured, "test_predicted": np.stack([measured, measured + 9])}
-    figure = {figure.name: figure for figure in draw_all(replace(regression, predictions=many), tmp_path)}["errors"]
+    many = SplitPredictions(np.arange(MOST + 777), measured, np.stack([measured, measured + 9]))
+    predicted = replace(regression, predictions=Predictions(val=many, test=many))
+    figure = {figure.name: figure for figure in draw_all(predicted, tmp_path)}["errors"]
     assert "1,000 of the 1,777 test rows" in figure.caption
     assert "all 1,777 rows" in figure.caption
     dots = [e for e in ElementTree.fromstring(figure.path.read_text()).iter() if e.tag.endswith("}use")]
@@ -129,21 +137,21 @@ def test_of_many_test_rows_a_thousand_are_drawn_and_all_are_counted(regression: 
 
 @pytest.mark.parametrize("unit", [1e-30, 0.02, 3e4, 1e30])
 def test_a_regression_is_drawn_in_any_unit(tmp_path: Path, unit: float) -> None:
-    study = write_study(tmp_path, task="regression", unit=unit, seeds=2)
+    study = finished_study(task="regression", unit=unit, seeds=2)
     for figure in draw_all(study, tmp_path / "figures"):
         for word in _words(figure.path.read_text("utf-8")):
             assert len(word) < 40
 
 
 def test_a_linear_regression_of_images_shows_its_weights(tmp_path: Path) -> None:
-    study = write_study(tmp_path / "study", task="regression", hidden=())
+    study = finished_study(task="regression", hidden=())
     captions = {figure.name: figure.caption for figure in draw_all(study, tmp_path / "figures")}
     assert "The weights of the one output" in captions["weights"]
 
 
 @pytest.mark.parametrize("name", ["\x00zero\n", "目標", "\ud800", "]]>&amp;", NASTY, "", "x" * 500], ids=repr)
 def test_a_target_of_any_name_is_drawn(tmp_path: Path, name: str) -> None:
-    study = write_study(tmp_path / "study", task="regression", target=name, search=False, image=False, seeds=1)
+    study = finished_study(task="regression", target=name, search=False, image=False, seeds=1)
     figures = {figure.name: figure for figure in draw_all(study, tmp_path / "figures")}
     assert f"measured {short(name, 32)}".strip() in {
         word.strip() for word in _words(figures["errors"].path.read_text("utf-8"))
@@ -155,16 +163,16 @@ def test_learning_curves_mark_where_overfitting_begins(drawn: dict[str, str]) ->
 
 
 def test_a_study_without_search_and_images_gets_notes_instead(tmp_path: Path) -> None:
-    study = write_study(tmp_path / "study", search=False, image=False)
+    study = finished_study(search=False, image=False)
     captions = {figure.name: figure.caption for figure in draw_all(study, tmp_path / "figures")}
     assert "no search" in captions["search"]
     assert "no search" in captions["expected_best"]
     assert "not the pixels of images" in captions["weights"]
-    assert {path.stem for path in (tmp_path / "figures").iterdir()} == set(FIGURES)
+    assert {path.stem for path in (tmp_path / "figures").iterdir()} == set(NAMES)
 
 
 def test_a_linear_classifier_of_one_seed_is_drawn(tmp_path: Path) -> None:
-    study = write_study(tmp_path / "study", hidden=(), seeds=1)
+    study = finished_study(hidden=(), seeds=1)
     figures = {figure.name: figure for figure in draw_all(study, tmp_path / "figures")}
     assert "no hidden layer" in _words(figures["layers"].path.read_text("utf-8"))
     assert "One tile for each class" in figures["weights"].caption
@@ -172,9 +180,7 @@ def test_a_linear_classifier_of_one_seed_is_drawn(tmp_path: Path) -> None:
 
 def test_full_monitors_add_the_activations_and_copied_units(tmp_path: Path) -> None:
     layers = {
-        full: next(
-            f for f in draw_all(write_study(tmp_path, full=full), tmp_path) if f.name == "layers"
-        ).path.read_text()
+        full: next(f for f in draw_all(finished_study(full=full), tmp_path) if f.name == "layers").path.read_text()
         for full in (False, True)
     }
     more = {"Activations of the first seed, mean ± deviation", "Copied units (%)"}
@@ -184,11 +190,10 @@ def test_full_monitors_add_the_activations_and_copied_units(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("model", [{"activation": "maxout", "pieces": 3}, {"normalization": "batch"}], ids=str)
 def test_the_first_layers_weights_are_found_in_any_architecture(tmp_path: Path, model: dict[str, Any]) -> None:
-    study = write_study(tmp_path / "study", hidden=(4,), model=model)
-    with np.load(tmp_path / "study" / "train" / "model.npz") as file:
-        pieces = model.get("pieces", 1)
-        written = file["parameters"][0, : 64 * 4 * pieces].reshape(64, 4 * pieces)
-    np.testing.assert_array_equal(study.architecture.views(study.parameters)["dense1.weights"][0], written)
+    study = finished_study(hidden=(4,), model=model)
+    pieces = model.get("pieces", 1)
+    first = study.weights[0, : 64 * 4 * pieces].reshape(64, 4 * pieces)
+    np.testing.assert_array_equal(study.architecture.views(study.weights)["dense1.weights"][0], first)
     captions = {figure.name: figure.caption for figure in draw_all(study, tmp_path / "figures")}
     kind = "12 linear pieces of the units" if pieces == 3 else "4 units"
     assert f"All {kind}" in captions["weights"]
@@ -200,31 +205,36 @@ def test_the_names_of_the_figures_cost_no_matplotlib() -> None:
     assert found.stdout.strip() == "False"
 
 
-def test_a_search_whose_trials_all_diverged_is_drawn(study: StudyFiles, tmp_path: Path) -> None:
-    level = study.levels["coarse"]
-    trials = [{**trial, "value": None, "val_loss": None, "status": "diverged"} for trial in level.trials]
-    lost = Level({**level.summary, "best": None, "ranking": [], "expected_best": []}, trials)
-    captions = {figure.name: figure.caption for figure in draw_all(replace(study, levels={"coarse": lost}), tmp_path)}
+def test_a_search_whose_trials_all_diverged_is_drawn(study: FinishedStudy, tmp_path: Path) -> None:
+    trials = tuple(replace(trial, value=None, val_loss=None, status="diverged") for trial in study.trials["coarse"])
+    level = replace(study.levels["coarse"], ranking=(), expected_best=())
+    lost = replace(study, levels={"coarse": level}, trials={"coarse": trials})
+    captions = {figure.name: figure.caption for figure in draw_all(lost, tmp_path)}
     assert "diverged" in captions["search"]
 
 
-def test_a_search_by_loss_is_drawn_with_losses(study: StudyFiles, tmp_path: Path) -> None:
-    by_loss = {
-        name: Level(level.summary, [{**trial, "value": trial["val_loss"]} for trial in level.trials])
-        for name, level in study.levels.items()
-    }
-    losses = replace(study, levels=by_loss, train={**study.train, "objective": "val_loss"})
+def test_a_search_by_loss_is_drawn_with_losses(study: FinishedStudy, tmp_path: Path) -> None:
+    trials = {name: tuple(replace(trial, value=trial.val_loss) for trial in own) for name, own in study.trials.items()}
+    losses = replace(study, trials=trials, training=replace(study.training, objective="val_loss"))
     drawn = {figure.name: figure.path.read_text("utf-8") for figure in draw_all(losses, tmp_path)}
     assert "validation loss" in _words(drawn["search"])
 
 
 def test_a_mean_over_runs_ends_where_the_first_run_does() -> None:
-    runs = [{"history": {"val_loss": [4.0, 2.0, 1.0]}}, {"history": {"val_loss": [2.0, None]}}]
+    runs = [
+        RunRecord(status=status, kept_epoch=0, history={"val_loss": losses}, value=None, val_loss=None)
+        for status, losses in (("finished", [4.0, 2.0, 1.0]), ("diverged", [2.0, None]))
+    ]
     np.testing.assert_array_equal(curves(runs, "val_loss").mean(axis=0), [3.0, np.nan, np.nan])
 
 
-def test_every_metric_of_every_task_has_its_way_of_being_shown() -> None:
-    assert {name for names in METRICS.values() for name in names} <= set(SHOWN)
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_has_its_way_of_being_shown(name: str) -> None:
+    metric = shown(name)
+    assert metric.title.casefold() == metric.name.casefold() != ""
+    assert metric.value(0.5)
+    assert metric.difference(0.5).startswith("+")
+    assert metric.from_perfect
 
 
 def test_an_objective_is_shown_as_its_metric() -> None:
@@ -232,7 +242,7 @@ def test_an_objective_is_shown_as_its_metric() -> None:
 
 
 def test_a_metric_writes_its_values_and_its_differences() -> None:
-    accuracy, rmse, r2 = SHOWN["accuracy"], SHOWN["rmse"], SHOWN["r2"]
+    accuracy, rmse, r2 = shown("accuracy"), shown("rmse"), shown("r2")
     assert (accuracy.value(0.97516), accuracy.difference(-0.0212)) == ("97.52", "−2.12")
     assert [rmse.value(value) for value in (0.00123, 54.32, 12345.4)] == ["0.00123", "54.3", "12\u202f345"]
     assert (rmse.difference(0.5), rmse.difference(-54.3)) == ("+0.500", "−54.3")
@@ -241,13 +251,13 @@ def test_a_metric_writes_its_values_and_its_differences() -> None:
 
 
 def test_an_interval_ends_where_its_metric_does() -> None:
-    beyond = {"low": -1.5, "high": 1.5}
-    assert SHOWN["accuracy"].interval(beyond) == "0.00 to 100.00"
-    assert SHOWN["accuracy"].gap_interval(beyond) == "−100.00 to +100.00"
-    assert SHOWN["r2"].interval(beyond) == "−1.500 to 1.000"
-    assert SHOWN["rmse"].interval(beyond) == "0 to 1.50"
-    assert SHOWN["rmse"].gap_interval(beyond) == "−1.50 to +1.50"
-    assert SHOWN["loss"].interval({"low": None, "high": None}) == "–"
+    beyond = Statistic([], 0.0, -1.5, 1.5)
+    assert shown("accuracy").interval(beyond) == "0.00 to 100.00"
+    assert shown("accuracy").gap_interval(beyond) == "−100.00 to +100.00"
+    assert shown("r2").interval(beyond) == "−1.500 to 1.000"
+    assert shown("rmse").interval(beyond) == "0 to 1.50"
+    assert shown("rmse").gap_interval(beyond) == "−1.50 to +1.50"
+    assert shown("loss").interval(Statistic([0.5], 0.5, None, None)) == "–"
 
 
 def test_no_error_in_fifty_rows_counts_as_half_an_error() -> None:
@@ -258,7 +268,7 @@ def test_an_r2_is_as_far_from_perfect_as_the_variance_that_it_leaves() -> None:
     np.testing.assert_allclose(ScoreAxis("r2", 50).distance([0.9, -2.0, 1.0]), [0.1, 3.0, 1e-9])
 
 
-def test_a_perfect_rmse_stands_a_billionth_of_the_targets_scale_away(regression: StudyFiles) -> None:
+def test_a_perfect_rmse_stands_a_billionth_of_the_targets_scale_away(regression: FinishedStudy) -> None:
     np.testing.assert_allclose(ScoreAxis.of(regression).distance([0.0, 1e-12, 1.5]), [2e-8, 2e-8, 1.5])
 
 
@@ -355,16 +365,18 @@ def test_names_become_short_and_fit_for_xml(text: str, length: int) -> None:
     assert all(ord(sign) >= 32 for sign in name)
 
 
-def test_names_with_control_characters_and_foreign_scripts_are_drawn(study: StudyFiles, tmp_path: Path) -> None:
-    names = ["\x00zero", "one\n", "二", "\ud800", "&amp;", "]]>", "'DejaVu Sans'", "", " ", "9"]
-    odd = replace(study, dataset={**study.dataset, "classes": names})
+def test_names_with_control_characters_and_foreign_scripts_are_drawn(study: FinishedStudy, tmp_path: Path) -> None:
+    names = ("\x00zero", "one\n", "二", "\ud800", "&amp;", "]]>", "'DejaVu Sans'", "", " ", "9")
+    odd = replace(study, dataset=replace(study.dataset, classes=names))
     confusion = next(figure for figure in draw_all(odd, tmp_path) if figure.name == "errors")
     assert "二" in _words(confusion.path.read_text("utf-8"))
 
 
-def test_every_figure_has_a_caption_for_the_workflow_report() -> None:
-    captions = Path(__file__).parents[2] / "workflow" / "report"
-    assert {path.stem for path in captions.glob("*.rst")} == {*FIGURES, "workflow"}
+def test_the_figures_have_a_caption_in_the_workflow_report() -> None:
+    rules = Path(__file__).parents[2] / "workflow" / "rules"
+    captions = re.findall(r'caption="(.+?)"', (rules / "report.smk").read_text("utf-8"))
+    assert captions
+    assert all((rules / caption).is_file() for caption in captions)
 
 
 def _begins(svg: str, beginning: str) -> bool:

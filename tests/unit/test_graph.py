@@ -134,7 +134,11 @@ def test_a_graph_may_be_deeper_than_pythons_stack():
 
 
 def test_freeing_a_deep_graph_is_no_recursion_either():
-    code = "from mindgap.graph.graph import Value\ny = Value(1.0)\nfor _ in range(50_000): y = y * 1.0\ndel y\nprint('freed')"
+    code = (
+        "from mindgap.graph.graph import Value\ny = Value(1.0)\n"
+        "for _ in range(50_000): y = y * 1.0\n"
+        "del y\nprint('freed')"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "freed\n"
 
 

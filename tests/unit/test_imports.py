@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,14 @@ HEAVY = ("sklearn", "mlflow", "optuna", "matplotlib", "pandas", "scipy")
 
 
 @pytest.mark.parametrize(
-    "module", ["mindgap.stages.train", "mindgap.stages.check", "mindgap.jobs.adapter", "mindgap.jobs.session"]
+    "module",
+    [
+        "mindgap.stages.runs",
+        "mindgap.stages.train",
+        "mindgap.stages.check",
+        "mindgap.jobs.adapter",
+        "mindgap.jobs.session",
+    ],
 )
 def test_jobs_that_only_train_and_the_planner_import_nothing_heavy(module):
     code = f"import sys, {module}; print([name for name in {HEAVY} if name in sys.modules])"
@@ -36,15 +44,62 @@ def importers(library: str) -> set[str]:
 
 def test_tracking_alone_imports_mlflow_and_search_alone_imports_optuna():
     assert importers("mlflow") == {"tracking"}
-    assert importers("optuna") == {"stages/search"}
+    assert importers("optuna") == {"search"}
 
 
-def test_networks_know_nothing_but_numpy():
+ROOMS = (
+    ("errors", "words", "dotted", "registry", "streams"),
+    ("nn",),
+    ("graph",),
+    ("metrics",),
+    ("tasks",),
+    ("store",),
+    ("params",),
+    ("results",),
+    ("data",),
+    ("training",),
+    ("search", "models", "sklearn"),
+    ("stages",),
+    ("report", "tracking"),
+    ("jobs",),
+    ("cli",),
+)
+"""The rooms of the package; each may import from those above it alone."""
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of the package that a file imports."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    return {str(node.module) for node in nodes if str(node.module).startswith("mindgap.")}
+
+
+def test_imports_run_downwards_only():
+    level = {room: number for number, rooms in enumerate(ROOMS) for room in rooms}
+    assert set(level) == {path.stem for path in ROOT.glob("[!_]*") if path.suffix == ".py" or any(path.glob("*.py"))}
+    for path in ROOT.rglob("*.py"):
+        room = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        for module in imported(path):
+            other = module.split(".")[1]
+            assert room == other or level[other] < level[room], f"{path.relative_to(ROOT)} imports {module}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    names = {path: ".".join(("mindgap", *path.relative_to(ROOT).with_suffix("").parts)) for path in ROOT.rglob("*.py")}
+    needs = {name.removesuffix(".__init__"): imported(path) for path, name in names.items()}
+    TopologicalSorter(needs).prepare()  # raises CycleError, which names the circle
+
+
+def test_networks_know_nothing_but_numpy_and_the_oracle_nothing_of_networks():
     for path in (ROOT / "nn").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module.startswith("mindgap"):
-                assert node.module.startswith(("mindgap.nn", "mindgap.registry")), path
-    assert not any(room.startswith("nn") for name in HEAVY for room in importers(name))
+        assert all(name.startswith(("mindgap.nn", "mindgap.registry")) for name in imported(path)), path
+    for path in (ROOT / "graph").rglob("*.py"):
+        assert all(name.startswith("mindgap.graph") for name in imported(path)), path
+    assert not any(room.startswith(("nn", "graph")) for name in (*HEAVY, "pydantic") for room in importers(name))
+
+
+def test_a_stage_has_a_file_of_its_name():
+    adapters = {path.stem for path in (ROOT.parents[1] / "workflow/scripts").glob("*.py")} - {"report", "track"}
+    assert adapters <= {path.stem for path in (ROOT / "stages").glob("*.py")}
 
 
 def test_adapters_have_at_most_25_lines():

@@ -7,8 +7,9 @@ import pytest
 
 from mindgap.errors import UserError
 from mindgap.jobs.adapter import perform
-from mindgap.store.keys import fingerprint
-from mindgap.store.results import Job, corrupt
+from mindgap.store.fingerprint import fingerprint
+from mindgap.store.job import Address, Job
+from mindgap.store.store import corrupt
 
 
 @pytest.fixture
@@ -16,10 +17,10 @@ def snakemake(tmp_path):
     """What Snakemake gives an adapter, for a job whose code is one small script."""
     script = tmp_path / "script.py"
     script.write_text("x = 1\n")
-    job = Job("train", {"slice": [0, 3]}, fingerprint([script]), {"data": "0" * 16}, None, (script,))
+    data = {"data": Address("prepare", "0" * 16)}
+    job = Job("train", {"slice": [0, 3]}, fingerprint([script]), data, entries=(script,))
     return SimpleNamespace(
         params=SimpleNamespace(job=job),
-        input={"data": [str(tmp_path / "store/prepare/0/manifest.json")], "parts": []},
         output=[str(tmp_path / "store/train" / job.key / "manifest.json")],
         log=[str(tmp_path / "logs/train.log")],
     )
@@ -30,10 +31,11 @@ def published(snakemake) -> bool:
 
 
 def test_a_job_is_given_its_folders_and_its_result_is_published(snakemake, tmp_path, capsys):
-    with perform(snakemake) as job:
-        assert job.folder("data") == tmp_path / "store/prepare/0"
-        assert job.optional("parts") is None
-        (job.out / "a.txt").write_text("x")
+    with perform(snakemake) as work:
+        assert work.folder("data") == tmp_path / "store/prepare" / ("0" * 16)
+        assert work.optional("search") is None
+        assert work.parts == []
+        (work.out / "a.txt").write_text("x")
     assert published(snakemake)
     assert corrupt(tmp_path / "store") == {}
     assert "mindgap: train 0-2 done in" in capsys.readouterr().err
@@ -63,11 +65,8 @@ def test_a_fault_of_the_program_keeps_its_traceback(snakemake):
 
 
 def test_a_result_of_code_that_changed_while_it_ran_is_not_published(snakemake, tmp_path):
-    import mindgap.store.keys
-
-    with pytest.raises(SystemExit), perform(snakemake) as job:
-        (job.out / "a.txt").write_text("x")
+    with pytest.raises(SystemExit), perform(snakemake) as work:
+        (work.out / "a.txt").write_text("x")
         (tmp_path / "script.py").write_text("x = 2\n")
-        mindgap.store.keys._read.cache_clear()  # as the job is another process than the planner
     assert "its code was changed while the study ran" in Path(snakemake.log[0]).read_text()
     assert not published(snakemake)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +11,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-import mindgap.store.keys
-from mindgap.jobs.study import Plan
+from mindgap.jobs.graph import Graph
+from mindgap.jobs.study import StudyJobs, add_study
 from mindgap.params.load import load_study
-from mindgap.store.keys import canonical, fingerprint, key_of
+from mindgap.store.keys import canonical, key_of
 
 ROOT = Path(__file__).parents[2]
 BASE = yaml.safe_load((ROOT / "params/study.yaml").read_text())
+SEARCHED = {"search.coarse", "search.fine", "train", "evaluate"}
+ALL = {"prepare", "check", "baselines", *SEARCHED}
 
 
-def plan(change=None) -> Plan:
+def plan(change=None) -> StudyJobs:
     config = json.loads(json.dumps(BASE))
     for path, value in (change or {}).items():
         *blocks, name = path.split(".")
@@ -29,7 +30,7 @@ def plan(change=None) -> Plan:
         for block in blocks:
             inner = inner[block]
         inner[name] = value
-    return Plan(load_study(config), ROOT / "workflow/scripts", Path("results"))
+    return add_study(Graph(Path("results"), ROOT / "workflow/scripts"), load_study(config))
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()))
@@ -46,27 +47,26 @@ def test_swapping_the_values_of_two_params_changes_the_keys():
     one = plan({"train.momentum": 0.1, "train.dropout": 0.2}).keys
     other = plan({"train.momentum": 0.2, "train.dropout": 0.1}).keys
     assert one["prepare"] == other["prepare"]
-    assert all(one[name] != other[name] for name in ("search.coarse", "search.fine", "train", "evaluate"))
+    assert all(one[name] != other[name] for name in SEARCHED)
 
 
 @pytest.mark.parametrize(
     ("change", "same"),
     [
-        ({"report.title": "x"}, {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"}),
-        (
-            {"workflow.shard_size": 3},
-            {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"},
-        ),
-        ({"study": "other"}, {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"}),
+        ({"report.title": "x"}, ALL),
+        ({"workflow.shard_size": 3}, ALL),
+        ({"study": "other"}, ALL),
         ({"final.seeds": 6}, {"prepare", "check", "baselines", "search.coarse", "search.fine"}),
         ({"search.levels.fine.epochs": 31}, {"prepare", "check", "baselines", "search.coarse"}),
         ({"search.levels.coarse.trials": 65}, {"prepare", "check", "baselines"}),
         ({"train.batch_size": 16}, {"prepare", "check", "baselines"}),
         ({"train.epochs": 80}, {"prepare", "check", "baselines", "search.coarse", "search.fine"}),
+        ({"train.learning_rate": 0.01, "train.momentum": 0.9}, ALL),
         (
-            {"train.learning_rate": 0.01, "train.momentum": 0.9},
-            {"prepare", "check", "baselines", "search.coarse", "search.fine", "train", "evaluate"},
-        ),
+            {"train.margin": 2.0, "train.huber_delta": 3.0, "train.decay": 0.5, "model.pieces": 3},
+            ALL,
+        ),  # nothing uses them
+        ({"train.label_smoothing": 0.1}, {"prepare", "baselines"}),
         ({"preprocess.scale": "none"}, set()),
         ({"seed": 1}, set()),
     ],
@@ -76,83 +76,66 @@ def test_a_param_changes_the_keys_of_what_it_determines(change, same):
     assert {name for name in before if before[name] == after[name]} == same
 
 
+def test_a_setting_counts_where_any_choice_of_the_search_uses_it():
+    choices = {"search.space": {"loss": {"categorical": ["cross_entropy", "hinge"]}}}
+    one, other = plan(choices).keys, plan({**choices, "train.margin": 2.0}).keys
+    assert all(one[name] != other[name] for name in SEARCHED)
+
+
+def test_a_setting_counts_where_only_a_searched_depth_has_a_use_for_it():
+    choices = {
+        "model.hidden": [],
+        "search.space": {"hidden": {"categorical": [[], [8]]}, "activation": {"categorical": ["relu", "leaky_relu"]}},
+    }
+    one, other = plan(choices).keys, plan({**choices, "model.leak": 0.3}).keys
+    assert all(one[name] != other[name] for name in SEARCHED)
+
+
 def test_more_trials_keep_the_shards_that_are_there():
     few, many = plan(), plan({"search.levels.coarse.trials": 96})
-    coarse = [{key for stage, key in made.steps if stage == "trials"} for made in (few, many)]
-    first = [step for (stage, _), step in few.steps.items() if stage == "trials" and step.name == "trials.coarse"]
-    assert {step.job.key for step in first} <= coarse[1]
+    first = [job.key for job in few.shards if job.stage == "trials" and job.params["level"]["name"] == "coarse"]
+    assert len(first) == 4
+    assert set(first) <= {job.key for job in many.shards}
 
 
 def test_a_study_without_search_goes_from_check_to_train():
-    config = {**BASE, "search": None}
-    stages = {stage for stage, _ in Plan(load_study(config), ROOT / "workflow/scripts", Path("results")).steps}
-    assert stages == {"prepare", "check", "runs", "train", "baselines", "evaluate"}
+    graph = Graph(Path("results"), ROOT / "workflow/scripts")
+    add_study(graph, load_study({**BASE, "search": None}))
+    assert {job.stage for job in graph.jobs.values()} == {"prepare", "check", "runs", "train", "baselines", "evaluate"}
+
+
+def test_two_studies_in_one_graph_share_what_is_equal():
+    graph = Graph(Path("results"), ROOT / "workflow/scripts")
+    one = add_study(graph, load_study(BASE))
+    alone = len(graph.jobs)
+    add_study(graph, load_study({**BASE, "study": "twin"}))
+    assert len(graph.jobs) == alone
+    other = add_study(graph, load_study({**BASE, "final": {"seeds": 7}}))
+    assert other.levels == one.levels
+    assert {job.stage for job in list(graph.jobs.values())[alone:]} == {"runs", "train", "evaluate"}
+
+
+def test_what_a_job_is_told_is_not_in_its_key(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,0\n2,1\n")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/a.csv").write_text("x,y\n1,0\n2,1\n")
+    one, other = (
+        plan({"data": {"source": "csv", "path": str(folder / "a.csv")}}).prepare
+        for folder in (tmp_path, tmp_path / "deep")
+    )
+    assert one.key == other.key
+    assert one.told["data"].path != other.told["data"].path
 
 
 def test_keys_are_the_same_in_another_process_with_another_hash_seed():
     code = (
-        "import yaml; from pathlib import Path; from mindgap.params.load import load_study; from mindgap.jobs.study import Plan;"
-        "print(Plan(load_study(yaml.safe_load(open('params/study.yaml'))), Path('workflow/scripts'), Path('r')).keys)"
+        "import yaml; from pathlib import Path; from mindgap.params.load import load_study\n"
+        "from mindgap.jobs.graph import Graph; from mindgap.jobs.study import add_study\n"
+        "study = load_study(yaml.safe_load(open('params/study.yaml')))\n"
+        "print(add_study(Graph(Path('r'), Path('workflow/scripts').resolve()), study).keys)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
     found = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == str(plan().keys)
-
-
-@pytest.fixture
-def copy(tmp_path, monkeypatch):
-    """The package and its adapters, in a place where they may be edited."""
-    package, scripts = tmp_path / "mindgap", tmp_path / "scripts"
-    shutil.copytree(ROOT / "src/mindgap", package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "workflow/scripts", scripts)
-    monkeypatch.setattr(mindgap.store.keys, "PACKAGE", package)
-
-    def prints() -> dict[str, str]:
-        mindgap.store.keys._read.cache_clear()
-        mindgap.store.keys._files.cache_clear()
-        return {path.stem: fingerprint([path]) for path in scripts.glob("*.py")}
-
-    yield package, prints
-    mindgap.store.keys._read.cache_clear()
-    mindgap.store.keys._files.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("module", "stages"),
-    [
-        ("training/step.py", {"check", "trials", "runs", "train"}),
-        ("training/member.py", {"check", "trials", "runs", "train"}),
-        ("stages/search/narrow.py", {"search"}),
-        ("stages/check.py", {"check"}),
-        ("stages/baselines.py", {"baselines"}),
-        ("stages/evaluate.py", {"evaluate"}),
-    ],
-)
-def test_editing_a_module_changes_the_code_of_the_stages_that_import_it(copy, module, stages):
-    package, prints = copy
-    before = prints()
-    (package / module).write_text((package / module).read_text() + "\nEXTRA = 1\n")
-    after = prints()
-    changed = {name for name in before if before[name] != after[name]}
-    assert changed == stages
-
-
-def test_editing_comments_docstrings_and_layout_changes_no_code(copy):
-    package, prints = copy
-    before = prints()
-    for path in package.rglob("*.py"):
-        text = path.read_text()
-        path.write_text("# a comment\n" + text.replace('"""', '"""Edited. ', 1) + "\n\n\n# another\n")
-        os.utime(path)
-    assert prints() == before
-
-
-def test_editing_a_template_changes_the_code_of_the_report(copy):
-    package, prints = copy
-    before = prints()
-    template = min((package / "report/templates").iterdir())
-    template.write_text(template.read_text() + "<!-- x -->")
-    changed = {name for name, code in prints().items() if code != before[name]}
-    assert changed == {"report"}

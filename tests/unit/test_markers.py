@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mindgap.tracking.markers import default_uri, drop_false_markers, marker_path, write_marker
+from mindgap.tracking.markers import Marker, default_uri, drop_false_markers, marker_path, read_marker, write_marker
 
 KEYS = {"prepare": "0" * 16, "evaluate": "1" * 16}
 SERVER = "http://127.0.0.1:5000"
@@ -11,7 +11,7 @@ SERVER = "http://127.0.0.1:5000"
 
 def write(results: Path, uri: str, *, tracked: bool = True) -> Path:
     path = marker_path(results, "digits", uri, KEYS)
-    write_marker(path, tracked=tracked, message="said", runs=7)
+    write_marker(path, Marker(tracked, "said", 7))
     return path
 
 
@@ -19,6 +19,22 @@ def test_a_marker_is_a_file_of_the_study_that_says_what_it_was_told(tmp_path: Pa
     path = write(tmp_path, SERVER)
     assert path.parent == tmp_path / "digits" / ".tracked"
     assert json.loads(path.read_text()) == {"tracked": True, "message": "said", "runs": 7}
+    assert read_marker(path) == Marker(True, "said", 7)
+
+
+def test_what_is_no_marker_is_read_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "marker.json"
+    assert read_marker(path) is None
+    for content in (
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"tracked": true}',
+        '{"tracked": true, "message": "", "runs": 1, "more": 2}',
+    ):
+        path.write_text(content)
+        assert read_marker(path) is None
 
 
 def test_another_key_or_store_is_another_marker_and_the_order_of_keys_is_not(tmp_path: Path) -> None:

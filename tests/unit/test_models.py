@@ -16,16 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from mindgap.data.prepared import Split, open_dataset, open_split
+from mindgap.data.prepared import Dataset, Split, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import split
 from mindgap.errors import UserError
-from mindgap.models.model import Model, load_model, save_model, winning_model
+from mindgap.models.file import load_model, save_model
+from mindgap.models.model import TrainedModel, winning_model
 from mindgap.nn.population import Population
 from mindgap.params.data import Data, Preprocess
 from mindgap.params.run import RunSpec
+from mindgap.results.weights import read_weights
 from mindgap.stages.prepare import prepare
-from mindgap.stages.train import select, train_slice
+from mindgap.stages.runs import run_candidates
+from mindgap.stages.train import select
 from mindgap.training.measure import CHUNK, outputs_by_chunk
 from mindgap.training.networks import population_of
 
@@ -66,17 +69,16 @@ class Trained:
             "objective": "val_loss",
             "slice": [0, 2],
         }
-        train_slice(params, self.data, None, folder / "runs")
-        select(params, [folder / "runs"], self.data, None, folder / "train")
+        run_candidates(params, self.data, None, folder / "runs")
+        select(params, [folder / "runs"], None, folder / "train")
         self.path = folder / "saved.npz"
         save_model(winning_model(self.data, folder / "train"), self.path)
 
     def engine(self) -> Population:
         """The first seed's network, as it was trained."""
-        dataset = open_dataset(self.data)
+        dataset = Dataset.read(self.data)
         network = population_of([self.spec], dataset.features, dataset.outputs, CHUNK)
-        with np.load(self.folder / "train" / "model.npz", allow_pickle=False) as file:
-            network.values[:] = file["parameters"][:1]
+        network.values[:] = read_weights(self.folder / "train")[0]
         return network
 
     def test_split(self) -> tuple[np.ndarray, Split]:
@@ -109,7 +111,7 @@ def test_a_saved_model_says_of_raw_rows_what_the_engine_says_of_prepared_ones(
     trained = Trained(tmp_path, {"source": "digits"}, preprocess, model, train)
     raw, prepared = trained.test_split()
     loaded, network = load_model(trained.path), trained.engine()
-    classes = np.array(open_dataset(trained.data).classes)
+    classes = np.array(Dataset.read(trained.data).classes)
     assert loaded.predict(raw).tolist() == classes[engine_outputs(network, prepared.x).argmax(axis=1)].tolist()
     assert np.allclose(loaded.outputs(raw)[:CHUNK], network.forward(prepared.x[:CHUNK])[0], rtol=1e-4, atol=1e-4)
 
@@ -131,7 +133,7 @@ def test_another_process_with_more_threads_predicts_the_same_bits(digits: Traine
     raw, _ = digits.test_split()
     np.savez(digits.folder / "rows.npz", x=raw)
     program = (
-        "import sys, hashlib; from pathlib import Path; from mindgap.models.model import load_model;"
+        "import sys, hashlib; from pathlib import Path; from mindgap.models.file import load_model;"
         "found = load_model(Path(sys.argv[1])).probabilities(Path(sys.argv[2]));"
         "print(hashlib.sha256(found.tobytes()).hexdigest())"
     )
@@ -143,8 +145,9 @@ def test_another_process_with_more_threads_predicts_the_same_bits(digits: Traine
 
 def test_the_model_is_the_network_of_the_first_seed_with_its_params_and_names(digits: Trained) -> None:
     model = load_model(digits.path)
-    with np.load(digits.folder / "train" / "model.npz", allow_pickle=False) as file:
-        assert np.array_equal(model.values, file["parameters"][0])
+    first, second = read_weights(digits.folder / "train")
+    assert np.array_equal(model.values, first)
+    assert not np.array_equal(model.values, second)
     assert model.spec == digits.spec.model_dump(mode="json", include={"model", "train"})
     assert model.classes == tuple("0123456789")
     assert model.image_shape == (8, 8, 1)
@@ -236,7 +239,7 @@ def curve(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def test_a_regressions_model_says_values_in_the_targets_units(curve: Trained) -> None:
     raw, prepared = curve.test_split()
-    loaded, target = load_model(curve.path), open_dataset(curve.data).target
+    loaded, target = load_model(curve.path), Dataset.read(curve.data).target
     assert target is not None
     expected = engine_outputs(curve.engine(), prepared.x)[:, 0] * target.scale + target.mean
     np.testing.assert_allclose(loaded.predict(raw), expected, atol=1e-5)
@@ -314,9 +317,9 @@ def spoilt(path: Path, kind: str) -> bytes:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("cut off", "no .npz file, or it is cut off"),
-        ("text", "no .npz file, or it is cut off"),
-        ("empty", "no .npz file, or it is cut off"),
+        ("cut off", "no .npz archive, or it is cut off"),
+        ("text", "no .npz archive, or it is cut off"),
+        ("empty", "no .npz archive, or it is cut off"),
         ("other arrays", "no saved model; its arrays are parameters. A study's model is results/<study>/model.npz"),
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
@@ -380,7 +383,7 @@ def test_a_changed_byte_is_refused_or_changes_nothing(
     path = tmp_path_factory.getbasetemp() / "changed.npz"
     path.write_bytes(content)
     try:
-        found: Model = load_model(path)
+        found: TrainedModel = load_model(path)
     except UserError:
         return
     raw, _ = digits.test_split()

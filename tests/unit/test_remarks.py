@@ -73,7 +73,12 @@ def test_what_is_set_and_not_used_is_remarked_on(model, train, expected):
             "train.margin: 2.0 has no effect: hinge uses it, and loss is mse or mae",
         ),
         ({"optimizer": "adamw"}, ["weight_decay"], {}, None),
-        ({}, ["optimizer"], {"optimizer": ["sgd", "adamw"]}, "train.weight_decay: 0 makes adamw plain adam; 0.01 is usual"),
+        (
+            {},
+            ["optimizer"],
+            {"optimizer": ["sgd", "adamw"]},
+            "train.weight_decay: 0 makes adamw plain adam; 0.01 is usual",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_searched_and_not_used_by_any_choice_is_remarked_on(train, searched, choices, expected):

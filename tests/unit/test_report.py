@@ -10,14 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mindgap.dotted import flatten
 from mindgap.errors import UserError
-from mindgap.report.figures import FIGURES, Figure
-from mindgap.report.findings import confusions, flattened, large_errors, warnings
+from mindgap.report.drawing.draw import Figure
+from mindgap.report.figures import FIGURES
+from mindgap.report.findings import confusions, large_errors, reason, warnings
 from mindgap.report.numbers import count, decimal, like, percent, points, setting, significant
 from mindgap.report.page import write_report
 from mindgap.report.shown import compared
-from mindgap.report.study_files import StudyFiles
-from tests.unit.study_files import KEYS, LEDGER, NASTY, TITLE, write_study
+from mindgap.report.study import FinishedStudy
+from mindgap.results.check import Check
+from mindgap.results.evaluation import Predictions, SplitPredictions, Statistic
+from mindgap.results.level import Narrowing
+from mindgap.results.runs import Runs
+from mindgap.results.view import View
+from mindgap.results.weights import FILE as WEIGHTS
+from mindgap.stages.gates import GATES
+from mindgap.stages.verdict import Verdict
+from mindgap.store.ledger import Reading
+from tests.unit.finished_study import KEYS, LEDGER, NASTY, TITLE, finished_study, write_study
+
+NAMES = [name for section in FIGURES.values() for name in section]
 
 
 class Page(HTMLParser):
@@ -38,9 +51,9 @@ class Page(HTMLParser):
         self.words += data
 
 
-def page(study: StudyFiles, folder: Path, ledger: list[dict[str, Any]] = LEDGER) -> str:
+def page(study: FinishedStudy, folder: Path, ledger: list[Reading] = LEDGER) -> str:
     figures = []
-    for name in FIGURES:
+    for name in NAMES:
         path = folder / f"{name}.svg"
         path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
         figures.append(Figure(name, f"Title of {name}", f'Caption "of" {name} <&>', path))
@@ -49,39 +62,39 @@ def page(study: StudyFiles, folder: Path, ledger: list[dict[str, Any]] = LEDGER)
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
-    return write_study(tmp_path_factory.mktemp("study"))
+def study() -> FinishedStudy:
+    return finished_study()
 
 
 @pytest.fixture(scope="module")
-def regression(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
-    return write_study(tmp_path_factory.mktemp("regression"), task="regression", target=NASTY)
+def regression() -> FinishedStudy:
+    return finished_study(task="regression", target=NASTY)
 
 
-def test_the_verdict_comes_before_everything_else(study: StudyFiles, tmp_path: Path) -> None:
+def test_the_verdict_comes_before_everything_else(study: FinishedStudy, tmp_path: Path) -> None:
     words = Page(page(study, tmp_path)).words
     places = [words.index(text) for text in ("overfits", "Test accuracy", "Title of learning_curves", "The search")]
     assert places == sorted(places)
 
 
-def test_the_page_shows_the_headline_numbers(study: StudyFiles, tmp_path: Path) -> None:
+def test_the_page_shows_the_headline_numbers(study: FinishedStudy, tmp_path: Path) -> None:
     words = Page(page(study, tmp_path)).words
-    test, gap = study.evaluation["metrics"]["test"]["accuracy"], study.evaluation["gap"]["accuracy"]
-    for number in (f"{100 * test['mean']:.2f}", f"+{100 * gap['mean']:.2f}", "95.83", "10.21"):
+    test, gap = study.evaluation.metrics["test"]["accuracy"], study.evaluation.gap["accuracy"]
+    for number in (f"{100 * test.mean:.2f}", f"+{100 * gap.mean:.2f}", "95.83", "10.21"):
         assert number in words
 
 
-def test_the_page_of_a_regression_shows_its_headline_numbers(regression: StudyFiles, tmp_path: Path) -> None:
+def test_the_page_of_a_regression_shows_its_headline_numbers(regression: FinishedStudy, tmp_path: Path) -> None:
     words = Page(page(regression, tmp_path)).words
-    test, gap = regression.evaluation["metrics"]["test"], regression.evaluation["gap"]
+    test, gap = regression.evaluation.metrics["test"], regression.evaluation.gap
     start = words[: words.index("Title of learning_curves")]
     for text in ("Test RMSE", "R² gap", "points", "of variance explained", "Ridge regression", "Training mean alone"):
         assert text in start
     # Of a target with deviation 77, ridge regression leaves 77 sqrt(0.55) and the mean 77 sqrt(1.02).
     for number in (
-        f"{test['rmse']['mean']:.1f}",
-        f"R² {test['r2']['mean']:.3f}",
-        f"+{100 * gap['r2']['mean']:.1f}",
+        f"{test['rmse'].mean:.1f}",
+        f"R² {test['r2'].mean:.3f}",
+        f"+{100 * gap['r2'].mean:.1f}",
         "57.1",
         "77.8",
     ):
@@ -95,7 +108,7 @@ def test_a_baseline_is_better_or_worse_by_its_metrics_own_way() -> None:
 
 
 def test_the_gap_is_shown_of_every_metric_that_was_measured(
-    study: StudyFiles, regression: StudyFiles, tmp_path: Path
+    study: FinishedStudy, regression: FinishedStudy, tmp_path: Path
 ) -> None:
     gap = [_between("Title of gap", "Title of errors", Page(page(one, tmp_path)).words) for one in (study, regression)]
     for name in ("Accuracy (%)", "Loss", "Entropy (nats)", "Divergence (nats)", "Linear classifier", "Majority class"):
@@ -106,7 +119,7 @@ def test_the_gap_is_shown_of_every_metric_that_was_measured(
     assert "Entropy" not in gap[1]
 
 
-def test_the_page_of_a_regression_describes_its_target(regression: StudyFiles, tmp_path: Path) -> None:
+def test_the_page_of_a_regression_describes_its_target(regression: FinishedStudy, tmp_path: Path) -> None:
     words = Page(page(regression, tmp_path)).words
     assert f"{NASTY} from 64 features" in words
     data = _between("The data", "The test ledger", words)
@@ -115,21 +128,18 @@ def test_the_page_of_a_regression_describes_its_target(regression: StudyFiles, t
     assert "Class" not in data
 
 
-def test_the_largest_errors_come_first_and_the_others_are_summed_up(regression: StudyFiles) -> None:
-    first = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0])
+def test_the_largest_errors_come_first_and_the_others_are_summed_up() -> None:
+    measured = np.arange(1.0, 12.0)
     errors = np.array([0.0, 1.0, -2.0, 3.0, -4.0, 5.0, -6.0, 7.0, -8.0, 9.0, -10.0])
-    predictions = {"test_measured": first, "test_predicted": np.stack([first + errors, first])}
-    predictions["test_rows"] = 100 + np.arange(len(first))
-    found = large_errors(replace(regression, predictions=predictions), count=2)
+    found = large_errors(SplitPredictions(100 + np.arange(11), measured, np.stack([measured + errors, measured])), 2)
     assert found.rows == [(110, 11.0, 1.0, -10.0), (109, 10.0, 19.0, 9.0)]
     assert (found.median, found.most, found.largest) == (5.0, 9.0, 10.0)
 
 
-def test_the_page_tells_how_far_off_a_regression_is(regression: StudyFiles, tmp_path: Path) -> None:
+def test_the_page_tells_how_far_off_a_regression_is(regression: FinishedStudy, tmp_path: Path) -> None:
     measured = np.full(20, 100.0)
-    predictions = {"test_measured": measured, "test_predicted": (measured + 12.34)[None]}
-    predictions["test_rows"] = np.arange(20)
-    words = Page(page(replace(regression, predictions=predictions), tmp_path)).words
+    test = SplitPredictions(np.arange(20), measured, (measured + 12.34)[None])
+    words = Page(page(replace(regression, predictions=Predictions(val=test, test=test)), tmp_path)).words
     assert (
         "half of the test rows are off by at most 12.3, nine in ten by at most 12.3, and none by more than 12.3"
         in words
@@ -137,7 +147,7 @@ def test_the_page_tells_how_far_off_a_regression_is(regression: StudyFiles, tmp_
     assert "112.3" in words
 
 
-def test_text_from_data_and_params_is_escaped(study: StudyFiles, tmp_path: Path) -> None:
+def test_text_from_data_and_params_is_escaped(study: FinishedStudy, tmp_path: Path) -> None:
     text = page(study, tmp_path)
     assert "<script" not in text.lower()
     assert "<small> network" not in text
@@ -149,46 +159,54 @@ def test_text_from_data_and_params_is_escaped(study: StudyFiles, tmp_path: Path)
 
 @pytest.mark.parametrize("name", [NASTY, "{{ 7 * 7 }}", '"><img src=x onerror=alert(1)>', "\ud800", ""], ids=repr)
 def test_a_target_of_any_name_is_text(tmp_path: Path, name: str) -> None:
-    study = write_study(tmp_path, task="regression", target=name, seeds=1)
+    study = finished_study(task="regression", target=name, seeds=1)
     text = page(study, tmp_path)
     found = Page(text)
     assert not {"script", "link", "iframe", "object"} & set(found.tags)
-    assert found.tags.count("img") == len(FIGURES)
+    assert found.tags.count("img") == len(NAMES)
     assert not [attribute for attribute, _ in found.attributes if attribute.startswith("on")]
     assert f"The target is {name.replace(chr(0xD800), '?')}." in found.words
 
 
-def test_nasty_text_anywhere_brings_no_tag_and_no_attribute(study: StudyFiles, tmp_path: Path) -> None:
+def test_nasty_text_anywhere_brings_no_tag_and_no_attribute(study: FinishedStudy, tmp_path: Path) -> None:
     nasty = '"><img src=x onerror=alert(1)>{{ 7 * 7 }}'
-    evaluation = {**study.evaluation, "verdict": {"label": nasty, "text": nasty}}
-    gates = [{**study.gates[0], "question": nasty, "explanation": nasty, "expected": nasty}]
-    dataset = {**study.dataset, "name": nasty, "classes": [nasty] * 10}
-    attacked = replace(study, evaluation=evaluation, gates=gates, dataset=dataset)
-    ledger = [dict.fromkeys(LEDGER[0], nasty)]
+    (gradient,) = (gate for gate in study.gates if gate.name == "gradient")
+    gradient = replace(
+        gradient, figures={**gradient.figures, "parameter": nasty, "own_analytic": 1.5, "own_numeric": 2.5}
+    )
+    attacked = replace(
+        study,
+        gates=(gradient,),
+        dataset=replace(study.dataset, name=nasty, classes=(nasty,) * 10),
+        levels={nasty: study.levels["coarse"]},
+        trials={nasty: study.trials["coarse"]},
+    )
+    vars(attacked)["verdict"] = Verdict(nasty, nasty)
+    ledger = [Reading(nasty, nasty, nasty, nasty)]
     harmless, found = Page(page(study, tmp_path)), Page(page(attacked, tmp_path, ledger))
     assert found.tags.count("img") == harmless.tags.count("img")
     assert not [name for name, _ in found.attributes if name.startswith("on")]
     assert "{{ 7 * 7 }}" in found.words
 
 
-def test_the_page_needs_no_network_and_no_script(study: StudyFiles, tmp_path: Path) -> None:
+def test_the_page_needs_no_network_and_no_script(study: FinishedStudy, tmp_path: Path) -> None:
     text = page(study, tmp_path)
     found = Page(text)
     links = [value for name, value in found.attributes if name in ("src", "href", "action", "srcset")]
-    assert len([link for link in links if (link or "").startswith("data:image/svg+xml;base64,")]) == len(FIGURES)
+    assert len([link for link in links if (link or "").startswith("data:image/svg+xml;base64,")]) == len(NAMES)
     assert all((link or "").startswith(("#", "data:")) for link in links)
     assert not {"script", "link", "iframe", "object"} & set(found.tags)
     assert "url(" not in text
     assert "default-src 'none'" in text
 
 
-def test_every_entry_of_the_contents_leads_somewhere(study: StudyFiles, tmp_path: Path) -> None:
+def test_every_entry_of_the_contents_leads_somewhere(study: FinishedStudy, tmp_path: Path) -> None:
     found = Page(page(study, tmp_path))
     targets = {value for name, value in found.attributes if name == "id"}
     assert {(value or "")[1:] for name, value in found.attributes if name == "href"} <= targets
 
 
-def test_the_same_study_gives_the_same_page(study: StudyFiles, tmp_path: Path) -> None:
+def test_the_same_study_gives_the_same_page(study: FinishedStudy, tmp_path: Path) -> None:
     assert page(study, tmp_path) == page(study, tmp_path)
 
 
@@ -204,96 +222,96 @@ def test_the_same_study_gives_the_same_page(study: StudyFiles, tmp_path: Path) -
     ids=["no search", "no images", "linear, one seed", "regression", "linear regression, one seed"],
 )
 def test_other_kinds_of_study_have_a_page(tmp_path: Path, other: dict[str, Any]) -> None:
-    found = Page(page(write_study(tmp_path, **other), tmp_path))
+    found = Page(page(finished_study(**other), tmp_path))
     assert found.tags.count("section") == 12
     assert "None" not in found.words
 
 
-def test_a_figure_that_does_not_apply_is_a_sentence(study: StudyFiles, tmp_path: Path) -> None:
+def test_a_figure_that_does_not_apply_is_a_sentence(study: FinishedStudy, tmp_path: Path) -> None:
     path = tmp_path / "note.svg"
     path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    figures = [Figure(name, name, "Nothing to see.", path, applies=False) for name in FIGURES]
+    figures = [Figure(name, name, "Nothing to see.", path, applies=False) for name in NAMES]
     write_report(study, figures, LEDGER, KEYS, TITLE, tmp_path / "report.html")
     found = Page((tmp_path / "report.html").read_text("utf-8"))
     assert "img" not in found.tags
-    assert found.words.count("Nothing to see.") == len(FIGURES)
+    assert found.words.count("Nothing to see.") == len(NAMES)
 
 
-def test_the_page_shows_keys_params_and_ledger(study: StudyFiles, tmp_path: Path) -> None:
+def test_the_page_shows_keys_params_and_ledger(study: FinishedStudy, tmp_path: Path) -> None:
     words = Page(page(study, tmp_path)).words
-    for text in (*KEYS.values(), LEDGER[0]["evaluate"], "train.early_stopping.patience", "0.0437"):
+    for text in (*KEYS.values(), LEDGER[0].evaluate, "train.early_stopping.patience", "0.0437"):
         assert text in words
 
 
-def test_a_second_evaluation_of_the_test_split_is_warned_of(study: StudyFiles) -> None:
-    other = {**LEDGER[0], "evaluate": "6b" * 8}
+def test_a_second_evaluation_of_the_test_split_is_warned_of(study: FinishedStudy) -> None:
+    other = replace(LEDGER[0], evaluate="7a" * 8)
     assert not any("were read by" in text for text in warnings(study, LEDGER))
     assert any("were read by 2 different evaluations" in text for text in warnings(study, [*LEDGER, other]))
 
 
-def test_the_ledger_marks_the_studys_own_reading(study: StudyFiles, tmp_path: Path) -> None:
-    other = {**LEDGER[0], "evaluate": "6b" * 8, "prepare": "7d" * 8}
+def test_the_ledger_marks_the_studys_own_reading(study: FinishedStudy, tmp_path: Path) -> None:
+    other = replace(LEDGER[0], evaluate="7a" * 8, prepare="7d" * 8)
     words = Page(page(study, tmp_path, [*LEDGER, other])).words
     assert f"{KEYS['evaluate']} (this one)" in words
-    assert other["evaluate"] in words
-    assert other["prepare"] in words
+    assert other.evaluate in words
+    assert other.prepare in words
     assert words.count("(this one)") == 1
 
 
-def test_the_same_evaluation_twice_is_no_second_reading(study: StudyFiles) -> None:
+def test_the_same_evaluation_twice_is_no_second_reading(study: FinishedStudy) -> None:
     assert warnings(study, LEDGER * 2) == warnings(study, LEDGER)
 
 
-def test_duplicates_failed_checks_and_edges_are_warned_of(study: StudyFiles) -> None:
+def test_duplicates_failed_checks_and_edges_are_warned_of(study: FinishedStudy) -> None:
     found = warnings(study, LEDGER)
-    assert found[0] == "Not every check passed: fit_few."
+    assert found[0] == "Not every gate passed: memory."
     assert found[1].startswith("2 rows in the test split also stand in the training split")
     assert found[2].startswith("Search coarse: the best l2 lies at the low edge")
 
 
-def test_few_rows_identifiers_and_best_epochs_at_the_end_are_warned_of(study: StudyFiles) -> None:
-    rows = {**study.dataset["rows"], "val": 12}
-    runs = [{**run, "kept_epoch": len(run["history"]["val_loss"]) - 1} for run in study.runs]
-    dataset = {**study.dataset, "rows": rows, "identifiers": ["<b>date</b>"]}
-    found = "\n".join(warnings(replace(study, dataset=dataset, runs=runs), LEDGER))
+def test_few_rows_identifiers_and_best_epochs_at_the_end_are_warned_of(study: FinishedStudy) -> None:
+    dataset = replace(study.dataset, rows={**study.dataset.rows, "val": 12}, identifiers=("<b>date</b>",))
+    late = Runs(tuple(replace(run, kept_epoch=len(run.history["val_loss"]) - 1) for run in study.runs.runs))
+    found = "\n".join(warnings(replace(study, dataset=dataset, runs=late), LEDGER))
     assert "The validation split has 12 rows: too few to tell networks apart." in found
     assert "Column '<b>date</b>' holds texts that training rows mostly lack" in found
     assert "The best epoch of 5 of 5 seeds is the last" in found
 
 
-def test_a_clean_study_has_no_warnings(study: StudyFiles) -> None:
-    none = dict.fromkeys(study.dataset["duplicates"], 0)
-    clean = replace(study, gates=[], levels={}, dataset={**study.dataset, "duplicates": none})
+def test_a_clean_study_has_no_warnings(study: FinishedStudy) -> None:
+    none = dict.fromkeys(study.dataset.duplicates, 0)
+    clean = replace(study, gates=(), levels={}, dataset=replace(study.dataset, duplicates=none))
     assert warnings(clean, LEDGER) == []
 
 
-def test_the_commonest_errors_come_first(study: StudyFiles) -> None:
+def test_the_commonest_errors_come_first(study: FinishedStudy) -> None:
     matrix = [[8, 2, 0], [0, 5, 5], [0, 0, 0]]
     named = replace(
         study,
-        dataset={**study.dataset, "classes": ["a", "b", "c"]},
-        evaluation={**study.evaluation, "confusion": {"test": matrix}},
+        dataset=replace(study.dataset, classes=("a", "b", "c")),
+        evaluation=replace(study.evaluation, confusion={"val": matrix, "test": matrix}),
     )
     assert confusions(named) == [("b", "c", 5, 0.5), ("a", "b", 2, 0.2)]
 
 
 def test_params_are_written_with_dots() -> None:
     spec = {"model": {"hidden": [64]}, "train": {"early_stopping": {"patience": 3}, "l2": 0.5}}
-    assert flattened(spec) == [("model.hidden", [64]), ("train.early_stopping.patience", 3), ("train.l2", 0.5)]
+    flat = [("model.hidden", [64]), ("train.early_stopping.patience", 3), ("train.l2", 0.5)]
+    assert list(flatten(spec).items()) == flat
 
 
-def test_intervals_end_where_their_metric_does(study: StudyFiles, tmp_path: Path) -> None:
-    wide = {"values": [0.99, 1.0], "mean": 0.995, "low": 0.9315, "high": 1.0585}
-    metrics = {split: {**values, "accuracy": wide} for split, values in study.evaluation["metrics"].items()}
-    beyond = replace(study, evaluation={**study.evaluation, "metrics": metrics})
+def test_intervals_end_where_their_metric_does(study: FinishedStudy, tmp_path: Path) -> None:
+    wide = Statistic([0.99, 1.0], 0.995, 0.9315, 1.0585)
+    metrics = {split: {**values, "accuracy": wide} for split, values in study.evaluation.metrics.items()}
+    beyond = replace(study, evaluation=replace(study.evaluation, metrics=metrics))
     words = Page(page(beyond, tmp_path)).words
     assert words.count("93.15 to 100.00") == 4  # a tile, and three splits of a table
     assert "105.85" not in words
 
 
-def test_categories_that_training_lacks_are_told_of(study: StudyFiles, tmp_path: Path) -> None:
+def test_categories_that_training_lacks_are_told_of(study: FinishedStudy, tmp_path: Path) -> None:
     assert "no training row has" not in Page(page(study, tmp_path)).words
-    unseen = replace(study, dataset={**study.dataset, "unseen_categories": {"train": 0, "val": 3, "test": 1}})
+    unseen = replace(study, dataset=replace(study.dataset, unseen_categories={"train": 0, "val": 3, "test": 1}))
     assert "3 in validation, 1 in test" in Page(page(unseen, tmp_path)).words
 
 
@@ -338,51 +356,98 @@ def test_a_percentage_is_the_share_to_two_decimals(share: float) -> None:
     assert abs(float(percent(share).replace("−", "-")) - 100 * share) <= 0.005 + 1e-9
 
 
-def test_a_broken_file_is_named_with_what_to_do(tmp_path: Path) -> None:
-    write_study(tmp_path, search=False)
-    (tmp_path / "check" / "check.json").write_text("{")
-    with pytest.raises(UserError, match=r"check\.json: this result cannot be read .* Run `mindgap verify --repair`"):
-        _load(tmp_path)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut off"])
-def test_absent_or_broken_predictions_are_named(tmp_path: Path, content: bytes | None) -> None:
-    write_study(tmp_path, task="regression", search=False)
-    path = tmp_path / "evaluate" / "predictions.npz"
-    path.unlink()
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(UserError, match=r"predictions\.npz: this result cannot be read"):
-        _load(tmp_path)
-
-
-def test_a_classification_needs_no_predictions(study: StudyFiles) -> None:
-    assert study.predictions == {}
-
-
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
-def test_a_broken_model_is_named(tmp_path: Path, content: bytes) -> None:
-    write_study(tmp_path, search=False)
-    (tmp_path / "train" / "model.npz").write_bytes(content)
-    with pytest.raises(UserError, match=r"model\.npz: this result cannot be read"):
-        _load(tmp_path)
-
-
-def test_half_a_character_in_a_name_does_not_stop_the_report(study: StudyFiles, tmp_path: Path) -> None:
-    odd = replace(study, dataset={**study.dataset, "classes": ["\ud800"] * 10})
+def test_half_a_character_in_a_name_does_not_stop_the_report(study: FinishedStudy, tmp_path: Path) -> None:
+    odd = replace(study, dataset=replace(study.dataset, classes=("\ud800",) * 10))
     assert "Test accuracy" in page(odd, tmp_path)
 
 
-def test_an_absent_model_is_named(tmp_path: Path) -> None:
-    write_study(tmp_path, search=False)
-    (tmp_path / "train" / "model.npz").unlink()
-    with pytest.raises(UserError, match=r"model\.npz: this result cannot be read"):
-        _load(tmp_path)
+def test_the_page_asks_the_questions_of_the_gates_and_answers_them(study: FinishedStudy, tmp_path: Path) -> None:
+    words = _between("The gates before the search", "The data", Page(page(study, tmp_path)).words)
+    places = [words.index(GATES[name].question) for name in ("first_loss", "gradient", "memory", "penalty")]
+    assert places == sorted(places)
+    for text in (
+        "2.3026 within 5 %, ln 10",
+        "begins at 2.8712",
+        "a relative error of at most 1e-07",
+        "Along one direction: 1.25 by back-propagation, 1.250000004 by differences.",
+        "a loss below 0.046 on 20 rows",
+        "2.3412 without, 33.8412 with l2 = 1",
+    ):
+        assert text in words
+    assert (words.count("passed"), words.count("failed")) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (
+            Narrowing("init", "categorical", ["he", "xavier", "lecun"], ["he", "lecun"], ["he", "lecun", "he", "he"]),
+            "the best 4 trials chose 2 of 3",
+        ),
+        (
+            Narrowing("l2", "log_uniform", [1e-6, 1.0], [1e-5, 0.1], [0.012345, 0.001, 0.05]),
+            "the best 3 trials lie in 0.001 to 0.05",
+        ),
+        (
+            Narrowing("l2", "log_uniform", [1e-6, 1.0], [1e-7, 0.1], [1.5e-6, 0.05], "low", True),
+            "the best 2 trials lie in 1.5e-06 to 0.05; the very best, 1.5e-06, is at the low end, so the range goes "
+            "beyond it",
+        ),
+        (
+            Narrowing("dropout", "uniform", [0.0, 0.5], [0.0, 0.3], [0.0, 0.2], "low", False),
+            "the best 2 trials lie in 0 to 0.2; the very best, 0, is at the low end, which is as far as the param goes",
+        ),
+    ],
+    ids=["choices", "inside", "at an end", "at the end of all"],
+)
+def test_a_narrower_range_has_a_reason(step: Narrowing, words: str) -> None:
+    assert reason(step) == words
+
+
+def test_an_edge_that_the_param_cannot_pass_is_no_warning(study: FinishedStudy) -> None:
+    (l2,) = (step for step in study.levels["coarse"].narrowing if step.param == "l2")
+    level = replace(study.levels["coarse"], narrowing=(replace(l2, beyond=False),))
+    assert any("lies at the low edge" in text for text in warnings(study, LEDGER))
+    assert not any("lies at" in text for text in warnings(replace(study, levels={"coarse": level}), LEDGER))
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> View:
+    """The folders of a regression without search."""
+    return write_study(finished_study(task="regression", search=False), tmp_path)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_study_is_read_as_it_was_written(task: str, tmp_path: Path) -> None:
+    study = finished_study(task=task)
+    found = FinishedStudy.read(write_study(study, tmp_path))
+    for name in ("dataset", "gates", "levels", "trials", "training", "runs", "evaluation"):
+        assert getattr(found, name) == getattr(study, name)
+    np.testing.assert_array_equal(found.weights, study.weights)
+    if study.predictions is None:
+        assert found.predictions is None
+    else:
+        assert found.predictions is not None
+        np.testing.assert_array_equal(found.predictions.test.predicted, study.predictions.test.predicted)
+        np.testing.assert_array_equal(found.predictions.val.rows, study.predictions.val.rows)
+
+
+def test_a_broken_file_is_named_with_what_to_do(stored: View) -> None:
+    (stored.stages["check"] / Check.FILE).write_text("{")
+    with pytest.raises(UserError, match=r"check\.json: this result cannot be read .* Run `mindgap verify --repair`"):
+        FinishedStudy.read(stored)
+
+
+@pytest.mark.parametrize(("stage", "file"), [("evaluate", Predictions.FILE), ("train", WEIGHTS)])
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 cut off"])
+def test_absent_or_broken_arrays_are_named(stored: View, stage: str, file: str, content: bytes | None) -> None:
+    path = stored.stages[stage] / file
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=rf"{file}: this result cannot be read"):
+        FinishedStudy.read(stored)
 
 
 def _between(start: str, end: str, words: str) -> str:
     return words[words.index(start) : words.index(end)]
-
-
-def _load(root: Path) -> StudyFiles:
-    return StudyFiles.load(root / "prepare", root / "check", {}, root / "train", root / "evaluate")

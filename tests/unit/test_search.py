@@ -1,6 +1,7 @@
 """Drawing, ranking and narrowing."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mindgap.errors import UserError
-from mindgap.stages.search.collect import collect, expected_best, importance, rank
-from mindgap.stages.search.draw import draw_trials
-from mindgap.stages.search.narrow import best_count, narrow
-from mindgap.store.results import read_json, write_json
+from mindgap.report.findings import reason
+from mindgap.results.level import Counts, Level
+from mindgap.results.trials import Trial, Trials
+from mindgap.search.draw import draw_trials
+from mindgap.search.narrow import best_count, narrow
+from mindgap.search.ranking import expected_best, importance, rank
+from mindgap.stages.search import collect
 
 SPACE = {
     "learning_rate": {"log_uniform": [1e-5, 1.0]},
@@ -52,36 +56,34 @@ def test_draws_fill_their_ranges_evenly(sampler):
 
 def test_the_range_becomes_the_span_of_the_best_with_a_margin():
     best = [{"learning_rate": 1e-3}, {"learning_rate": 1e-2}, {"learning_rate": 1e-3}]
-    following, (step,) = narrow(
-        {"learning_rate": {"log_uniform": [1e-5, 1.0]}}, best, margin=0.1
-    )  # half a decade of five
-    np.testing.assert_allclose(following["learning_rate"]["log_uniform"], [10**-3.5, 10**-1.5])
-    assert step["at_edge"] is None
+    (step,) = narrow({"learning_rate": {"log_uniform": [1e-5, 1.0]}}, best, margin=0.1)  # half a decade of five
+    np.testing.assert_allclose(step.following, [10**-3.5, 10**-1.5])
+    assert step.at_edge is None
 
 
 def test_a_best_value_at_an_edge_moves_the_range_beyond_it():
     best = [{"learning_rate": 0.9}, {"learning_rate": 0.1}, {"learning_rate": 0.2}]
-    following, (step,) = narrow({"learning_rate": {"log_uniform": [1e-4, 1.0]}}, best, margin=0.05)
-    low, high = following["learning_rate"]["log_uniform"]
-    assert step["at_edge"] == "high"
+    (step,) = narrow({"learning_rate": {"log_uniform": [1e-4, 1.0]}}, best, margin=0.05)
+    low, high = step.following
+    assert step.at_edge == "high"
     assert high == pytest.approx(10.0)  # a quarter of four decades beyond 1
     assert low == pytest.approx(10**-1.2)
-    assert "beyond" in step["reason"]
+    assert "beyond" in reason(step)
 
 
 def test_a_range_never_leaves_the_bounds_of_its_param():
     best = [{"dropout": 0.89}, {"dropout": 0.88}, {"dropout": 0.87}]
-    following, _ = narrow({"dropout": {"uniform": [0.5, 0.9]}}, best, margin=0.05)
-    assert following["dropout"]["uniform"][1] == pytest.approx(0.95)  # halfway from 0.9 to the bound, 1
+    (step,) = narrow({"dropout": {"uniform": [0.5, 0.9]}}, best, margin=0.05)
+    assert step.following[1] == pytest.approx(0.95)  # halfway from 0.9 to the bound, 1
     best = [{"dropout": 0.0}, {"dropout": 0.01}, {"dropout": 0.02}]
-    following, _ = narrow({"dropout": {"uniform": [0.0, 0.5]}}, best, margin=0.05)
-    assert following["dropout"]["uniform"][0] == 0
+    (step,) = narrow({"dropout": {"uniform": [0.0, 0.5]}}, best, margin=0.05)
+    assert step.following[0] == 0
 
 
 def test_choices_that_no_best_trial_made_are_dropped():
     best = [{"activation": "relu"}, {"activation": "relu"}, {"activation": "tanh"}]
-    following, _ = narrow({"activation": {"categorical": ["relu", "sigmoid", "tanh"]}}, best, margin=0.05)
-    assert following["activation"]["categorical"] == ["relu", "tanh"]
+    (step,) = narrow({"activation": {"categorical": ["relu", "sigmoid", "tanh"]}}, best, margin=0.05)
+    assert step.following == ["relu", "tanh"]
 
 
 @given(
@@ -90,8 +92,8 @@ def test_choices_that_no_best_trial_made_are_dropped():
 )
 def test_the_next_integer_range_is_whole_and_holds_the_best(values, margin):
     best = [{"batch_size": round(value)} for value in values]
-    following, _ = narrow({"batch_size": {"integer": [16, 64]}}, best, margin=margin)
-    low, high = following["batch_size"]["integer"]
+    (step,) = narrow({"batch_size": {"integer": [16, 64]}}, best, margin=margin)
+    low, high = step.following
     assert isinstance(low, int)
     assert 1 <= low < high
     assert all(low - 1 <= trial["batch_size"] <= high + 1 for trial in best)
@@ -103,15 +105,15 @@ def test_at_least_three_trials_count_as_the_best(finished, expected):
 
 
 def trial(number, value, val_loss=0.5):
-    return {
-        "number": number,
-        "params": {"learning_rate": 0.1 / (number + 1)},
-        "value": value,
-        "val_loss": val_loss if value is not None else None,
-        "status": "finished" if value is not None else "diverged",
-        "kept_epoch": 1,
-        "history": {},
-    }
+    return Trial(
+        number=number,
+        params={"learning_rate": 0.1 / (number + 1)},
+        value=value,
+        val_loss=val_loss if value is not None else None,
+        status="finished" if value is not None else "diverged",
+        kept_epoch=1,
+        history={},
+    )
 
 
 def test_ranking_goes_by_value_then_loss_then_number_and_leaves_out_the_diverged():
@@ -143,7 +145,7 @@ def test_expected_best_grows_from_the_mean_to_the_maximum(values):
 def test_importance_finds_the_param_that_matters(objective, sign):
     space = {"learning_rate": {"log_uniform": [1e-4, 1.0]}, "l2": {"log_uniform": [1e-6, 1.0]}}
     drawn = draw_trials(space, "random", 0, 0, 0, 60)
-    trials = [{"params": params, "value": sign * badness(params)} for params in drawn]
+    trials = [replace(trial(0, sign * badness(params)), params=params) for params in drawn]
     shares = importance(space, trials, objective)
     assert shares["learning_rate"] > 0.8
 
@@ -165,7 +167,7 @@ PARAMS = {
 
 def shard(folder, trials):
     folder.mkdir()
-    write_json(folder / "trials.json", {"trials": trials})
+    Trials(tuple(trials)).write(folder)
     return folder
 
 
@@ -176,12 +178,7 @@ def test_a_level_is_the_same_however_it_was_cut(tmp_path):
         (tmp_path / name).mkdir()
         collect(PARAMS, shards[::-1], None, tmp_path / name)
     assert (tmp_path / "a/search.json").read_bytes() == (tmp_path / "b/search.json").read_bytes()
-    assert read_json(tmp_path / "a/search.json")["counts"] == {
-        "trials": 5,
-        "finished": 4,
-        "stopped_early": 0,
-        "diverged": 1,
-    }
+    assert Level.read(tmp_path / "a").counts == Counts(trials=5, finished=4, stopped_early=0, diverged=1)
 
 
 def test_a_level_in_which_all_diverged_says_so(tmp_path):

@@ -10,10 +10,12 @@ import pytest
 
 from mindgap.cli import main
 from mindgap.errors import UserError
+from mindgap.store.documents import write_json
+from mindgap.store.job import Address, Job
 from mindgap.store.lock import hold
-from mindgap.store.results import MANIFEST, Job, corrupt, manifests, publish, read_json, write_json
+from mindgap.store.store import MANIFEST, Manifest, corrupt, manifests, publish
 
-JOB = Job("train", {"epochs": 3}, "code", {"data": "0" * 16}, None)
+JOB = Job("train", {"epochs": 3}, "code", {"data": Address("prepare", "0" * 16)})
 
 
 def stored(root: Path, job: Job = JOB, text: str = "result") -> Path:
@@ -26,12 +28,13 @@ def stored(root: Path, job: Job = JOB, text: str = "result") -> Path:
 
 def test_a_result_appears_with_its_manifest(tmp_path):
     folder = stored(tmp_path)
-    manifest = read_json(folder / MANIFEST)
-    assert manifest["key"] == folder.name
-    assert set(manifest["files"]) == {"a.txt", "b.json"}
-    assert manifest["params"] == {"epochs": 3}
-    assert manifest["runtime"]["wall_seconds"] >= 0
-    assert {"numpy", "python"} <= set(manifest["versions"])
+    manifest = Manifest.read(folder)
+    assert manifest.key == folder.name
+    assert set(manifest.files) == {"a.txt", "b.json"}
+    assert manifest.params == {"epochs": 3}
+    assert manifest.inputs == {"data": "0" * 16}
+    assert manifest.runtime.wall_seconds >= 0
+    assert {"numpy", "python"} <= set(manifest.versions)
     assert corrupt(tmp_path / "results/store") == {}
 
 
@@ -55,7 +58,7 @@ def test_what_a_killed_job_left_is_cleared_by_the_next(tmp_path):
 
 def test_nothing_that_varies_between_equal_runs_enters_a_hashed_file(tmp_path):
     one, other = stored(tmp_path / "1"), stored(tmp_path / "2")
-    assert read_json(one / MANIFEST)["files"] == read_json(other / MANIFEST)["files"]
+    assert Manifest.read(one).files == Manifest.read(other).files
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def test_manifests_are_found_by_stage_and_key(tmp_path):
     stored(tmp_path)
     folder = stored(tmp_path, Job("check", {}, "code"))
     shutil.copytree(folder, folder.with_name(f".{folder.name}.abc"))  # as a job leaves it that was killed at the end
-    assert [manifest["stage"] for manifest in manifests(tmp_path / "results/store")] == ["check", "train"]
+    assert [manifest.stage for manifest in manifests(tmp_path / "results/store")] == ["check", "train"]
 
 
 def test_a_store_that_cannot_be_written_is_one_message(tmp_path):

@@ -1,11 +1,11 @@
 """Tracking puts a study's files into MLflow: all of it, once, also after a kill, and it says when it cannot."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -20,16 +20,18 @@ from mindgap.data.components import Components
 from mindgap.data.encoding import EncodedColumn, Encoding
 from mindgap.data.raw import Column, Layout
 from mindgap.data.standardisation import Standardisation
-from mindgap.models.model import save_model, winning_model
-from mindgap.nn.architecture import Architecture
+from mindgap.models.file import save_model
+from mindgap.models.model import winning_model
 from mindgap.nn.population import Population
+from mindgap.report.summary import summarise
+from mindgap.store.store import Manifest
 from mindgap.tracking.markers import default_uri
 from mindgap.tracking.records import Point, history_points, read_stage, texts
 from mindgap.tracking.store import TrackingUnavailable
 from mindgap.tracking.study import Tracked, track_study
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import outputs_by_chunk
-from tests.unit.tracked_study import preparation, write_preparation, write_report, write_study
+from tests.unit.finished_study import plain_preparation, tiny_study, write_study
 
 CHILDREN = 3 + 3 + 2 * 2
 STAGES = ["prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate"]
@@ -39,12 +41,23 @@ class Study:
     """A tiny study in its own results folder."""
 
     def __init__(self, results: Path) -> None:
-        self.results = results
-        self.stages = write_study(results / "store")
-        self.report = write_report(results / "tiny")
+        self.results, self.finished = results, tiny_study()
+        self.view = write_study(self.finished, results)
+        self.write_report("A study")
+
+    @property
+    def stages(self) -> dict[str, Path]:
+        return self.view.stages
+
+    def write_report(self, title: str) -> None:
+        folder = self.results / self.view.study
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        (folder / "report.html").write_text(f"<h1>{title}</h1>")
+        (folder / "figures" / "curves.svg").write_text("<svg/>")
+        summarise(self.finished, self.view.study, self.view.digest, self.view.keys).write(folder)
 
     def track(self, uri: str | None = None) -> Tracked:
-        return track_study("tiny", self.stages, self.report, uri, self.results)
+        return track_study(self.view, uri, self.results)
 
     @property
     def client(self) -> MlflowClient:
@@ -56,6 +69,10 @@ class Study:
 
     def run(self, name: str) -> Run:
         return next(run for run in self.runs() if run.info.run_name == name)
+
+    def curve(self, run: Run, metric: str) -> list[tuple[int, float]]:
+        """A metric's steps and values."""
+        return [(point.step, point.value) for point in self.client.get_metric_history(run.info.run_id, metric)]
 
 
 @pytest.fixture(scope="module")
@@ -86,45 +103,90 @@ def test_a_stage_is_a_parent_and_a_trial_or_seed_its_child(study: Study) -> None
 
 
 def test_a_child_has_its_whole_spec_with_what_was_searched(study: Study) -> None:
-    params = study.run("trial 1").data.params
-    assert params["searched.learning_rate"] == params["train.learning_rate"] == "0.02"
-    assert params["model.activation"] == "relu"
-    assert params["model.hidden"] == "[4]"
-    assert params["train.early_stopping.patience"] == "2"
+    params, searched = study.run("trial 0").data.params, study.finished.trials["coarse"][0].params
+    assert params["searched.learning_rate"] == params["train.learning_rate"] == str(searched["learning_rate"])
+    assert params["model.activation"] == searched["activation"]
+    assert params["model.hidden"] == str(searched["hidden"])
+    assert params["model.init"] == "he"
+    assert params["train.epochs"] == "8"
+    assert params["train.early_stopping.patience"] == "10"
 
 
 def test_a_child_has_its_curves_by_epoch_and_the_values_of_the_kept_epoch(study: Study) -> None:
     run = study.run("candidate 1, replicate 2")
     assert run.data.tags["mindgap.run"] == "1/2"
     assert run.data.tags["mindgap.status"] == "stopped_early"
-    curve = study.client.get_metric_history(run.info.run_id, "train_loss")
-    assert [(point.step, point.value) for point in curve] == [(0, 1.0), (1, 0.5), (2, 1 / 3)]
-    gaps = study.client.get_metric_history(run.info.run_id, "gap_loss")
-    assert [point.value for point in gaps] == pytest.approx([-0.25] * 3)
-    ratios = study.client.get_metric_history(run.info.run_id, "update_ratio.layer2")
-    assert [(point.step, point.value) for point in ratios] == [(1, 0.002), (2, 0.002)]
-    norms = study.client.get_metric_history(run.info.run_id, "weight_norm.layer1")
-    assert [point.value for point in norms] == [2, 3, 4]
+    own = study.finished.runs.of(1)[1]
+    assert study.curve(run, "train_loss") == list(enumerate(own.history["train_loss"]))
+    losses = zip(own.history["train_loss"], own.history["val_loss"], strict=True)
+    assert study.curve(run, "gap_loss") == list(enumerate(train - val for train, val in losses))
+    ratios = [second for _, second in own.history["update_ratio"]]
+    assert study.curve(run, "update_ratio.layer2") == list(enumerate(ratios))[1:]
+    norms = [first for first, _ in own.history["weight_norm"]]
+    assert study.curve(run, "weight_norm.layer1") == list(enumerate(norms))
     assert not [name for name in run.data.metrics if "range" in name or "histogram" in name]
-    assert run.data.metrics["kept_epoch"] == 1
-    assert run.data.metrics["kept.train_loss"] == 0.5
+    kept = own.kept_epoch
+    assert kept == 3
+    assert run.data.metrics["kept_epoch"] == kept
+    assert run.data.metrics["kept.train_loss"] == own.history["train_loss"][kept]
+    assert run.data.metrics["kept.gap_loss"] == own.history["train_loss"][kept] - own.history["val_loss"][kept]
 
 
 def test_a_diverged_trial_is_a_finished_run_that_says_so(study: Study) -> None:
-    run = next(run for run in study.runs() if run.data.tags.get("mindgap.status") == "diverged")
-    assert run.info.run_name == "trial 2"
-    assert [point.step for point in study.client.get_metric_history(run.info.run_id, "train_loss")] == [0]
-    assert "rank" not in run.data.metrics
+    (last,) = (
+        run
+        for run in study.runs()
+        if (run.info.run_name, run.data.tags["mindgap.stage"]) == ("trial 2", "search.coarse")
+    )
+    assert study.finished.trials["coarse"][2].status == last.data.tags["mindgap.status"] == "diverged"
+    assert last.info.status == "FINISHED"
+    assert [step for step, _ in study.curve(last, "train_loss")] == [0]
+    assert "rank" not in last.data.metrics
+
+
+def test_a_searchs_trials_have_their_ranks(study: Study) -> None:
+    ranks = {
+        run.data.tags["mindgap.run"]: run.data.metrics["rank"]
+        for run in study.runs()
+        if run.data.tags["mindgap.stage"] == "search.fine" and "rank" in run.data.metrics
+    }
+    ranking = study.finished.levels["fine"].ranking
+    assert ranks == {str(number): place for place, number in enumerate(ranking, start=1)}
+    best = study.finished.levels["fine"].best
+    parent = study.run("search.fine")
+    assert parent.data.metrics["val_accuracy"] == best.value
+    assert parent.data.metrics["diverged"] == study.finished.levels["fine"].counts.diverged
+    assert parent.data.params["best.l2"] == str(best.params["l2"])
+
+
+def test_the_check_has_what_each_gate_measured_and_whether_all_passed(study: Study) -> None:
+    run = study.run("check")
+    assert {name: value for name, value in run.data.metrics.items() if name.startswith("gate.")} == {
+        "gate.first_loss": 2.34,
+        "gate.gradient": 3.1e-9,
+        "gate.memory": 0.5,
+        "gate.penalty": 31.5,
+    }
+    assert run.data.tags["mindgap.status"] == "failed"
 
 
 def test_the_evaluation_has_every_split_the_gap_the_baselines_and_the_report(study: Study) -> None:
-    run = study.run("evaluate")
-    for name in ("train_accuracy", "val_loss", "test_accuracy", "gap_loss"):
-        assert [run.data.metrics[f"{name}{end}"] for end in ("", ".low", ".high")] == [0.5, 0.25, 0.75]
-    assert run.data.metrics["baseline.linear.test_accuracy"] == 0.4375
+    run, evaluation = study.run("evaluate"), study.finished.evaluation
+    for split, metrics in {**evaluation.metrics, "gap": evaluation.gap}.items():
+        for metric, statistic in metrics.items():
+            name = f"{split}_{metric}"
+            found = [run.data.metrics[f"{name}{end}"] for end in ("", ".low", ".high")]
+            assert found == [statistic.mean, statistic.low, statistic.high]
+    assert run.data.metrics["baseline.linear.test_accuracy"] == 0.9583
     assert run.data.tags["mlflow.source.git.commit"].startswith("01234567")
     artifacts = {file.path for file in study.client.list_artifacts(run.info.run_id)}
     assert {"manifest.json", "report.html", "summary.json", "figures"} <= artifacts
+
+
+def test_the_evaluation_says_the_verdict(study: Study) -> None:
+    tags = study.run("evaluate").data.tags
+    assert tags["mindgap.verdict"] == study.finished.verdict.label
+    assert tags["mlflow.note.content"] == study.finished.verdict.text
 
 
 def test_every_stage_has_its_manifest(study: Study) -> None:
@@ -144,7 +206,7 @@ def test_tracking_twice_changes_nothing(fresh: Study) -> None:
 
 def test_a_new_report_of_the_same_results_replaces_the_old_one(fresh: Study) -> None:
     fresh.track()
-    write_report(fresh.report, title="Another title")
+    fresh.write_report("Another title")
     assert fresh.track().written == 0
     run = fresh.run("evaluate").info
     assert "Another title" in Path(fresh.client.download_artifacts(run.run_id, "report.html")).read_text()
@@ -152,8 +214,7 @@ def test_a_new_report_of_the_same_results_replaces_the_old_one(fresh: Study) -> 
 
 def test_a_stage_with_a_new_key_is_added_and_the_others_stay(fresh: Study) -> None:
     fresh.track()
-    manifest = fresh.stages["train"] / "manifest.json"
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"key": "f" * 16}))
+    replace(Manifest.read(fresh.stages["train"]), key="f" * 16).write(fresh.stages["train"])
     assert fresh.track().written == 1 + 2 * 2
 
 
@@ -217,9 +278,8 @@ def test_the_model_predicts_raw_rows_like_the_engine_where_mindgap_is_not_instal
     )
     said = np.load(tmp_path / "said.npy", allow_pickle=False).tolist()
 
-    network = Population(Architecture((4, 4, 3), "tanh"), [0.0], 256)
-    with np.load(study.stages["train"] / "model.npz", allow_pickle=False) as trained:
-        network.values[:] = trained["parameters"][:1]
+    network = Population(study.finished.architecture, [0.0], 256)
+    network.values[:] = study.finished.weights[0]
     prepared = (raw / 16 - [0.1, 0.2, 0.3, 0.4]) / [1, 2, 3, 4]
     outputs = [outputs[0].copy() for _, outputs in outputs_by_chunk(network, prepared.astype(np.float32))]
     expected = [["ant", "bee", "cat"][number] for number in np.concatenate(outputs).argmax(axis=1)]
@@ -235,7 +295,9 @@ def test_the_model_has_a_signature_an_example_and_no_pickle(study: Study) -> Non
     assert "[-1, 4]" in described
     assert (folder / "input_example.json").exists()
     assert not [path for path in folder.rglob("*") if path.suffix in {".pkl", ".pickle"}]
-    assert {metric.key: metric.value for metric in model.metrics}["model.test_accuracy"] == 0.5
+    assert {metric.key: metric.value for metric in model.metrics}["model.test_accuracy"] == (
+        study.finished.evaluation.metrics["test"]["accuracy"].values[0]
+    )
 
 
 def test_the_model_of_a_table_takes_its_columns_by_name_and_says_what_mindgap_predict_says(
@@ -249,7 +311,8 @@ def test_the_model_of_a_table_takes_its_columns_by_name_and_says_what_mindgap_pr
         ),
         1.0,
     )
-    write_preparation(fresh.stages["prepare"], preparation(encoding=encoding, layout=Layout(";", True, "animal", 2)))
+    layout = Layout(";", True, "animal", 2)
+    replace(plain_preparation(4), encoding=encoding, layout=layout).write(fresh.stages["prepare"])
     fresh.track()
     (logged,) = fresh.client.search_logged_models(["1"])
     model = mlflow.pyfunc.load_model(logged.artifact_location)
@@ -272,7 +335,8 @@ def test_the_model_of_components_takes_raw_rows_and_says_what_mindgap_predict_sa
     directions, _ = np.linalg.qr(np.random.default_rng(4).normal(size=(6, 4)))
     components = Components(directions, np.ones(4), np.array([1.0, 2.0, 3.0, 4.0]), 0.9)
     standardisation = Standardisation(np.zeros(6), np.ones(6))
-    write_preparation(fresh.stages["prepare"], preparation(standardisation=standardisation, components=components))
+    prepared = replace(plain_preparation(6), standardisation=standardisation, components=components)
+    prepared.write(fresh.stages["prepare"])
     fresh.track()
     (logged,) = fresh.client.search_logged_models(["1"])
     model = mlflow.pyfunc.load_model(logged.artifact_location)
@@ -388,8 +452,7 @@ def test_two_writers_of_one_study_leave_each_others_unfinished_runs_alone(tmp_pa
     uri = default_uri(tmp_path)
     here, there = Study(tmp_path / "here"), Study(tmp_path / "there")
     begun = Writer(uri, "tiny", there.results)
-    manifest = there.stages["prepare"] / "manifest.json"
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"key": "e" * 16}))
+    replace(Manifest.read(there.stages["prepare"]), key="e" * 16).write(there.stages["prepare"])
     unfinished = begun.start(read_stage("prepare", there.stages["prepare"]))
     assert here.track(uri).written == len(STAGES) + CHILDREN
     assert begun.client.get_run(unfinished).info.status == "RUNNING"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from mindgap.models.model import load_model
+from mindgap.models.file import load_model
 from mindgap.tracking.markers import default_uri
 from tests.workflow.checkout import MINDGAP, SMALL, Checkout
 

@@ -34,7 +34,7 @@ def test_there_are_as_many_child_runs_as_trials_and_seeds(finished):
 
 def test_tracking_again_adds_nothing(finished):
     before = {run.info.run_id for run in runs(finished)}
-    assert finished.run("--forcerun", "track").jobs == {"track": 1}
+    assert finished.run("--forcerun", "track_study").jobs == {"track": 1}
     assert {run.info.run_id for run in runs(finished)} == before
 
 

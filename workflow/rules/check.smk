@@ -1,13 +1,13 @@
-# The gates: gradients, first loss, penalty, twenty examples by heart.
+# The gates: gradients, first loss, penalty, a few examples by heart.
 # Reads the prepared data; writes check.json, or stops the study.
-rule check:
+rule ask_gates:
     input:
-        **needs("check"),
+        unpack(needs),
     output:
-        PLAN.manifest("check"),
+        "results/store/check/{key}/manifest.json",
     log:
-        "results/logs/check.log",
+        "results/logs/check/{key}.log",
     params:
-        job=STUDY.job("check"),
+        job=job,
     script:
         "../scripts/check.py"

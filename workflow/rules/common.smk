@@ -1,4 +1,4 @@
-# Params, plan and session: everything that the rules ask for by name. It holds no rules.
+# Params, jobs and session: everything that the rules ask for. It holds no rules.
 from pathlib import Path
 
 from mindgap.jobs.session import Session, asked
@@ -12,12 +12,16 @@ STUDY = Session(
     targets=TARGETS,
     dry=DRY,
 )
-PLAN = STUDY.plan
 
 
-def needs(stage, key=None):
+def needs(wildcards):
     """A job's inputs by name. Their times mean nothing, as the key in the path says what they hold."""
-    return {name: ancient(paths) for name, paths in STUDY.reads(stage, key).items()}
+    return {name: ancient(paths) for name, paths in STUDY.needs(wildcards.key).items()}
+
+
+def job(wildcards):
+    """The job of a key: its params, and what else it is told."""
+    return STUDY.job(wildcards.key)
 
 
 # Only for those who run jobs in containers (--sdm apptainer): build it from the Containerfile.

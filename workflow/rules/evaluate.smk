@@ -1,28 +1,26 @@
 # Baselines, then the one reading of the test split.
 # Reads the prepared data and the winner; writes linear.npz, evaluation.json, and a line of the ledger.
-rule baselines:
+rule fit_baselines:
     input:
-        **needs("baselines"),
+        unpack(needs),
     output:
-        PLAN.manifest("baselines"),
+        "results/store/baselines/{key}/manifest.json",
     log:
-        "results/logs/baselines.log",
+        "results/logs/baselines/{key}.log",
     params:
-        job=STUDY.job("baselines"),
+        job=job,
     script:
         "../scripts/baselines.py"
 
 
-rule evaluate:
+rule evaluate_winner:
     input:
-        **needs("evaluate"),
+        unpack(needs),
     output:
-        PLAN.manifest("evaluate"),
+        "results/store/evaluate/{key}/manifest.json",
     log:
-        "results/logs/evaluate.log",
+        "results/logs/evaluate/{key}.log",
     params:
-        job=STUDY.job("evaluate"),
-        ledger=STUDY.ledger,
-        study=PLAN.study.study,
+        job=job,
     script:
         "../scripts/evaluate.py"

@@ -1,13 +1,13 @@
 # Raw data to split, centred and scaled arrays.
 # Reads the files that data names; writes x_*.npy, y_*.npy, dataset.json.
-rule prepare:
+rule prepare_data:
+    input:
+        unpack(needs),
     output:
-        PLAN.manifest("prepare"),
+        "results/store/prepare/{key}/manifest.json",
     log:
-        "results/logs/prepare.log",
+        "results/logs/prepare/{key}.log",
     params:
-        job=STUDY.job("prepare"),
-        data=PLAN.study.data,
-        preprocess=PLAN.study.preprocess,
+        job=job,
     script:
         "../scripts/prepare.py"

@@ -1,31 +1,26 @@
 # The search, level by level: shards of trials, each level collected, the next one drawn from where the best were.
 # Reads the prepared data and the level before; writes trials.json and search.json.
-rule search:
+rule run_trials:
     input:
-        PLAN.manifests("search"),
-
-
-rule trials:
-    input:
-        unpack(lambda wildcards: needs("trials", wildcards.key)),
+        unpack(needs),
     output:
         "results/store/trials/{key}/manifest.json",
     log:
         "results/logs/trials/{key}.log",
     params:
-        job=lambda wildcards: STUDY.job("trials", wildcards.key),
+        job=job,
     script:
         "../scripts/trials.py"
 
 
-rule collect:
+rule collect_level:
     input:
-        unpack(lambda wildcards: needs("search", wildcards.key)),
+        unpack(needs),
     output:
         "results/store/search/{key}/manifest.json",
     log:
         "results/logs/search/{key}.log",
     params:
-        job=lambda wildcards: STUDY.job("search", wildcards.key),
+        job=job,
     script:
         "../scripts/search.py"

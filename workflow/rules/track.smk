@@ -1,14 +1,14 @@
 # MLflow: every stage, trial and seed, by one writer. A study ends well without MLflow; the next run catches up.
 # Reads what all stages wrote and the view; writes the marker that says what is tracked where.
-rule track:
+rule track_study:
     input:
-        **needs("report"),
+        ancient(STUDY.manifests("prepare", "check", "search", "train", "baselines", "evaluate")),
         current=ancient(STUDY.current),
     output:
         STUDY.tracked,
     log:
         "results/logs/track.log",
     params:
-        view=STUDY.view_of(),
+        view=STUDY.view,
     script:
         "../scripts/track.py"

@@ -1,26 +1,26 @@
 # The final training: shards of candidates x seeds, then the choice of the winner by validation.
-# Reads the prepared data and the last level; writes runs.json, train.json, model.npz.
-rule runs:
+# Reads the prepared data and the last level; writes runs.json, weights.npz, train.json.
+rule run_candidates:
     input:
-        unpack(lambda wildcards: needs("runs", wildcards.key)),
+        unpack(needs),
     output:
         "results/store/runs/{key}/manifest.json",
     log:
         "results/logs/runs/{key}.log",
     params:
-        job=lambda wildcards: STUDY.job("runs", wildcards.key),
+        job=job,
     script:
         "../scripts/runs.py"
 
 
-rule train:
+rule select_winner:
     input:
-        **needs("train"),
+        unpack(needs),
     output:
-        PLAN.manifest("train"),
+        "results/store/train/{key}/manifest.json",
     log:
-        "results/logs/train.log",
+        "results/logs/train/{key}.log",
     params:
-        job=STUDY.job("train"),
+        job=job,
     script:
         "../scripts/train.py"

@@ -3,5 +3,5 @@
 from mindgap.jobs.adapter import perform
 from mindgap.stages.baselines import fit_baselines
 
-with perform(snakemake) as job:
-    fit_baselines(job.folder("data"), job.out)
+with perform(snakemake) as work:
+    fit_baselines(work.folder("data"), work.out)

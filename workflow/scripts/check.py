@@ -3,5 +3,5 @@
 from mindgap.jobs.adapter import perform
 from mindgap.stages.check import check
 
-with perform(snakemake) as job:
-    check(job.params, job.folder("data"), job.out)
+with perform(snakemake) as work:
+    check(work.params, work.folder("data"), work.out)

@@ -2,8 +2,10 @@
 
 from mindgap.data.digest import require_unchanged
 from mindgap.jobs.adapter import perform
+from mindgap.params.data import Preprocess
 from mindgap.stages.prepare import prepare
 
-with perform(snakemake) as job:
-    prepare(snakemake.params.data, snakemake.params.preprocess, job.params["seed"], job.out)
-    require_unchanged(snakemake.params.data, snakemake.params.job.digest)
+with perform(snakemake) as work:
+    data, preprocess = work.told["data"], Preprocess(**work.params["preprocess"])
+    prepare(data, preprocess, work.params["seed"], work.out)
+    require_unchanged(data, work.job.digest)

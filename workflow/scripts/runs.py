@@ -1,7 +1,7 @@
 """Train one slice of the final runs."""
 
 from mindgap.jobs.adapter import perform
-from mindgap.stages.train import train_slice
+from mindgap.stages.runs import run_candidates
 
-with perform(snakemake) as job:
-    train_slice(job.params, job.folder("data"), job.optional("search"), job.out)
+with perform(snakemake) as work:
+    run_candidates(work.params, work.folder("data"), work.optional("search"), work.out)

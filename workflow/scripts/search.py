@@ -1,7 +1,7 @@
 """Collect a level's trials, rank them and narrow the ranges."""
 
 from mindgap.jobs.adapter import perform
-from mindgap.stages.search.collect import collect
+from mindgap.stages.search import collect
 
-with perform(snakemake) as job:
-    collect(job.params, job.folders["parts"], job.optional("previous"), job.out)
+with perform(snakemake) as work:
+    collect(work.params, work.parts, work.optional("previous"), work.out)

@@ -3,5 +3,5 @@
 from mindgap.jobs.adapter import perform
 from mindgap.stages.train import select
 
-with perform(snakemake) as job:
-    select(job.params, job.folders["parts"], job.folder("data"), job.optional("search"), job.out)
+with perform(snakemake) as work:
+    select(work.params, work.parts, work.optional("search"), work.out)

@@ -7,7 +7,7 @@ from mindgap.errors import UserError
 
 
 def bundled_file(name: str, source: str) -> Path:
-    """The path of a file among scikit-learn's data sets, for the `source` that is read from it; UserError without it."""
+    """The path of a file among scikit-learn's data sets, of which a `source` is read; UserError where it is missing."""
     # Found without importing scikit-learn, which takes over a second.
     package = importlib.util.find_spec("sklearn")
     if package is not None and package.origin is not None:

@@ -18,7 +18,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 def read_column(
     name: str, cells: Sequence[str], place: Callable[[int], str], origin: str
 ) -> tuple[Column, NDArray[np.float64]]:
-    """A column's kind, and its cells as float64 (rows,): numbers, or positions in its sorted categories; NaN is missing.
+    """A column's kind, and its cells as float64 (rows,): numbers, or positions in its sorted categories; NaN: missing.
 
     A column is categorical when none of its cells that are not missing is a number. `place` names a row in messages.
     Raises UserError for numbers mixed with text, infinities, decimal commas and more than 1,000 categories.
@@ -96,8 +96,8 @@ def _refuse(
 ) -> None:
     if rows:
         raise UserError(
-            f"{origin}: column {name!r} holds numbers and {what}: {_listed(rows, cells, place)}. Correct these cells or "
-            "leave them empty (see data.missing), or remove the column."
+            f"{origin}: column {name!r} holds numbers and {what}: {_listed(rows, cells, place)}. Correct these cells "
+            "or leave them empty (see data.missing), or remove the column."
         )
 
 

@@ -25,8 +25,8 @@ class Components:
     """y = (z W) / divisor, for standardised rows z whose training mean is 0.
 
     `directions` W float64 (features, components) has orthonormal columns, of falling variance; `variance` (components,)
-    is that of the training rows along each; `divisor` (components,) is sqrt(variance + epsilon) where rows are whitened,
-    otherwise 1; `explained` is the share of all variance that these components hold.
+    is that of the training rows along each; `divisor` (components,) is sqrt(variance + epsilon) where rows are
+    whitened, otherwise 1; `explained` is the share of all variance that these components hold.
     """
 
     directions: Features

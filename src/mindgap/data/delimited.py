@@ -117,8 +117,8 @@ def _detect_header(rows: list[list[str]], target: str | int, origin: str) -> boo
     if len(rows) == 1 or any(parse_number(cell) is not None for cells in rows[1:] for cell in cells):
         return True
     raise UserError(
-        f"{origin}: no cell is a number, so nothing shows whether the first row ({', '.join(rows[0][:5])}) holds names. "
-        "Write data.header: true or data.header: false."
+        f"{origin}: no cell is a number, so nothing shows whether the first row ({', '.join(rows[0][:5])}) holds "
+        "names. Write data.header: true or data.header: false."
     )
 
 

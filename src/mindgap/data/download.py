@@ -29,8 +29,8 @@ class _Refused(Exception):
 def download(urls: Sequence[str], path: Path, *, md5: str, problem: str | None = None) -> Path:
     """Fetch `path` from the first of `urls` (mirrors of one file) whose bytes have the MD5 sum `md5`.
 
-    Bytes go to `path` + ".part", which a later call resumes by an HTTP range request, and take the place of `path` in one
-    step once their sum is right. `problem` says what is wrong with the file that is there already, for the message.
+    Bytes go to `path` + ".part", which a later call resumes by an HTTP range request, and take the place of `path` in
+    one step once their sum is right. `problem` says what is wrong with the file that is there already, for the message.
     Raises UserError, naming every address and its reason and the folder for the files, where all mirrors fail.
     """
     part = path.with_name(f"{path.name}.part")

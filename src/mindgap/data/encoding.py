@@ -15,8 +15,8 @@ class EncodedColumn:
     """How one column of a table becomes features.
 
     `known` are the positions of the training rows' categories, each of which gets one feature, 1 or 0; it is None for
-    numbers. `fill` is what a missing cell counts as: the training median, or the position of the most frequent category;
-    None where missing cells are refused.
+    numbers. `fill` is what a missing cell counts as: the training median, or the position of the most frequent
+    category; None where missing cells are refused.
     """
 
     column: Column

@@ -44,8 +44,8 @@ def parse_idx(content: bytes, path: Path, magic: int) -> NDArray[np.uint8]:
     if len(content) >= 4 and found_magic != magic:
         kind = {IMAGES: "images", LABELS: "labels"}
         raise UserError(
-            f"{path} (data.dir): wrong magic number {found_magic:#010x} ({kind.get(found_magic, 'no known IDX file')}); "
-            f"IDX {kind[magic]} begin with {magic:#010x}."
+            f"{path} (data.dir): wrong magic number {found_magic:#010x} "
+            f"({kind.get(found_magic, 'no known IDX file')}); IDX {kind[magic]} begin with {magic:#010x}."
         )
     shape = tuple(int.from_bytes(content[start : start + 4], "big") for start in range(4, header, 4))
     expected = header + prod(shape) if len(content) >= header else header

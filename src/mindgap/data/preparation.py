@@ -1,6 +1,5 @@
 """The preparation: what was learned from the training rows, and how any row is made ready with it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,9 @@ from mindgap.data.encoding import EncodedColumn, Encoding
 from mindgap.data.raw import Column, Layout
 from mindgap.data.standardisation import Features, Standardisation
 from mindgap.errors import UserError
+from mindgap.store.documents import read_arrays, read_json, unreadable, write_arrays, write_json
+
+_JSON, _ARRAYS = "preprocessing.json", "preprocessing.npz"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,20 @@ class Preparation:
         z = x.astype(np.float64) if self.components is None else self.components.restore(x.astype(np.float64))
         return z * self.standardisation.scale + self.standardisation.mean
 
+    def write(self, folder: Path) -> None:
+        """Write preprocessing.json, `description`, and preprocessing.npz, `arrays`."""
+        write_json(folder / _JSON, self.description())
+        write_arrays(folder / _ARRAYS, self.arrays())
+
+    @classmethod
+    def read(cls, folder: Path) -> "Preparation":
+        """Read what `write` wrote. Raises UserError for files that are absent or broken."""
+        try:
+            description = read_json(folder / _JSON)
+        except (OSError, ValueError) as error:
+            raise unreadable(folder / _JSON, error) from error
+        return build_preparation(description, read_arrays(folder / _ARRAYS))
+
     def description(self) -> dict[str, Any]:
         """All but the arrays, as plain values for JSON."""
         columns, layout, components = self.encoding.columns, self.layout, self.components
@@ -97,13 +113,6 @@ def build_preparation(description: Mapping[str, Any], arrays: Mapping[str, Featu
         components,
         None if layout is None else Layout(**layout),
     )
-
-
-def open_preparation(folder: Path) -> Preparation:
-    """Read preprocessing.json and preprocessing.npz of a prepared data set."""
-    description = json.loads((folder / "preprocessing.json").read_text(encoding="utf-8"))
-    with np.load(folder / "preprocessing.npz", allow_pickle=False) as arrays:
-        return build_preparation(description, dict(arrays))
 
 
 def refuse_overflow(values: NDArray[Any], names: Any, origin: str) -> None:

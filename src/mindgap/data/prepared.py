@@ -1,6 +1,5 @@
 """The prepared data set, as later stages read it: memory-mapped arrays and their description."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -8,9 +7,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.tasks import Task
+from mindgap.params.base import TaskName
+from mindgap.store.documents import Document, read_arrays, write_arrays
 
 SplitName = Literal["train", "val", "test"]
+
+_PIXELS, _BY_PIXEL = "pixels.npz", ("background", "scale")
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Split:
 class Target:
     """What a regression predicts: its name, and its mean and standard deviation on the training rows.
 
-    `splits` are, for "train", "val" and "test", the values' "mean", "std", "least" and "greatest". All numbers are in the
-    user's units.
+    `splits` are, for "train", "val" and "test", the values' "mean", "std", "least" and "greatest". All numbers are in
+    the user's units.
     """
 
     name: str
@@ -52,8 +54,8 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """What dataset.json says.
+class Dataset(Document):
+    """What a prepared data set is: the stage `prepare` writes it.
 
     `class_counts` are rows of each class by split; `duplicates` are, for "train_val", "train_test" and "val_test", the
     rows of the second split that occur identically in the first; `unseen_categories` are cells by split whose category
@@ -62,8 +64,10 @@ class Dataset:
     is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None.
     """
 
+    FILE = "dataset.json"
+
     name: str
-    task: Task
+    task: TaskName
     classes: tuple[str, ...]
     features: int
     feature_names: tuple[str, ...] | None
@@ -82,29 +86,24 @@ class Dataset:
         return len(self.classes) if self.target is None else 1
 
 
+def array_path(directory: Path, array: Literal["x", "y", "rows"], split: str) -> Path:
+    """The file of one of a split's arrays."""
+    return directory / f"{array}_{split}.npy"
+
+
 def open_split(directory: Path, split: SplitName) -> Split:
     """Map one split of a prepared data set; of its rows, nothing is read until it is used."""
-    target = open_dataset(directory).target
+    target = Dataset.read(directory).target
     return Split(
-        x=_map(directory / f"x_{split}.npy"),
-        y=_map(directory / f"y_{split}.npy"),
+        x=_map(array_path(directory, "x", split)),
+        y=_map(array_path(directory, "y", split)),
         unit=1.0 if target is None else target.scale,
     )
 
 
 def open_rows(directory: Path, split: SplitName) -> NDArray[np.int64]:
     """The numbers, counted from 0, that a split's rows have in the source."""
-    return _map(directory / f"rows_{split}.npy")
-
-
-def open_dataset(directory: Path) -> Dataset:
-    """Read the description of a prepared data set."""
-    fields: dict[str, Any] = json.loads((directory / "dataset.json").read_text(encoding="utf-8"))
-    for name in ("classes", "feature_names", "image_shape", "identifiers"):
-        if fields[name] is not None:
-            fields[name] = tuple(fields[name])
-    target = fields.pop("target")
-    return Dataset(**fields, target=None if target is None else Target(**target))
+    return _map(array_path(directory, "rows", split))
 
 
 @dataclass(frozen=True)
@@ -118,15 +117,18 @@ class Pixels:
     background: NDArray[np.float32]
     scale: NDArray[np.float32]
 
+    def write(self, folder: Path) -> None:
+        """Write pixels.npz."""
+        write_arrays(folder / _PIXELS, {"shape": np.array(self.shape), **{n: getattr(self, n) for n in _BY_PIXEL}})
+
 
 def open_pixels(directory: Path) -> Pixels | None:
     """How the rows of a prepared data set are images; None if they are none."""
-    shape = open_dataset(directory).image_shape
-    if shape is None:
+    if not (directory / _PIXELS).is_file():
         return None
-    with np.load(directory / "preprocessing.npz", allow_pickle=False) as arrays:
-        mean, scale = arrays["mean"], arrays["scale"]
-    return Pixels(shape, (-mean / scale).astype(np.float32), scale.astype(np.float32))
+    arrays = read_arrays(directory / _PIXELS)
+    height, width, channels = arrays["shape"].tolist()
+    return Pixels((height, width, channels), **{name: arrays[name] for name in _BY_PIXEL})
 
 
 def _map(path: Path) -> NDArray[Any]:

@@ -32,8 +32,8 @@ class Raw:
     `x` is (rows, columns) of any real type. A table's `columns` say what they hold: in a categorical column a value is
     the position in its `categories`, and NaN is a missing cell; `layout` says how its file is read. Other sources have
     neither; their features are `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in
-    C order. `y` is (rows,): int64 positions in `classes`; or float64 measurements, all finite, where `classes` is empty.
-    `target` is the name of what `y` holds. `origin` is where a person finds the data; messages begin with it.
+    C order. `y` is (rows,): int64 positions in `classes`; or float64 measurements, all finite, where `classes` is
+    empty. `target` is the name of what `y` holds. `origin` is where a person finds the data; messages begin with it.
     """
 
     name: str

@@ -46,8 +46,8 @@ def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: i
         )
     if not raw.test_rows and test_fraction is None:
         raise UserError(
-            f"{raw.origin}: the data bring no test rows, but data.test_fraction is null. Write a share between 0 and 1, "
-            "for example data.test_fraction: 0.2."
+            f"{raw.origin}: the data bring no test rows, but data.test_fraction is null. Write a share between 0 and "
+            "1, for example data.test_fraction: 0.2."
         )
     if raw.classes:
         _refuse_small_classes(raw, own_rows, needed=3 if test_fraction is not None else 2)
@@ -80,8 +80,8 @@ def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:
     if np.count_nonzero(counts) < 2:
         only = raw.classes[int(np.argmax(counts))]
         raise UserError(
-            f"{raw.origin}: all {own_rows} rows are of one class, {only!r}; at least two classes are needed. Check that "
-            "data.target (csv) or y (npz) is the column to predict."
+            f"{raw.origin}: all {own_rows} rows are of one class, {only!r}; at least two classes are needed. Check "
+            "that data.target (csv) or y (npz) is the column to predict."
         )
     small = np.flatnonzero(counts < needed)
     if len(small):
@@ -104,13 +104,13 @@ def _look_measured(raw: Raw) -> bool:
 def _refuse_equal_measurements(raw: Raw, own_rows: int, splits: Splits) -> None:
     if len(np.unique(raw.y[:own_rows])) < 2:
         raise UserError(
-            f"{raw.origin}: the target {raw.target!r} is {raw.y[0]:g} in all {own_rows} rows, so there is nothing to fit. "
-            "Check that data.target (csv) or y (npz) is what is to be predicted."
+            f"{raw.origin}: the target {raw.target!r} is {raw.y[0]:g} in all {own_rows} rows, so there is nothing to "
+            "fit. Check that data.target (csv) or y (npz) is what is to be predicted."
         )
     different = {name: len(np.unique(raw.y[rows])) for name, rows in splits.named.items()}
     if min(different.values()) < 2:
         found = ", ".join(f"{name} {count} (rows: {len(splits.named[name])})" for name, count in different.items())
         raise UserError(
-            f"{raw.origin}: different values of the target {raw.target!r} in each split: {found}; at least 2 are needed, "
-            "or nothing can be measured there. Add rows, or correct data.val_fraction and data.test_fraction."
+            f"{raw.origin}: different values of the target {raw.target!r} in each split: {found}; at least 2 are "
+            "needed, or nothing can be measured there. Add rows, or correct data.val_fraction and data.test_fraction."
         )

@@ -42,16 +42,17 @@ def _figures(y: NDArray[Any]) -> dict[str, float]:
 
 
 def _refuse_unfit(z: NDArray[np.float32], target: Target, split: str, origin: str) -> None:
-    """UserError for standardised values z that float32 cannot square, as losses do, and for those that are all equal."""
+    """UserError for standardised values z that float32 cannot square, as losses do, and for all equal ones."""
     figures = target.splits[split]
     between = f"{origin} lies between {figures['least']:g} and {figures['greatest']:g} in {split}"
     if np.abs(z).max() > np.sqrt(_LIMITS.max):
         raise UserError(
-            f"{between}, too far from the training rows (mean {target.mean:g}, standard deviation {target.scale:g}) for "
-            "32-bit floating point. Correct or remove these rows."
+            f"{between}, too far from the training rows (mean {target.mean:g}, standard deviation {target.scale:g}) "
+            "for 32-bit floating point. Correct or remove these rows."
         )
     if z.std(dtype=np.float64) < _STEPS * np.spacing(np.abs(z).max()):
         raise UserError(
             f"{between}: beside the training rows (mean {target.mean:g}, standard deviation {target.scale:g}) 32-bit "
-            "floating point cannot tell its values apart. Look for an outlier, or give this split more different values."
+            "floating point cannot tell its values apart. Look for an outlier, or give this split more different "
+            "values."
         )

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
-from mindgap.store.keys import fingerprint
-from mindgap.store.results import Job, publish
+from mindgap.store.fingerprint import fingerprint
+from mindgap.store.job import Address, Job
+from mindgap.store.store import publish
 from mindgap.training.progress import tell
 
 SURROUNDINGS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT)
@@ -20,20 +21,37 @@ SURROUNDINGS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPE
 
 @dataclass(frozen=True)
 class Work:
-    """A job's params, the folders that it reads, by name, and the folder that it writes to."""
+    """A job, the folders that it reads by name, and the folder that it writes to."""
 
-    params: dict[str, Any]
-    folders: dict[str, list[Path]]
+    job: Job
+    store: Path
     out: Path
 
+    @property
+    def params(self) -> dict[str, Any]:
+        """The params that its key is the hash of."""
+        return self.job.params
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What it is told beside these."""
+        return self.job.told
+
     def folder(self, name: str) -> Path:
-        """The one folder of this name."""
-        (folder,) = self.folders[name]
-        return folder
+        """The folder of an input."""
+        return self._folder(self.job.inputs[name])
 
     def optional(self, name: str) -> Path | None:
-        """The folder of this name, None where the study has none."""
-        return self.folder(name) if self.folders.get(name) else None
+        """The folder of an input, None where the job has no such input."""
+        return self.folder(name) if name in self.job.inputs else None
+
+    @property
+    def parts(self) -> list[Path]:
+        """The folders of the shards that it puts together."""
+        return [self._folder(part) for part in self.job.parts]
+
+    def _folder(self, address: Address) -> Path:
+        return self.store / address.stage / address.key
 
 
 @contextmanager
@@ -68,18 +86,10 @@ def _befallen(error: OSError) -> str:
 @contextmanager
 def perform(snakemake: Any) -> Iterator[Work]:
     """Run the body as one job of the workflow: what it writes to `out` is published if it ends well."""
-    manifests = {name: [value] if isinstance(value, str) else list(value) for name, value in snakemake.input.items()}
-    folders = {name: [Path(manifest).parent for manifest in given] for name, given in manifests.items()}
-    job = snakemake.params.job
-    with messages(_title(job), Path(snakemake.log[0])), publish(job, Path(snakemake.output[0]).parent) as out:
-        yield Work(job.params, folders, out)
-        if fingerprint(job.scripts) != job.code:
+    job, folder = snakemake.params.job, Path(snakemake.output[0]).parent
+    with messages(job.title, Path(snakemake.log[0])), publish(job, folder) as out:
+        yield Work(job, folder.parents[1], out)
+        if fingerprint(job.entries) != job.code:
             raise UserError(
                 f"{job.stage}: its code was changed while the study ran; run again, to have it under its own key"
             )
-
-
-def _title(job: Job) -> str:
-    """A job as people know it: its stage, its level and its slice of the work."""
-    level, part = job.params.get("level"), job.params.get("slice")
-    return job.stage + (f" {level['name']}" if level else "") + (f" {part[0]}-{part[1] - 1}" if part else "")

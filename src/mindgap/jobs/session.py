@@ -1,4 +1,4 @@
-"""One invocation of the workflow: its params and plan, its lock, and what it tells at the end."""
+"""One invocation of the workflow: its params and jobs, its lock, and what it tells at the end."""
 
 import os
 import sys
@@ -10,15 +10,21 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
+from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
-from mindgap.jobs.study import STAGES, Plan
+from mindgap.jobs.study import add_study
+from mindgap.jobs.view import view_of
+from mindgap.metrics import METRICS
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
-from mindgap.store.keys import fingerprint, key_of
+from mindgap.results.view import KEYS
+from mindgap.stages.gates import GATES
+from mindgap.store.fingerprint import fingerprint
+from mindgap.store.job import Job
+from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
-from mindgap.store.results import Job, read_json
-from mindgap.tracking.markers import default_uri, drop_false_markers, marker_path
+from mindgap.tracking.markers import default_uri, drop_false_markers, marker_path, read_marker
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track")
@@ -57,7 +63,7 @@ def asked() -> tuple[list[str], bool]:
 
 
 class Session:
-    """What the Snakefile needs to know: paths of results by stage, and the view of the study."""
+    """What the Snakefile needs to know: the graph of all jobs, those of the study, and the paths of its view."""
 
     @_plainly
     def __init__(
@@ -67,73 +73,62 @@ class Session:
         study = load_study(config, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
-        self.plan = Plan(study, scripts, RESULTS)
-        self.view = RESULTS / study.study
-        self.uri = os.environ.get("MLFLOW_TRACKING_URI") or default_uri(RESULTS)
-        drop_false_markers(RESULTS, study.study, self.uri)
+        self.graph = Graph(RESULTS, scripts)
+        self.jobs = add_study(self.graph, study)
+        self.view = view_of(self.graph, self.jobs)
+        self._folder = RESULTS / study.study
+        uri = os.environ.get("MLFLOW_TRACKING_URI") or default_uri(RESULTS)
+        drop_false_markers(RESULTS, study.study, uri)
         view_key = self._view_key(scripts)
-        tracked = {**self.plan.keys, "view": view_key}
-        self.tracked = str(marker_path(RESULTS, study.study, self.uri, tracked))
-        self.current = str(self.view / ".current" / f"{view_key}.json")
+        self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
+        self.current = str(self._folder / ".current" / f"{view_key}.json")
         self._check(targets)
         if dry:
-            print("\n".join(explain(self.plan)), file=sys.stderr)
-
-    def figure(self, name: str) -> str:
-        """The path of one of the report's figures."""
-        return str(self.view / "figures" / f"{name}.svg")
-
-    @property
-    def ledger(self) -> str:
-        """The file that has a line for each reading of these data's test rows, however prepared and split."""
-        return str(RESULTS / "ledger" / f"{self.plan.source_key}.jsonl")
+            print("\n".join([*study.remarks(), *explain(self.graph, self.jobs)]), file=sys.stderr)
 
     def _view_key(self, scripts: Path) -> str:
         """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""
-        study = self.plan.study
-        own = self.plan.keys["evaluate"]
-        others = sorted({line["evaluate"] for line in read_ledger(Path(self.ledger))} - {own})
-        shown = {"study": study.study, "report": study.report.model_dump(mode="json"), "readings": others}
-        return key_of({**shown, "keys": self.plan.keys, "code": fingerprint([scripts / "report.py"])})
-
-    def view_of(self) -> dict[str, Any]:
-        """What the adapters of the view and of tracking are told beside their inputs."""
-        return {
-            "study": self.plan.study.study,
-            "title": self.plan.study.report.title or f"{self.plan.study.study}: a multilayer perceptron",
-            "stages": {name: str(self.plan.folder(job.stage, job.key)) for name, job in self.plan.named.items()},
-            "keys": self.plan.keys,
-            "digest": self.plan.named["prepare"].digest,
-            "ledger": self.ledger,
-            "manifests": {stage: [Path(path) for path in self.plan.manifests(stage)] for stage in STAGES},
-        }
+        others = sorted({reading.evaluate for reading in read_ledger(self.view.ledger)} - {self.jobs.evaluate.key})
+        shown = {"study": self.view.study, "title": self.view.title, "readings": others, "keys": self.jobs.keys}
+        parts = [file for registry in (*FIGURES.values(), GATES, METRICS) for file in map(registry.file, registry)]
+        return key_of({**shown, "code": fingerprint([scripts / "report.py", *parts], spoken=True)})
 
     def page(self, name: str) -> str:
         """The path of one of the files of the study's view."""
-        return str(self.view / name)
+        return str(self._folder / name)
+
+    def figures(self) -> dict[str, dict[str, str]]:
+        """The paths of the report's figures by section and name."""
+        return {
+            section: {name: self.page(f"figures/{name}.svg") for name in names} for section, names in FIGURES.items()
+        }
+
+    def manifests(self, *stages: str) -> list[str]:
+        """The manifests of all of the study's results of some stages."""
+        return [str(path) for stage in stages for path in self.view.manifests.get(stage, ())]
 
     @_plainly
-    def reads(self, stage: str, key: str | None = None) -> dict[str, list[str]]:
-        """The manifests that a job needs, by name; without a key, that of the one step of its stage."""
-        if stage == "report":
-            return {name.replace(".", "_"): [self.plan.manifest(name)] for name in self.plan.named}
-        return self.plan.reads(stage, key or self.plan.named[stage].key)
+    def job(self, key: str) -> Job:
+        """The job of a key."""
+        return self.graph[key]
 
     @_plainly
-    def job(self, stage: str, key: str | None = None) -> Job:
-        """The job at a stage and key; without a key, the one of its stage."""
-        return self.plan.step(stage, key or self.plan.named[stage].key).job
+    def needs(self, key: str) -> dict[str, list[str]]:
+        """The manifests that a job needs, by name."""
+        return self.graph.needs(self.graph[key])
 
     def shown(self) -> list[str]:
         """All files of the study's view."""
-        pages = [self.page(name) for name in ("summary.json", "report.html", "keys.json", "runtime.json", "model.npz")]
-        return [*pages, *(self.figure(name) for name in FIGURES), self.current]
+        pages = [self.page(name) for name in ("summary.json", "report.html", KEYS, "runtime.json", "model.npz")]
+        return [*pages, *(path for section in self.figures().values() for path in section.values()), self.current]
 
     @_plainly
     def start(self, jobs: int) -> None:
         """Take the lock before the first of the jobs."""
         hold(RESULTS)
         self._started = time.time()
+        for remark in self.jobs.study.remarks():
+            print(f"mindgap: {remark}", file=sys.stderr)
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
 
     def fail(self) -> None:
@@ -147,19 +142,19 @@ class Session:
         """Say where the study's view is, and what MLflow does not have yet."""
         if Path(self.current).is_file():
             print(f"\nmindgap: {self.page('report.html')} is up to date", file=sys.stderr)
-        marker = Path(self.tracked)
-        if marker.is_file() and not (found := read_json(marker))["tracked"]:
-            print(f"mindgap: not tracked yet, the next run tries again: {found['message']}", file=sys.stderr)
+        marker = read_marker(Path(self.tracked))
+        if marker is not None and not marker.tracked:
+            print(f"mindgap: not tracked yet, the next run tries again: {marker.message}", file=sys.stderr)
 
     def _check(self, targets: Sequence[str]) -> None:
         """Refuse targets that this study does not have."""
-        addresses = {str(self.plan.folder(*step) / "manifest.json") for step in self.plan.steps}
-        files = {*addresses, *self.shown(), self.tracked}
+        manifests = {str(self.graph.manifest(job.address)) for job in self.graph.jobs.values()}
+        files = {*manifests, *self.shown(), self.tracked}
         for target in targets:
             if target not in TARGETS and os.path.normpath(target) not in files:
                 close = get_close_matches(target, TARGETS, n=1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise UserError(
                     f"{target!r} is no target{hint or '.'} Targets are {', '.join(TARGETS)}, "
-                    f"and the files of this study in {self.view}"
+                    f"and the files of this study in {self._folder}"
                 )

@@ -1,182 +1,192 @@
-"""The plan: every job of a study with its key, from the params alone, before anything runs."""
+"""The jobs of a study, from its params alone: equal params, data and code give equal keys."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from mindgap.data.digest import source_digest
-from mindgap.errors import UserError
+from mindgap.data.sources import SOURCES
+from mindgap.jobs.graph import Graph
+from mindgap.metrics import METRICS
+from mindgap.params.alternatives import alternatives
 from mindgap.params.data import Data
+from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Search
 from mindgap.params.study import Study
-from mindgap.store.keys import fingerprint, key_of
-from mindgap.store.results import MANIFEST, Job
+from mindgap.stages.gates import GATES, gates_runs
+from mindgap.store.job import Job
+from mindgap.store.keys import key_of
+from mindgap.tasks import TASKS
 
-CHECKED = ("loss", "label_smoothing", "margin", "huber_delta", "l2")
-"""The train params that the gates depend on."""
-
-STAGES = ("prepare", "check", "trials", "search", "runs", "train", "baselines", "evaluate")
+CHECKED = ("l2",)
+"""The train params that the gates depend on, beside those of the loss."""
 
 
 @dataclass(frozen=True)
-class Step:
-    """A job's place in the study.
+class StudyJobs:
+    """The jobs of a study by stage, and what else follows from its params.
 
-    `reads` are the keys of what its adapter is given, by name. They are the job's own inputs and, beside these, the
-    shards it puts together and the gate before it: those determine nothing that its key does not already say.
+    `shards` are the slices of work that `levels` and `train` put together. `raw` identifies the raw data's content,
+    however it is prepared and split.
     """
 
-    job: Job
-    name: str
-    reads: dict[str, list[tuple[str, str]]]
+    study: Study
+    prepare: Job
+    check: Job
+    train: Job
+    baselines: Job
+    evaluate: Job
+    raw: str
+    levels: dict[str, Job] = field(default_factory=dict)
+    shards: tuple[Job, ...] = ()
+
+    @property
+    def named(self) -> dict[str, Job]:
+        """All but the shards by name, in their order; a level of the search as `search.<level>`."""
+        searches = {f"search.{name}": job for name, job in self.levels.items()}
+        ends = {"train": self.train, "baselines": self.baselines, "evaluate": self.evaluate}
+        return {"prepare": self.prepare, "check": self.check, **searches, **ends}
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key of each of the named jobs."""
+        return {name: job.key for name, job in self.named.items()}
 
 
-class Plan:
-    """All steps of a study by (stage, key); equal params, data and code give an equal plan."""
+def add_study(graph: Graph, study: Study) -> StudyJobs:
+    """Add all jobs of a study to a graph."""
+    return _Planner(graph, study).plan()
 
-    def __init__(self, study: Study, scripts: Path, results: Path) -> None:
-        self.study, self.results = study, results
-        self._scripts = scripts
-        self.steps: dict[tuple[str, str], Step] = {}
-        self.named: dict[str, Job] = {}
-        run = study.run().model_dump(mode="json")
 
-        prepare = self._add(
+class _Planner:
+    def __init__(self, graph: Graph, study: Study) -> None:
+        self._graph, self._study = graph, study
+        self._run = study.run()
+        self._metrics = [METRICS.file(name) for name in TASKS[study.data.task].metrics]
+        self._runs = alternatives(self._run, study.search.choices if study.search else {})
+        self._used = _used(self._runs)
+        self._shards: list[Job] = []
+
+    def plan(self) -> StudyJobs:
+        study, graph = self._study, self._graph
+        described = _description(study.data)
+        prepare = graph.add(
             "prepare",
-            {
-                "data": _description(study.data),
-                "preprocess": study.preprocess.model_dump(mode="json"),
-                "seed": study.seed,
-            },
+            {"data": described, "preprocess": study.preprocess.model_dump(mode="json"), "seed": study.seed},
             digest=source_digest(study.data),
+            components=[SOURCES.file(study.data.source)],
+            told={"data": study.data},
         )
-        drawn = [prepare.params["data"], study.seed] if study.data.source == "synthetic" else None
-        self.source_key = key_of({"source": study.data.source, "digest": prepare.digest, "drawn": drawn})
-        data = {"data": prepare}
-        gates = {**run, "train": {name: run["train"][name] for name in CHECKED}}
-        check = self._add("check", {"run": gates, **study.check.model_dump(mode="json")}, data)
-        search = self._search(run, data, check)
-        train = self._train(run, data, check, search)
-        baselines = self._add("baselines", {}, data)
-        self._add("evaluate", {}, {"data": prepare, "train": train, "baselines": baselines})
+        drawn = [described, study.seed] if study.data.source == "synthetic" else None
+        raw = key_of({"source": study.data.source, "digest": prepare.digest, "drawn": drawn})
+        check = self._check(prepare)
+        levels = self._levels(prepare, check)
+        train = self._train(prepare, check, levels)
+        baselines = graph.add("baselines", {}, {"data": prepare})
+        evaluate = graph.add(
+            "evaluate",
+            {},
+            {"data": prepare, "train": train, "baselines": baselines},
+            components=self._components(),
+            told={"ledger": graph.results / "ledger" / f"{raw}.jsonl", "study": study.study},
+        )
+        return StudyJobs(study, prepare, check, train, baselines, evaluate, raw, levels, tuple(self._shards))
 
-        self.keys = {name: job.key for name, job in self.named.items()}
+    def _check(self, prepare: Job) -> Job:
+        runs = gates_runs(self._run, self._study.data.task)
+        asked = {*Model.model_fields, *loss_params(self._run.train.loss), *CHECKED}
+        return self._graph.add(
+            "check",
+            {"run": _part(self._run, _used(runs) & asked), **self._study.check.model_dump(mode="json")},
+            {"data": prepare},
+            components=[
+                *map(GATES.file, GATES),
+                *self._metrics,
+                *(file for each in runs for file in each.components()),
+            ],
+        )
 
-    def _search(self, run: dict[str, Any], data: dict[str, Job], check: Job) -> Job | None:
+    def _levels(self, prepare: Job, check: Job) -> dict[str, Job]:
         """The levels one after another: shards of trials, then what they amount to."""
-        search, previous = self.study.search, None
+        search = self._study.search
+        levels: dict[str, Job] = {}
         if search is None:
-            return None
-        run = _without(run, {*search.space, "epochs"})
+            return levels
+        run = _part(self._run, self._used - {*search.space, "epochs"})
+        previous: Job | None = None
         for index, (name, level) in enumerate(search.levels.items()):
             work = {
                 **level.model_dump(mode="json", exclude={"trials"}),
                 "name": name,
                 "index": index,
-                "objective": self.study.objective,
+                "objective": self._study.objective,
                 "space": None if previous else self._space(search),
             }
-            inputs = {**data, **({"previous": previous} if previous else {})}
+            inputs = {"data": prepare} | ({"previous": previous} if previous else {})
             shards = [
-                self._add(
-                    "trials", {"run": run, "level": work, "slice": part}, inputs, after=[check], name=f"trials.{name}"
+                self._graph.add(
+                    "trials",
+                    {"run": run, "level": work, "slice": part},
+                    inputs,
+                    components=self._components(),
+                    after=[check],
                 )
                 for part in self._slices(level.trials)
             ]
             rule = {"keep": search.keep, "margin": search.margin, "trials": level.trials}
-            previous = self._add(
-                "search", {"run": run, "level": work, **rule}, inputs, parts=shards, name=f"search.{name}"
-            )
-        return previous
+            previous = self._graph.add("search", {"run": run, "level": work, **rule}, inputs, parts=shards)
+            levels[name] = previous
+            self._shards += shards
+        return levels
 
-    def _train(self, run: dict[str, Any], data: dict[str, Job], check: Job, search: Job | None) -> Job:
+    def _train(self, prepare: Job, check: Job, levels: dict[str, Job]) -> Job:
         """Shards of the final runs, then the choice between the candidates."""
-        seeds, candidates = self.study.final.seeds, self.study.final.candidates if search else 1
-        searched = self.study.search
+        search, final = self._study.search, self._study.final
+        candidates = final.candidates if search else 1
         work = {
-            "run": _without(run, set(searched.space)) if searched else run,
+            "run": _part(self._run, self._used - set(search.space if search else ())),
             "candidates": candidates,
-            "seeds": seeds,
-            "objective": self.study.objective,
+            "seeds": final.seeds,
+            "objective": self._study.objective,
         }
-        inputs = {**data, **({"search": search} if search else {})}
+        inputs = {"data": prepare} | ({"search": [*levels.values()][-1]} if levels else {})
         shards = [
-            self._add("runs", {**work, "slice": part}, inputs, after=[check])
-            for part in self._slices(candidates * seeds)
+            self._graph.add("runs", {**work, "slice": part}, inputs, components=self._components(), after=[check])
+            for part in self._slices(candidates * final.seeds)
         ]
-        return self._add("train", work, inputs, parts=shards)
+        self._shards += shards
+        return self._graph.add("train", work, inputs, parts=shards)
+
+    def _components(self) -> list[Path]:
+        """The files of all components that the study's runs may have, and of the metrics that they are measured by."""
+        return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""
         space = {name: domain.model_dump(mode="json") for name, domain in search.space.items()}
         for name, domain in space.items():
             if "categorical" in domain:
-                runs = [
-                    self.study.run().vary({name: choice}).model_dump(mode="json") for choice in domain["categorical"]
-                ]
+                runs = [self._run.vary({name: choice}).model_dump(mode="json") for choice in domain["categorical"]]
                 domain["categorical"] = [{**run["model"], **run["train"]}[name] for run in runs]
         return space
 
     def _slices(self, count: int) -> list[list[int]]:
-        size = self.study.workflow.shard_size
+        size = self._study.workflow.shard_size
         return [list(ends) for ends in pairwise([*range(0, count, size), count])]
 
-    def _add(
-        self,
-        stage: str,
-        params: dict[str, Any],
-        inputs: dict[str, Job] | None = None,
-        *,
-        parts: Sequence[Job] = (),
-        after: Sequence[Job] = (),
-        digest: str | None = None,
-        name: str | None = None,
-    ) -> Job:
-        inputs = inputs or {}
-        scripts = tuple(self._scripts / f"{used}.py" for used in sorted({stage, *(part.stage for part in parts)}))
-        keys = {label: given.key for label, given in inputs.items()}
-        job = Job(stage, params, fingerprint(scripts), keys, digest, scripts)
-        reads = {label: [(given.stage, given.key)] for label, given in inputs.items()}
-        reads["parts"] = [(part.stage, part.key) for part in parts]
-        reads["after"] = [(gate.stage, gate.key) for gate in after]
-        self.steps[stage, job.key] = Step(job, name or stage, reads)
-        if stage not in ("trials", "runs"):
-            self.named[name or stage] = job
-        return job
 
-    def folder(self, stage: str, key: str) -> Path:
-        """Where a result is kept."""
-        return self.results / "store" / stage / key
-
-    def manifest(self, name: str) -> str:
-        """The file that says that a named step's result is there."""
-        job = self.named[name]
-        return str(self.folder(job.stage, job.key) / MANIFEST)
-
-    def manifests(self, *stages: str) -> list[str]:
-        """The manifests of all of the study's steps of some stages."""
-        return [str(self.folder(stage, key) / MANIFEST) for stage, key in self.steps if stage in stages]
-
-    def step(self, stage: str, key: str) -> Step:
-        """The step at a stage and key. Raises UserError if these params have none such."""
-        if (stage, key) not in self.steps:
-            raise UserError(f"{self.folder(stage, key)}: no result of this study has this key")
-        return self.steps[stage, key]
-
-    def reads(self, stage: str, key: str) -> dict[str, list[str]]:
-        """The manifests that a job needs before it can run, by name."""
-        step = self.step(stage, key)
-        return {
-            label: [str(self.folder(*address) / MANIFEST) for address in given] for label, given in step.reads.items()
-        }
-
-
-def _without(run: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """A run's params without those that something else decides, so that they do not enter the key."""
-    blocks = {block: {n: v for n, v in run[block].items() if n not in names} for block in ("model", "train")}
+def _part(spec: RunSpec, names: Collection[str]) -> dict[str, Any]:
+    """A run's params without those that something else decides, or that nothing uses: these do not enter the key."""
+    run = spec.model_dump(mode="json")
+    blocks = {block: {n: v for n, v in run[block].items() if n in names} for block in ("model", "train")}
     return {**run, **blocks}
+
+
+def _used(runs: Iterable[RunSpec]) -> set[str]:
+    """The params that any of several runs uses."""
+    return set[str]().union(*(spec.used() for spec in runs))
 
 
 def _description(data: Data) -> dict[str, Any]:

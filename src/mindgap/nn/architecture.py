@@ -72,7 +72,7 @@ class Architecture:
         return sum(group.size for group in self.layout)
 
     def views(self, flat: Array) -> dict[str, Array]:
-        """Views of flat rows (count, >= parameters) by group, each (count, *shape); statistics if the rows have them."""
+        """Views of flat rows (count, >= parameters) by group, each (count, *shape); statistics if rows have them."""
         ends = [0]
         for group in self.layout:
             ends.append(ends[-1] + group.size)

@@ -1,6 +1,6 @@
 """What every block of params shares: strictness, and numbers as people write them."""
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -21,6 +21,7 @@ def _not_boolean(value: Any) -> Any:
 Real = Annotated[float, BeforeValidator(_not_boolean)]
 Integer = Annotated[int, BeforeValidator(_not_boolean)]
 Fraction = Annotated[Real, Field(gt=0, lt=1)]
+TaskName = Literal["classification", "regression"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 

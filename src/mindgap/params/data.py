@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mindgap.params.base import Block, Fraction, Integer, Real
-from mindgap.tasks import Task
+from mindgap.params.base import Block, Fraction, Integer, Real, TaskName
 
 Center = Literal["none", "feature", "image", "channel"]
 
@@ -57,7 +56,7 @@ class _Source(Block):
 
 class _Labelled(_Source):
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskName:
         """What is asked of a network."""
         return "classification"
 
@@ -88,7 +87,7 @@ class Csv(_Source):
     source: Literal["csv"]
     path: str = Field(min_length=1, description="The file, relative to the working directory; UTF-8 text.")
     target: _Target = Field(-1, description="Column to predict: its name, or its index (-1 is the last).")
-    task: Task = Field("classification", description=_TASK)
+    task: TaskName = Field("classification", description=_TASK)
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="Column separator; null finds it among comma, semicolon, tab, |."
     )
@@ -126,7 +125,7 @@ class Npz(_Source):
         description="The file, relative to the working directory. x may be (n, features), (n, height, width) or (n, "
         "height, width, channels); images of type uint8 are divided by 255.",
     )
-    task: Task = Field("classification", description=_TASK)
+    task: TaskName = Field("classification", description=_TASK)
 
 
 class Diabetes(_Source):
@@ -136,7 +135,7 @@ class Diabetes(_Source):
     test_fraction: _CutTest = Field(0.2, description="Share of all rows kept for the test.")
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskName:
         """What is asked of a network."""
         return "regression"
 
@@ -171,7 +170,7 @@ class Synthetic(_Source):
         return self
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskName:
         """What is asked of a network."""
         return "regression" if self.kind == "sine" else "classification"
 
@@ -200,8 +199,8 @@ class Pca(Block):
 
     components: Annotated[int | float | None, BeforeValidator(_number_or_share)] = Field(
         None,
-        description="How many to keep: a whole number; a share below 1, as 0.95, for the fewest that hold this share of "
-        "the variance; null for all.",
+        description="How many to keep: a whole number; a share below 1, as 0.95, for the fewest that hold this share "
+        "of the variance; null for all.",
     )
     whiten: bool = Field(False, description="Divide each component by sqrt(its variance + epsilon).")
     epsilon: Real = Field(

@@ -14,7 +14,6 @@ from mindgap.params.base import Block, blocks_in
 from mindgap.params.run import Model, Train, loss_params
 from mindgap.params.search import Categorical
 from mindgap.params.study import Study
-from mindgap.tasks import METRICS
 
 FIXED = {
     "epochs": "epochs are set by each level, not searched",
@@ -84,8 +83,8 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
 def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     """The loss, and what it and the metrics are to be, where they do not go with what the data ask for."""
     task, search, stopping = study.data.task, study.search, study.train.early_stopping
-    objectives = [f"val_{metric}" for metric in METRICS[task]]
-    asked: list[tuple[list[str | int], str, list[str]]] = []
+    objectives = study.task.objectives
+    asked: list[tuple[list[str | int], str, Sequence[str]]] = []
     losses: list[tuple[list[str | int], str]] = [(["train", "loss"], study.run().train.loss)]
     searched = None if search is None else search.space.get("loss")
     for position, choice in enumerate(searched.categorical if isinstance(searched, Categorical) else ()):
@@ -120,7 +119,7 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
     if study.objective == "val_loss" and name in loss_params(study.run().train.loss):
-        other = f"val_{METRICS[study.data.task][0]}"
+        other = f"val_{study.task.headline}"
         return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: {other}")]
     found: list[tuple[list[str | int], str]] = []
     for position, value in enumerate(values):

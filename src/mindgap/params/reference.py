@@ -6,6 +6,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from mindgap.params.base import Block, blocks_in
+from mindgap.params.run import is_objective, objectives
 from mindgap.params.search import Categorical, IntegerRange, LogUniform, Uniform
 from mindgap.params.study import Study
 
@@ -77,7 +78,8 @@ def _name(annotation: Any) -> str:
 
 
 def _meaning(field: FieldInfo) -> str:
-    choices = f" One of {', '.join(f'`{name}`' for name in field.examples)}." if field.examples else ""
+    names = objectives() if is_objective in [getattr(item, "func", None) for item in field.metadata] else field.examples
+    choices = f" One of {', '.join(f'`{name}`' for name in names)}." if names else ""
     return (field.description or "").replace("|", "\\|") + choices
 
 

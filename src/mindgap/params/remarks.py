@@ -9,6 +9,7 @@ from mindgap.nn.losses import LOSSES
 from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES
+from mindgap.params.alternatives import alternatives
 from mindgap.params.run import FIELDS, Model, RunSpec
 from mindgap.registry import Registry
 
@@ -33,7 +34,7 @@ def remarks(
     any of them uses is used.
     """
     choices = choices or {}
-    runs = _alternatives(run, choices)
+    runs = alternatives(run, choices)
     idle = set(FIELDS).difference(*(alternative.used() for alternative in runs))
     linear = not any(alternative.model.hidden for alternative in runs)
     found = []
@@ -49,21 +50,6 @@ def remarks(
         reason = _reason(name, run, choices, linear)
         found.append(f"{_path(name)}: {said} has no effect: {reason}")
     return found + list(_half_used(runs, searched))
-
-
-def _alternatives(run: RunSpec, choices: Mapping[str, Sequence[Any]]) -> list[RunSpec]:
-    """The run with the first of all choices, and with each choice of each param in turn; not validated."""
-    layers = [hidden for hidden in choices.get("hidden", ()) if hidden]
-    first = {name: values[0] for name, values in choices.items() if values}
-    base = _varied(run, first | ({"hidden": layers[0]} if layers else {}))
-    return [base, *(_varied(base, {name: value}) for name, values in choices.items() for value in values)]
-
-
-def _varied(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:
-    model = {name: value for name, value in values.items() if name in Model.model_fields}
-    train = {name: value for name, value in values.items() if name not in model}
-    blocks = {"model": run.model.model_copy(update=model), "train": run.train.model_copy(update=train)}
-    return run.model_copy(update=blocks)
 
 
 def _reason(name: str, run: RunSpec, choices: Mapping[str, Sequence[Any]], linear: bool) -> str:

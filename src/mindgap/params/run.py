@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
+from mindgap.metrics import METRICS
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.initializers import INITIALIZERS
@@ -20,7 +21,22 @@ from mindgap.params.augment import Augment
 from mindgap.params.base import Block, Integer, Real
 from mindgap.registry import Registry
 
-Objective = Literal["val_accuracy", "val_loss", "val_rmse", "val_mae", "val_r2"]
+
+def is_objective(name: str) -> str:
+    """A metric of the validation rows, of those that every run is measured by."""
+    metric = name.removeprefix("val_")
+    if metric == name or metric not in METRICS or METRICS[metric].thorough:
+        raise ValueError(f"unknown name {name!r}; there are: {', '.join(objectives())}")
+    return name
+
+
+def objectives() -> list[str]:
+    """All names that an objective may have."""
+    return [f"val_{metric}" for metric in METRICS if not METRICS[metric].thorough]
+
+
+Objective = Annotated[str, AfterValidator(is_objective)]
+"""What runs are chosen or stopped by."""
 
 
 def _known(names: Iterable[str]) -> AfterValidator:
@@ -149,8 +165,8 @@ class Train(Block):
 
     loss: Annotated[str, _known(LOSSES)] = Field(
         "cross_entropy",
-        description="What is minimised; for classes, mse and mae take one-hot targets. Where the task is regression and "
-        "none is given: mse. Its targets are standardised.",
+        description="What is minimised; for classes, mse and mae take one-hot targets. Where the task is regression "
+        "and none is given: mse. Its targets are standardised.",
         examples=list(LOSSES),
     )
     label_smoothing: Real = Field(
@@ -250,8 +266,8 @@ class Train(Block):
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
     monitors: Literal["basic", "full"] = Field(
         "basic",
-        description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for cross_entropy "
-        "the entropy and divergence of the predictions.",
+        description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for "
+        "cross_entropy the entropy and divergence of the predictions.",
     )
 
 

@@ -112,3 +112,8 @@ class Search(Block):
     margin: Annotated[Real, Field(gt=0, le=1)] = Field(
         0.05, description="Widens that span at both ends, as a share of the range searched (in log units if log)."
     )
+
+    @property
+    def choices(self) -> dict[str, tuple[Any, ...]]:
+        """The choices of each param that has such, by its name."""
+        return {name: domain.categorical for name, domain in self.space.items() if isinstance(domain, Categorical)}

@@ -6,9 +6,10 @@ from pydantic import AfterValidator, Field
 
 from mindgap.params.base import Block, Integer, Name
 from mindgap.params.data import Data, Preprocess
+from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.params.search import Search
-from mindgap.tasks import METRICS
+from mindgap.tasks import TASKS, Task
 
 
 class Check(Block):
@@ -62,15 +63,25 @@ class Study(Block):
     report: Report = Report()
     workflow: Workflow = Workflow()
 
+    @property
+    def task(self) -> Task:
+        """What is asked of the network."""
+        return TASKS[self.data.task]
+
     def run(self) -> RunSpec:
         """The run that model and train describe, from which the search varies."""
         train = self.train
-        if self.data.task == "regression" and "loss" not in train.model_fields_set:
-            train = train.model_copy(update={"loss": "mse"})
+        if "loss" not in train.model_fields_set:
+            train = train.model_copy(update={"loss": self.task.loss})
         return RunSpec(model=self.model, train=train, seed=self.seed)
+
+    def remarks(self) -> list[str]:
+        """What in the params has no effect, a sentence each."""
+        space = self.search.space if self.search else {}
+        return remarks(self.run(), space, self.search.choices if self.search else {})
 
     @property
     def objective(self) -> str:
         """What trials and candidates are chosen by."""
         asked = None if self.search is None else self.search.objective
-        return asked or f"val_{METRICS[self.data.task][0]}"
+        return asked or f"val_{self.task.headline}"

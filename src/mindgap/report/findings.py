@@ -1,29 +1,32 @@
 """What a reader must not miss: warnings, the errors to look at, and the params of the winner as a list."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from mindgap.report.study_files import StudyFiles
+from mindgap.report.study import FinishedStudy
+from mindgap.results.evaluation import SplitPredictions
+from mindgap.results.level import Narrowing
+from mindgap.stages.gates import GATES
+from mindgap.store.ledger import Reading
 
 FEW = 30
 """With fewer rows than this, one row more or less is three points of accuracy."""
 
 
-def warnings(study: StudyFiles, ledger: list[dict[str, Any]]) -> list[str]:
+def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
     """Whole sentences, in the order of their weight; none when all is well."""
     found = []
-    failed = [gate["name"] for gate in study.gates if not gate["passed"]]
+    failed = [gate.name for gate in study.gates if not gate.passed]
     if failed:
-        found.append(f"Not every check passed: {', '.join(failed)}.")
-    readers = {entry["evaluate"] for entry in ledger}
+        found.append(f"Not every gate passed: {', '.join(failed)}.")
+    readers = {reading.evaluate for reading in ledger}
     if len(readers) > 1:
         found.append(
             f"Test rows of these data were read by {len(readers)} different evaluations. Whatever was chosen after "
             "the first of them may fit the test rows, and the test score may be too good."
         )
-    for pair, rows in study.dataset["duplicates"].items():
+    for pair, rows in study.dataset.duplicates.items():
         if rows:
             first, second = (_SPLITS[split] for split in pair.split("_"))
             found.append(
@@ -31,36 +34,34 @@ def warnings(study: StudyFiles, ledger: list[dict[str, Any]]) -> list[str]:
                 f"{second} split are too good by what the network learned by heart."
             )
     for split in ("val", "test"):
-        rows = study.dataset["rows"][split]
+        rows = study.dataset.rows[split]
         if rows < FEW:
             found.append(f"The {_SPLITS[split]} split has {_rows(rows)}: too few to tell networks apart.")
-    for column in study.dataset["identifiers"]:
+    for column in study.dataset.identifiers:
         found.append(
-            f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of its "
-            "values has a feature of its own. Remove the column, or group its values."
+            f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of "
+            "its values has a feature of its own. Remove the column, or group its values."
         )
-    stopping = study.evaluation["spec"]["train"].get("early_stopping")
-    late = sum(run["kept_epoch"] == len(run["history"]["val_loss"]) - 1 for run in study.winner_runs)
+    stopping = study.evaluation.spec["train"].get("early_stopping")
+    late = sum(run.kept_epoch == len(run.history["val_loss"]) - 1 for run in study.winner_runs)
     if stopping and late:
         found.append(
-            f"The best epoch of {late} of {len(study.winner_runs)} seeds is the last: with more epochs they may do better."
+            f"The best epoch of {late} of {len(study.winner_runs)} seeds is the last: with more epochs they may do "
+            "better."
         )
     for name, level in study.levels.items():
         found += [
-            f"Search {name}: the best {entry['param']} lies at the {entry['at_edge']} edge of its range; a better one "
-            "may lie beyond."
-            for entry in level.summary["narrowing"]
-            if entry["at_edge"]
+            f"Search {name}: the best {step.param} lies at the {step.at_edge} edge of its range; a better one may lie "
+            "beyond."
+            for step in level.narrowing
+            if step.at_edge
         ]
-    lost = study.winner["diverged"]
-    if lost:
-        found.append(f"{lost} of the winner's {len(study.train['replicates'])} seeds diverged.")
     return found
 
 
-def confusions(study: StudyFiles, most: int = 5) -> list[tuple[str, str, int, float]]:
+def confusions(study: FinishedStudy, most: int = 5) -> list[tuple[str, str, int, float]]:
     """The commonest errors on the test split: true class, predicted class, rows, share of the true class's rows."""
-    classes, matrix = study.dataset["classes"], study.evaluation["confusion"]["test"]
+    classes, matrix = study.dataset.classes, study.evaluation.confusion["test"]
     errors = [
         (classes[true], classes[predicted], rows, rows / sum(row))
         for true, row in enumerate(matrix)
@@ -74,8 +75,8 @@ def confusions(study: StudyFiles, most: int = 5) -> list[tuple[str, str, int, fl
 class LargeErrors:
     """Errors on the first seed's test rows, in the target's units.
 
-    `rows` has the largest first: number in the source, measured, predicted, predicted minus measured. Half of all rows are off by at most
-    `median`, nine in ten by at most `most`, and all by at most `largest`.
+    `rows` has the largest first: number in the source, measured, predicted, predicted minus measured. Half of all rows
+    are off by at most `median`, nine in ten by at most `most`, and all by at most `largest`.
     """
 
     rows: list[tuple[int, float, float, float]]
@@ -84,26 +85,45 @@ class LargeErrors:
     largest: float
 
 
-def large_errors(study: StudyFiles, count: int = 5) -> LargeErrors:
+def large_errors(test: SplitPredictions, count: int = 5) -> LargeErrors:
     """The largest errors of a regression, and how large the others are."""
-    measured, predicted = study.test_predictions
+    measured, predicted = test.measured, test.predicted[0]
     errors = predicted - measured
     largest = np.argsort(-np.abs(errors), kind="stable")[:count]
-    numbers = study.predictions["test_rows"]
-    rows = [(int(numbers[at]), float(measured[at]), float(predicted[at]), float(errors[at])) for at in largest]
+    rows = [(int(test.rows[at]), float(measured[at]), float(predicted[at]), float(errors[at])) for at in largest]
     median, most, worst = np.quantile(np.abs(errors), (0.5, 0.9, 1.0)).tolist()
     return LargeErrors(rows, median, most, worst)
 
 
-def flattened(spec: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The params with dots in their names, as one writes them in a params file."""
-    found: list[tuple[str, Any]] = []
-    for name, value in spec.items():
-        if isinstance(value, dict):
-            found += [(f"{name}.{inner}", leaf) for inner, leaf in flattened(value)]
-        else:
-            found.append((name, value))
-    return found
+@dataclass(frozen=True)
+class Asked:
+    """A gate's question and answer, in words."""
+
+    question: str
+    measured: float
+    expected: str
+    explanation: str
+    passed: bool
+
+
+def asked(study: FinishedStudy) -> list[Asked]:
+    """What the gates asked of the network, and what they found."""
+    return [
+        Asked(gate.question, result.measured, gate.expected(result), gate.explanation(result), result.passed)
+        for result, gate in ((result, GATES[result.name]) for result in study.gates)
+    ]
+
+
+def reason(step: Narrowing) -> str:
+    """Why a range was narrowed as it was."""
+    best = step.best
+    if step.kind == "categorical":
+        return f"the best {len(best)} trials chose {len(step.following)} of {len(step.searched)}"
+    text = f"the best {len(best)} trials lie in {min(best):.3g} to {max(best):.3g}"
+    if step.edge is None:
+        return text
+    beyond = "so the range goes beyond it" if step.beyond else "which is as far as the param goes"
+    return f"{text}; the very best, {best[0]:.3g}, is at the {step.edge} end, {beyond}"
 
 
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}

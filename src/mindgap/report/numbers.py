@@ -27,7 +27,7 @@ def decimal(value: float | None, digits: int = 4, sign: str = "") -> str:
 
 
 def significant(value: float | None, sign: str = "") -> str:
-    """A value of any size with three digits, or all that stand before its point: 0.00123, 54.3, 12 345, 1.23·10⁻⁷."""
+    """A value of any size with three digits, or all before its point: 0.00123, 54.3, 12 345, 1.23·10⁻⁷."""
     return NOTHING if value is None else like(value, value, sign)
 
 

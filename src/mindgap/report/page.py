@@ -2,39 +2,32 @@
 
 import base64
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from mindgap.dotted import flatten
 from mindgap.report import numbers
-from mindgap.report.drawing.figure import Figure
-from mindgap.report.findings import confusions, flattened, large_errors, warnings
-from mindgap.report.shown import SHOWN, compared, shown
-from mindgap.report.study_files import StudyFiles
-from mindgap.tasks import METRICS, SCORES, Task
-
-__all__ = ["write_report"]
-
-_BASELINES: dict[Task, dict[str, str]] = {
-    "classification": {"linear": "Linear classifier", "majority": "Majority class"},
-    "regression": {"linear": "Ridge regression", "mean": "Mean of the training rows"},
-}
+from mindgap.report.drawing.draw import Figure
+from mindgap.report.findings import asked, confusions, large_errors, reason, warnings
+from mindgap.report.shown import compared, shown
+from mindgap.report.study import FinishedStudy
+from mindgap.store.ledger import Reading
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_report(
-    study: StudyFiles,
+    study: FinishedStudy,
     figures: list[Figure],
-    ledger: list[dict[str, Any]],
+    ledger: list[Reading],
     keys: dict[str, str],
     title: str,
     out: Path,
 ) -> None:
     """Write the page `out`, with the figures inside it.
 
-    `ledger` has an entry for each reading of the data's test rows (`evaluate`, `prepare`, `study`, `time`), `keys` the
-    address of each stage's result. Whatever comes from data or params is escaped, and the page's policy allows no script at all.
+    `ledger` has the readings of the data's test rows, `keys` the address of each stage's result. Whatever comes from
+    data or params is escaped, and the page's policy allows no script at all.
     """
     pages = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -43,7 +36,7 @@ def write_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (numbers.percent, numbers.like, numbers.count, numbers.setting)
+    filters = (numbers.percent, numbers.like, numbers.count, numbers.setting, reason)
     pages.filters |= {function.__name__: function for function in filters}
     page = pages.get_template("report.html.jinja").render(
         study=study,
@@ -54,15 +47,16 @@ def write_report(
         keys=keys,
         title=title,
         warnings=warnings(study, ledger),
-        measures={name: how for name, how in SHOWN.items() if name in study.evaluation["gap"]},
-        headline=METRICS[study.task][0],
-        score=SCORES[study.task],
+        measures={name: shown(name) for name in study.task.metrics if name in study.evaluation.gap},
+        headline=study.task.headline,
+        score=study.task.score,
         objective=shown(study.objective),
         compared=compared,
-        baselines=_BASELINES[study.task],
-        confusions=confusions(study) if study.task == "classification" else [],
-        large_errors=large_errors(study) if study.task == "regression" else None,
-        settings=flattened(study.evaluation["spec"]),
+        said=study.task.said,
+        confusions=confusions(study) if study.target is None else [],
+        large_errors=large_errors(study.predictions.test) if study.predictions is not None else None,
+        settings=list(flatten(study.evaluation.spec).items()),
+        gates=asked(study),
     )
     # A name from data may hold half a character (a lone surrogate), which no encoding can write.
     out.write_text(page, encoding="utf-8", errors="replace")

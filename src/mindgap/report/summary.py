@@ -1,49 +1,63 @@
 """The summary of a study: its results without times, so that equal studies give equal bytes."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from mindgap.report.study_files import Level, Record, StudyFiles
+from mindgap.data.prepared import Dataset
+from mindgap.report.study import FinishedStudy
+from mindgap.results.evaluation import BaselineScores
+from mindgap.results.level import Level
+from mindgap.store.documents import Document, plain
 
 
-def summarise(study: StudyFiles, name: str, digest: str, keys: dict[str, str]) -> Record:
-    """What `summary.json` holds.
+@dataclass(frozen=True)
+class Summary(Document):
+    """What programs read of a study: `keys` are the addresses of the stages' results by name."""
 
-    `name` is the study's, `digest` that of its prepared data, `keys` the address of each stage's result.
-    """
-    return {
-        "study": name,
-        "dataset": _dataset(study.dataset, digest),
-        "keys": keys,
-        "search": {level: _search(found) for level, found in study.levels.items()},
-        "final": _final(study),
-        "baselines": study.evaluation["baselines"],
-    }
+    FILE = "summary.json"
+
+    study: str
+    dataset: dict[str, Any]
+    keys: dict[str, str]
+    search: dict[str, Any]
+    final: dict[str, Any]
+    baselines: BaselineScores
 
 
-def _dataset(dataset: Record, digest: str) -> Record:
+def summarise(study: FinishedStudy, name: str, digest: str | None, keys: dict[str, str]) -> Summary:
+    """The summary of a study of this name; `digest` is that of its raw data."""
+    return Summary(
+        study=name,
+        dataset=_dataset(study.dataset, digest),
+        keys=keys,
+        search={level: _search(found) for level, found in study.levels.items()},
+        final=_final(study),
+        baselines=study.evaluation.baselines,
+    )
+
+
+def _dataset(dataset: Dataset, digest: str | None) -> dict[str, Any]:
     kept = ("name", "task", "classes", "features", "rows", "duplicates")
-    target = dataset["target"] and {field: dataset["target"][field] for field in ("name", "mean", "scale")}
-    return {**{field: dataset[field] for field in kept}, "target": target, "digest": digest}
+    target = dataset.target and {field: getattr(dataset.target, field) for field in ("name", "mean", "scale")}
+    return {**{field: getattr(dataset, field) for field in kept}, "target": target, "digest": digest}
 
 
-def _search(level: Level) -> Record:
-    found = level.summary
-    best: dict[str, Any] | None = found["best"]
+def _search(level: Level) -> dict[str, Any]:
     return {
-        **{field: found["counts"][field] for field in ("trials", "finished", "diverged", "stopped_early")},
-        "best": best and {"value": best["value"], "params": best["params"]},
-        "space": found["space"],
-        "at_edge": {entry["param"]: entry["at_edge"] for entry in found["narrowing"] if entry["at_edge"]},
+        **plain(level.counts),
+        "best": {"value": level.best.value, "params": level.best.params},
+        "space": level.space,
+        "at_edge": {step.param: step.at_edge for step in level.narrowing if step.at_edge},
     }
 
 
-def _final(study: StudyFiles) -> Record:
+def _final(study: FinishedStudy) -> dict[str, Any]:
     evaluation = study.evaluation
     return {
-        "params": evaluation["spec"],
-        "seeds": evaluation["replicates"],
-        "metrics": evaluation["metrics"],
-        "gap": evaluation["gap"],
-        "overfitting_epoch": evaluation["overfitting_epoch"]["first"],
-        "verdict": evaluation["verdict"],
+        "params": evaluation.spec,
+        "seeds": evaluation.replicates,
+        "metrics": evaluation.metrics,
+        "gap": evaluation.gap,
+        "overfitting_epoch": evaluation.overfitting_epoch.first,
+        "verdict": study.verdict,
     }

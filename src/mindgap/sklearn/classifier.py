@@ -20,7 +20,7 @@ def _has_probabilities(estimator: "MLPClassifier") -> bool:
 
 
 class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn has no types
-    """A multilayer perceptron that tells classes apart. `classes_` are their labels (classes,) in order, of any type."""
+    """A multilayer perceptron that tells classes apart. `classes_` are their labels (classes,), sorted, of any type."""
 
     classes_: Y
     _task: ClassVar[str] = "classification"

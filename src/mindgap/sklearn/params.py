@@ -128,8 +128,9 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.random_state = random_state
 
     def _plan(self, seed: int | None = None) -> Plan:
-        """The params, validated; without a seed, one is drawn from `random_state`, and params without effect are warned of.
+        """The params, validated.
 
+        Without a seed, one is drawn from `random_state`, and params without effect are warned of.
         Raises ValueError with the path of each param that is wrong, what was found and what is allowed.
         """
         first = seed is None

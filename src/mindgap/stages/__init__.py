@@ -1,1 +1,1 @@
-"""The stages of a study, one a module, in the way of the data: prepare, check, search, train, baselines, evaluate, verdict."""
+"""The stages of a study, one a module: prepare, check, trials, search, runs, train, baselines, evaluate, verdict."""

@@ -7,34 +7,36 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from mindgap.data.prepared import Split, open_dataset, open_split
+from mindgap.data.prepared import Dataset, Split, open_split
 from mindgap.nn.arrays import Array
-from mindgap.store.results import write_json
+from mindgap.results.baselines import Baselines, Linear
+from mindgap.tasks import TASKS
 
 ITERATIONS = 200
 
 
 def fit_baselines(data: Path, out: Path) -> None:
-    """Fit on the training rows, and write each baseline's weights (features, outputs) and bias (outputs,).
+    """Fit on the training rows, and write `Baselines` and each baseline's weights and bias.
 
     Classification: `majority`, always the most frequent class; `linear`, softmax regression, fitted by L-BFGS.
     Regression: `mean`, always the mean of the training targets; `linear`, ridge regression on standardised features.
-    Both linear ones have an L2 penalty of strength 1. Writes `<name>.npz` and `baselines.json`, which names them, and says of softmax regression
-    whether it converged within 200 iterations.
+    Both linear ones have an L2 penalty of strength 1; of softmax regression it is said whether it converged within
+    200 iterations.
     """
-    dataset, train = open_dataset(data), open_split(data, "train")
-    nothing = np.zeros((dataset.features, dataset.outputs))
-    if dataset.task == "classification":
+    dataset, train = Dataset.read(data), open_split(data, "train")
+    task = TASKS[dataset.task]
+    nothing, iterations = np.zeros((dataset.features, dataset.outputs)), None
+    if dataset.target is None:
         counts = np.bincount(train.y, minlength=dataset.outputs)
+        always = (counts == counts.max()).astype(np.float64)
         weights, bias, iterations = _softmax_regression(train, dataset.outputs)
-        fitted = {"majority": (nothing, counts == counts.max()), "linear": (weights, bias)}
-        summary = {"iterations": iterations, "converged": iterations < ITERATIONS}
     else:
-        fitted = {"mean": (nothing, np.zeros(1)), "linear": _ridge_regression(train)}
-        summary = {}
-    for name, (weights, bias) in fitted.items():
-        np.savez(out / f"{name}.npz", weights=weights.astype(np.float32), bias=bias.astype(np.float32))
-    write_json(out / "baselines.json", {"names": list(fitted), **summary})
+        always = np.zeros(1)
+        weights, bias = _ridge_regression(train)
+    fitted = dict(zip(task.baselines, ((nothing, always), (weights, bias)), strict=True))
+    for name, (own, shift) in fitted.items():
+        Linear(own.astype(np.float32), shift.astype(np.float32)).write(name, out)
+    Baselines(task.baselines, iterations, None if iterations is None else iterations < ITERATIONS).write(out)
 
 
 def _ridge_regression(train: Split) -> tuple[Array, Array]:

@@ -1,8 +1,7 @@
 """The stage `prepare`: from a source to split, preprocessed float32 arrays on disk."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +10,13 @@ from mindgap.data.components import fit_components
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
 from mindgap.data.preparation import Preparation, refuse_overflow
-from mindgap.data.prepared import Target
+from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
 from mindgap.params.data import Data, Preprocess
-from mindgap.store.results import write_json
 
 
 def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
@@ -43,12 +41,14 @@ def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
 
     for name, rows in splits.named.items():
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
-        np.save(out / f"y_{name}.npy", y, allow_pickle=False)
-        np.save(out / f"rows_{name}.npy", rows, allow_pickle=False)
-        _write_features(out / f"x_{name}.npy", raw, preparation, rows)
-    np.savez(out / "preprocessing.npz", allow_pickle=False, **preparation.arrays())
-    write_json(out / "preprocessing.json", {**preprocess.model_dump(mode="json"), **preparation.description()})
-    write_json(out / "dataset.json", _describe(raw, splits, preparation, constant, target))
+        np.save(array_path(out, "y", name), y, allow_pickle=False)
+        np.save(array_path(out, "rows", name), rows, allow_pickle=False)
+        _write_features(array_path(out, "x", name), raw, preparation, rows)
+    preparation.write(out)
+    if raw.image_shape is not None and preparation.components is None:
+        mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
+        Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
+    _describe(raw, splits, preparation, constant, target).write(out)
 
 
 def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
@@ -75,27 +75,25 @@ def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArra
     written.flush()
 
 
-def _describe(
-    raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None
-) -> dict[str, Any]:
+def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None) -> Dataset:
     named, projected = splits.named, preparation.components is not None
     unseen = {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()}
-    return {
-        "name": raw.name,
-        "task": "classification" if target is None else "regression",
-        "classes": raw.classes,
-        "features": preparation.features,
-        "feature_names": None if projected else preparation.encoding.feature_names or raw.feature_names,
-        "image_shape": None if projected else raw.image_shape,
-        "rows": {name: len(rows) for name, rows in named.items()},
-        "class_counts": {
+    return Dataset(
+        name=raw.name,
+        task="classification" if target is None else "regression",
+        classes=raw.classes,
+        features=preparation.features,
+        feature_names=None if projected else preparation.encoding.feature_names or raw.feature_names,
+        image_shape=None if projected else raw.image_shape,
+        rows={name: len(rows) for name, rows in named.items()},
+        class_counts={
             name: np.bincount(raw.y[rows], minlength=len(raw.classes)).tolist()
             for name, rows in named.items()
             if target is None
         },
-        "duplicates": count_duplicates(raw.x, splits),
-        "constant_features": constant,
-        "unseen_categories": {name: sum(columns.values()) for name, columns in unseen.items()},
-        "identifiers": [name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)],
-        "target": None if target is None else asdict(target),
-    }
+        duplicates=count_duplicates(raw.x, splits),
+        constant_features=constant,
+        unseen_categories={name: sum(columns.values()) for name, columns in unseen.items()},
+        identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)),
+        target=target,
+    )

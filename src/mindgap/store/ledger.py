@@ -1,30 +1,42 @@
 """The ledger of the test split: a line for each reading, so that a second one shows."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mindgap.errors import UserError
+from mindgap.store.documents import plain
 
 
-def enter(path: Path, reading: dict[str, str]) -> None:
+@dataclass(frozen=True)
+class Reading:
+    """Who read the test rows: the study, the keys of its evaluation and of its prepared data, and when (ISO, UTC)."""
+
+    study: str
+    evaluate: str
+    prepare: str
+    time: str = ""
+
+
+def enter(path: Path, reading: Reading) -> None:
     """Add a reading, with its time."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = {**reading, "time": datetime.now(UTC).isoformat(timespec="seconds")}
+    entry = {**plain(reading), "time": datetime.now(UTC).isoformat(timespec="seconds")}
     torn = path.is_file() and not path.read_bytes().endswith(b"\n")
     with path.open("a", encoding="utf-8") as file:
         file.write("\n" * torn + json.dumps(entry, sort_keys=True) + "\n")
 
 
-def read_ledger(path: Path) -> list[dict[str, str]]:
+def read_ledger(path: Path) -> list[Reading]:
     """All readings, in their order; none where there is no ledger. Raises UserError for a line that is none."""
     if not path.is_file():
         return []
     readings = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
-            readings.append(json.loads(line))
-        except ValueError:
+            readings.append(Reading(**json.loads(line)))
+        except (ValueError, TypeError):
             message = (
                 f"{path}: line {number} is cut off; it was a reading of the test rows. Complete or remove the line"
             )

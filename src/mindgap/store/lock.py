@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mindgap.errors import UserError
@@ -11,7 +12,7 @@ _held: dict[Path, int] = {}
 
 def hold(results: Path) -> None:
     """Lock a results folder until this process ends, however it ends. Raises UserError if another process holds it."""
-    path = (results / ".lock").resolve()
+    path = _path(results)
     if path in _held:
         return
     try:
@@ -24,11 +25,25 @@ def hold(results: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.read(descriptor, 32).decode().strip()
+        holder = os.read(descriptor, 32).decode().split()
         os.close(descriptor)
         raise UserError(
-            f"{results}: another run is at work there (process {holder}); wait for it or stop it, then run again"
+            f"{results}: another run is at work there (process {holder[0] if holder else 'unknown'}); wait for it or "
+            "stop it, then run again"
         ) from None
     os.truncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+    os.write(descriptor, f"{os.getpid()} {datetime.now(UTC).isoformat(timespec='milliseconds')}\n".encode())
     _held[path] = descriptor
+
+
+def run_started(results: Path) -> float:
+    """When the last run that held the lock began, in seconds since 1970; 0 where none ever did."""
+    try:
+        _, started = _path(results).read_text().split()
+    except (OSError, ValueError):
+        return 0.0
+    return datetime.fromisoformat(started).timestamp()
+
+
+def _path(results: Path) -> Path:
+    return (results / ".lock").resolve()

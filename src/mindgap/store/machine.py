@@ -1,7 +1,8 @@
-"""Where a result was computed: versions, processor, BLAS and commit, for its manifest and never for its key."""
+"""Surroundings: where and with what a result was computed, for its manifest and never for its key."""
 
 import platform
 import subprocess
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,26 @@ import numpy as np
 LIBRARIES = ("mindgap", "numpy", "optuna", "pydantic", "scikit-learn", "snakemake")
 
 
-def describe_machine() -> dict[str, Any]:
-    """Versions of the libraries, the machine, and the git commit of the working directory (null if there is none)."""
+@dataclass(frozen=True)
+class Machine:
+    """The operating system, the machine's name, its processor and NumPy's BLAS."""
+
+    platform: str
+    host: str
+    cpu: str
+    blas: str
+
+
+def this_machine() -> Machine:
+    """The machine that this process runs on."""
     configuration: Any = np.show_config(mode="dicts")
     blas = configuration["Build Dependencies"]["blas"]
-    return {
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        "machine": {
-            "platform": platform.platform(),
-            "host": platform.node(),
-            "cpu": _processor(),
-            "blas": f"{blas['name']} {blas['version']}",
-        },
-        "git": _commit(),
-    }
+    return Machine(platform.platform(), platform.node(), _processor(), f"{blas['name']} {blas['version']}")
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of Python and of the libraries whose work is in results."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def _processor() -> str:
@@ -36,7 +43,8 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _commit() -> str | None:
+def git_commit() -> str | None:
+    """The git commit of the working directory; None where there is none."""
     try:
         git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
+
+from mindgap.store.documents import read_json, write_json
 
 
 def default_uri(results: Path) -> str:
@@ -19,13 +22,29 @@ def marker_path(results: Path, study: str, uri: str, keys: dict[str, str]) -> Pa
     return _folder(results, study) / f"{_short_hash(uri)}-{_short_hash(text)}.json"
 
 
-def write_marker(path: Path, *, tracked: bool, message: str, runs: int) -> None:
-    """Write a marker whole or not at all; `runs` counts the MLflow runs that the study's stages have there."""
+@dataclass(frozen=True)
+class Marker:
+    """Whether a study is tracked, what is to be said of it, and how many MLflow runs its stages have there."""
+
+    tracked: bool
+    message: str
+    runs: int
+
+
+def write_marker(path: Path, marker: Marker) -> None:
+    """Write a marker whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    text = json.dumps({"message": message, "runs": runs, "tracked": tracked}, sort_keys=True, indent=1)
-    partial.write_text(text + "\n", encoding="utf-8")
+    write_json(partial, marker)
     partial.replace(path)
+
+
+def read_marker(path: Path) -> Marker | None:
+    """A marker; None where there is none, or it cannot be read."""
+    try:
+        return Marker(**read_json(path))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def drop_false_markers(results: Path, study: str, uri: str) -> None:
@@ -36,7 +55,8 @@ def drop_false_markers(results: Path, study: str, uri: str) -> None:
     """
     lost = uri == default_uri(results) and not _default_database(results).exists()
     for path in sorted(_folder(results, study).glob("*.json")):
-        if not _says_tracked(path) or (lost and path.name.startswith(f"{_short_hash(uri)}-")):
+        marker = read_marker(path)
+        if marker is None or marker.tracked is not True or (lost and path.name.startswith(f"{_short_hash(uri)}-")):
             path.unlink(missing_ok=True)
 
 
@@ -50,11 +70,3 @@ def _default_database(results: Path) -> Path:
 
 def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _says_tracked(path: Path) -> bool:
-    try:
-        marker = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return False
-    return isinstance(marker, dict) and marker.get("tracked") is True

@@ -7,12 +7,15 @@ from pathlib import Path
 import mlflow.pyfunc
 import numpy as np
 import pandas as pd
-from mlflow.models import Model, ModelSignature
+from mlflow.models import Model as Description
+from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from mindgap.data.preparation import Preparation
-from mindgap.models.model import save_model, winning_model
+from mindgap.data.prepared import array_path
+from mindgap.models.file import save_model
+from mindgap.models.model import winning_model
 
 PACKAGE = Path(__file__).parents[1]
 EXAMPLES = 3
@@ -20,7 +23,7 @@ NEEDED = ("mlflow", "numpy", "pydantic")
 """The libraries that it takes to load the model."""
 
 
-def pack_model(folder: Path, prepare: Path, train: Path, description: Model) -> None:
+def pack_model(folder: Path, prepare: Path, train: Path, description: Description) -> None:
     """Write the model of a study to the new folder `folder`, from the folders of its stages `prepare` and `train`.
 
     The package's code goes with it, so that the model loads where mindgap is not installed, and its data are the file
@@ -32,7 +35,7 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Model) -> 
     answer = DataType.string if model.target is None else DataType.double
     code = folder.with_name("code") / PACKAGE.name
     shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__"))
-    x = np.load(prepare / "x_train.npy", mmap_mode="r", allow_pickle=False)[:EXAMPLES]
+    x = np.load(array_path(prepare, "x", "train"), mmap_mode="r", allow_pickle=False)[:EXAMPLES]
     mlflow.pyfunc.save_model(
         folder,
         loader_module="mindgap.tracking.predictor",

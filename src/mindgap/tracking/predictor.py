@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.models.model import Model, load_model
+from mindgap.models.file import load_model
+from mindgap.models.model import TrainedModel
 
 
 @dataclass(frozen=True)
 class Predictor:
     """A model that says what `mindgap predict` says."""
 
-    model: Model
+    model: TrainedModel
 
     def predict(self, rows: Any, params: Mapping[str, Any] | None = None) -> NDArray[Any]:
-        """The class or value of each raw row, (rows,): an array (rows, columns), or a data frame where the data are a table.
+        """The class or value of each raw row, (rows,).
 
-        `params` is part of MLflow's interface and not used. Errors as for `Model.outputs`.
+        The rows are an array (rows, columns), or a data frame where the data are a table. `params` is part of MLflow's
+        interface and not used. Errors as for `TrainedModel.outputs`.
         """
         columns, layout = self.model.preparation.encoding.columns, self.model.preparation.layout
         if columns is None or layout is None:

@@ -1,14 +1,23 @@
 """Records: what a stage's files say, in the form that MLflow keeps (params, metrics by step, tags)."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mindgap.data.prepared import Dataset
 from mindgap.dotted import flatten
-from mindgap.store.results import read_json
+from mindgap.params.run import RunSpec
+from mindgap.results.check import Check
+from mindgap.results.evaluation import Evaluation
+from mindgap.results.level import Level
+from mindgap.results.run import RunRecord
+from mindgap.results.runs import Runs
+from mindgap.results.training import Training
+from mindgap.results.trials import Trials
+from mindgap.store.documents import plain
+from mindgap.store.store import Manifest
 
 Values = Sequence[float | None]
 
@@ -52,18 +61,19 @@ class StageRecord:
 
 
 def read_stage(name: str, folder: Path) -> StageRecord:
-    """Read a stage's files; `name` is the stage, for a search with its level (search.coarse)."""
-    manifest = read_json(folder / "manifest.json")
-    runtime = manifest["runtime"]
-    started = round(datetime.fromisoformat(runtime["started"]).timestamp() * 1000)
-    parent, children = _describe(name, folder, manifest["params"])
+    """Read a stage's files; `name` is that of its job, for a search with its level (search.coarse)."""
+    manifest = Manifest.read(folder)
+    started = round(manifest.runtime.start * 1000)
+    read = _READERS.get(manifest.stage)
+    parent = Record(name, texts(manifest.params), [])
+    parent, children = (parent, []) if read is None else read(parent, folder, manifest.params)
     return StageRecord(
         stage=name,
-        key=manifest["key"],
-        commit=manifest["git"],
+        key=manifest.key,
+        commit=manifest.git,
         folder=folder,
         started=started,
-        ended=started + round(runtime["wall_seconds"] * 1000),
+        ended=started + round(manifest.runtime.wall_seconds * 1000),
         parent=parent,
         children=children,
     )
@@ -99,123 +109,89 @@ def _curves(history: Mapping[str, Any]) -> dict[str, Values]:
     return curves
 
 
-def _describe(name: str, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
-    stage = name.partition(".")[0]
-    record = Record(name, texts(params), [])
-    match stage:
-        case "prepare":
-            points = _numbers(
-                read_json(folder / "dataset.json"), ("features", "rows", "duplicates", "constant_features")
-            )
-            return Record(name, record.params, points), []
-        case "check":
-            return _check(record, folder), []
-        case "search":
-            return _search(record, folder, params)
-        case "train":
-            return _train(record, folder)
-        case "evaluate":
-            return _evaluation(record, folder), []
-        case _:
-            return record, []
+def _prepare(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
+    dataset = Dataset.read(folder)
+    kept = ("features", "rows", "duplicates", "constant_features")
+    return Record(record.name, record.params, _numbers({name: getattr(dataset, name) for name in kept})), []
 
 
-def _check(record: Record, folder: Path) -> Record:
-    gates = read_json(folder / "check.json")["gates"]
-    points = [Point(f"gate.{gate['name'].replace(' ', '_')}", gate["measured"]) for gate in gates]
-    status = "passed" if all(gate["passed"] for gate in gates) else "failed"
-    return Record(record.name, record.params, points, {"mindgap.status": status})
+def _check(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
+    gates = Check.read(folder).gates
+    points = [Point(f"gate.{gate.name}", gate.measured) for gate in gates]
+    status = "passed" if all(gate.passed for gate in gates) else "failed"
+    return Record(record.name, record.params, points, {"mindgap.status": status}), []
 
 
 def _search(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
-    search, trials = read_json(folder / "search.json"), read_json(folder / "trials.json")["trials"]
-    rank = {number: place for place, number in enumerate(search["ranking"], start=1)}
-    width = len(str(max((trial["number"] for trial in trials), default=0)))
+    level, trials = Level.read(folder), Trials.read(folder).trials
+    rank = {number: place for place, number in enumerate(level.ranking, start=1)}
+    width = len(str(max((trial.number for trial in trials), default=0)))
     children = []
     for trial in trials:
-        number = trial["number"]
-        spec = _vary(params["run"], {"epochs": search["epochs"], **trial["params"]})
-        child = _run(f"trial {number:0{width}}", str(number), trial, spec, trial["params"])
+        number = trial.number
+        spec = RunSpec.of(params["run"], {"epochs": level.epochs, **trial.params}).model_dump(mode="json")
+        child = _run(f"trial {number:0{width}}", str(number), trial, spec, trial.params)
         if number in rank:
             child.points.append(Point("rank", rank[number]))
         children.append(child)
-    points = _numbers(search, ("counts",), keep_prefix=False)
-    best = search["best"]
-    if best is None:
-        return Record(record.name, record.params, points), children
-    points += _numbers({search["objective"]: best["value"], "val_loss": best["val_loss"]}, None)
-    return Record(record.name, record.params | texts(best["params"], "best."), points), children
+    points = _numbers({**plain(level.counts), level.objective: level.best.value, "val_loss": level.best.val_loss})
+    return Record(record.name, record.params | texts(level.best.params, "best."), points), children
 
 
-def _train(record: Record, folder: Path) -> tuple[Record, list[Record]]:
-    train, runs = read_json(folder / "train.json"), read_json(folder / "runs.json")["runs"]
-    candidates = {candidate["candidate"]: candidate for candidate in train["candidates"]}
+def _train(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
+    training = Training.read(folder)
     children = []
-    for run in runs:
-        number, replicate = run["candidate"], run["replicate"]
-        candidate = candidates[number]
-        spec = {**candidate["spec"], "candidate": number, "replicate": replicate}
-        name = f"candidate {number}, replicate {replicate}"
-        children.append(_run(name, f"{number}/{replicate}", run, spec, candidate["params"]))
-    winner = candidates[train["winner"]]
-    means = {f"candidate{number}": {"mean": value["mean"]} for number, value in candidates.items()}
-    points = _numbers({**means, train["objective"]: winner["mean"]}, None)
-    params = record.params | {"winner": str(train["winner"])} | texts(winner["params"], "winner.")
-    return Record(record.name, params, points), children
+    for run in Runs.read(folder).runs:
+        candidate = training.candidates[run.candidate]
+        spec = {**candidate.spec, "candidate": run.candidate, "replicate": run.replicate}
+        name = f"candidate {run.candidate}, replicate {run.replicate}"
+        children.append(_run(name, f"{run.candidate}/{run.replicate}", run, spec, candidate.params))
+    means = {f"candidate{entry.candidate}": {"mean": entry.mean} for entry in training.candidates}
+    points = _numbers({**means, training.objective: training.won.mean})
+    own = record.params | {"winner": str(training.winner)} | texts(training.won.params, "winner.")
+    return Record(record.name, own, points), children
 
 
-def _evaluation(record: Record, folder: Path) -> Record:
-    evaluation = read_json(folder / "evaluation.json")
-    splits: dict[str, dict[str, Any]] = {**evaluation["metrics"], "gap": evaluation["gap"]}
+def _evaluation(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
+    evaluation = Evaluation.read(folder)
     points = []
-    for split, metrics in splits.items():
+    for split, metrics in {**evaluation.metrics, "gap": evaluation.gap}.items():
         for metric, statistic in metrics.items():
             name = f"{split}_{metric}"
-            values = {name: statistic["mean"], f"{name}.low": statistic["low"], f"{name}.high": statistic["high"]}
-            points += _numbers(values, None)
-    points += _numbers({"overfitting_epoch": evaluation["overfitting_epoch"]["first"]}, None)
-    for baseline, by_split in evaluation["baselines"].items():
-        for split, metrics in by_split.items():
-            points += _numbers({f"baseline.{baseline}.{split}_{name}": value for name, value in metrics.items()}, None)
-    verdict = evaluation["verdict"]
-    tags = {"mindgap.stages.verdict": verdict["label"], "mlflow.note.content": verdict["text"]}
-    return Record(record.name, record.params | texts(evaluation["params"], "winner."), points, tags)
+            points += _numbers({name: statistic.mean, f"{name}.low": statistic.low, f"{name}.high": statistic.high})
+    points += _numbers({"overfitting_epoch": evaluation.overfitting_epoch.first})
+    for baseline, by_split in evaluation.baselines.items():
+        for split, scores in by_split.items():
+            points += _numbers({f"baseline.{baseline}.{split}_{name}": value for name, value in scores.items()})
+    return Record(record.name, record.params | texts(evaluation.params, "winner."), points), []
 
 
-def _run(name: str, identity: str, run: dict[str, Any], spec: dict[str, Any], searched: dict[str, Any]) -> Record:
+_READERS: dict[str, Callable[[Record, Path, dict[str, Any]], tuple[Record, list[Record]]]] = {
+    "prepare": _prepare,
+    "check": _check,
+    "search": _search,
+    "train": _train,
+    "evaluate": _evaluation,
+}
+"""By stage, from a record of its params to one with all that its folder says, and those of its networks."""
+
+
+def _run(name: str, identity: str, run: RunRecord, spec: dict[str, Any], searched: dict[str, Any]) -> Record:
     """A trained network; its `kept.` metrics are those of the epoch whose weights were kept, if any were.
 
     Metrics without that prefix end with the last epoch, which after early stopping is not the kept one.
     """
-    history, kept = run["history"], run["kept_epoch"]
-    points = list(history_points(history))
-    if kept is not None:
-        at_kept = {f"kept.{name}": values[kept] for name, values in _curves(history).items()}
-        points += _numbers({**at_kept, "kept_epoch": kept}, None)
-    tags = {"mindgap.run": identity, "mindgap.status": run["status"]}
+    points = list(history_points(run.history))
+    if run.kept_epoch is not None:
+        at_kept = {f"kept.{name}": values[run.kept_epoch] for name, values in _curves(run.history).items()}
+        points += _numbers({**at_kept, "kept_epoch": run.kept_epoch})
+    tags = {"mindgap.run": identity, "mindgap.status": run.status}
     return Record(name, texts(spec) | texts(searched, "searched."), points, tags)
 
 
-def _vary(spec: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """A spec with some params of its model or training replaced, by their plain names."""
-    blocks = {block: dict(spec[block]) for block in ("model", "train")}
-    for name, value in values.items():
-        blocks["model" if name in blocks["model"] else "train"][name] = value
-    return {**spec, **blocks}
-
-
-def _numbers(values: Mapping[str, Any], names: Sequence[str] | None, *, keep_prefix: bool = True) -> list[Point]:
-    """The numbers among nested values (all, or those under `names`), by dotted names; null is left out."""
-    points = []
-    for name, value in values.items():
-        if names is not None and name not in names:
-            continue
-        if isinstance(value, Mapping):
-            inner = _numbers(value, None)
-            points += [Point(f"{name}.{point.name}", point.value) for point in inner] if keep_prefix else inner
-        elif value is not None:
-            points.append(Point(name, value))
-    return points
+def _numbers(values: Mapping[str, Any]) -> list[Point]:
+    """The numbers among nested values, by dotted names; None is left out."""
+    return [Point(name, value) for name, value in flatten(values).items() if value is not None and value != {}]
 
 
 def _series(name: str, values: Values) -> Iterator[Point]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from mlflow.entities import LoggedModelOutput, Metric, RunTag
 from mlflow.models import Model
 
+from mindgap.results.evaluation import Evaluation
+from mindgap.results.view import View
+from mindgap.stages.verdict import verdict
 from mindgap.store.keys import file_digest, key_of
-from mindgap.store.results import read_json
 from mindgap.tracking.markers import default_uri
 from mindgap.tracking.model import pack_model
 from mindgap.tracking.records import StageRecord, read_stage, texts
@@ -29,63 +31,61 @@ class Tracked:
     written: int
 
 
-def track_study(study: str, stages: dict[str, Path], report: Path, uri: str | None, results: Path) -> Tracked:
+def track_study(view: View, uri: str | None, results: Path) -> Tracked:
     """Put into MLflow what it does not have of a study; a second call changes nothing.
 
-    `stages` maps prepare, check, search.<level>, train, baselines and evaluate to their store folders; `report` is the
-    folder of report.html, summary.json and figures/. `uri` None means `default_uri(results)`. There is one experiment,
-    named as the study; a parent run for a stage; a child run for each trial and each seed of the final training. The
-    final model, the report and its figures belong to the run of `evaluate`. Raises TrackingUnavailable.
+    `uri` None means `default_uri(results)`. There is one experiment, named as the study; a parent run for a stage; a
+    child run for each trial and each replicate of the final training. The final model, the verdict, and the report and
+    its figures from <results>/<study> belong to the run of `evaluate`. Raises TrackingUnavailable.
     """
     uri = default_uri(results) if uri is None else uri
-    records = [read_stage(name, folder) for name, folder in stages.items()]
+    records = [read_stage(name, folder) for name, folder in view.stages.items()]
     gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
     written = 0
     with reported(uri), opened(uri):
-        writer = Writer(uri, study, results)
+        writer = Writer(uri, view.study, results)
         finished = writer.finished()
         for stage in records:
             complete = finished.get((stage.stage, stage.key))
             if complete is None:
                 run, logged = writer.start(stage), None
                 if stage.stage == "evaluate":
-                    _log_model(writer, run, stage, stages)
+                    _log_model(writer, run, stage, view)
                 writer.finish(stage, run)
                 written += stage.runs
             else:
                 run, logged = complete.info.run_id, complete.data.tags.get(REPORT)
             if stage.stage == "evaluate":
-                _log_report(writer, run, logged, report)
+                _log_report(writer, run, logged, view, results / view.study)
     return Tracked(uri, writer.experiment, sum(stage.runs for stage in records), written)
 
 
-def _log_model(writer: Writer, run: str, stage: StageRecord, stages: dict[str, Path]) -> None:
+def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None:
     """Add the final model to the run of `evaluate`, with the metrics of its own seed as `model.<split>_<metric>`."""
-    evaluation = read_json(stage.folder / "evaluation.json")
-    kind = "classifier" if evaluation["task"] == "classification" else "regressor"
+    evaluation = Evaluation.read(stage.folder)
+    kind = "classifier" if evaluation.task == "classification" else "regressor"
     model = writer.client.create_logged_model(
-        writer.experiment, MODEL, run, params=texts(evaluation["spec"]), model_type=kind
+        writer.experiment, MODEL, run, params=texts(evaluation.spec), model_type=kind
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / MODEL
         description = Model(run_id=run, model_uuid=model.model_id, model_id=model.model_id)
-        pack_model(folder, stages["prepare"], stages["train"], description)
+        pack_model(folder, view.stages["prepare"], view.stages["train"], description)
         writer.client.log_model_artifacts(model.model_id, str(folder))
     writer.client.log_outputs(run, [LoggedModelOutput(model.model_id, step=0)])
     metrics = [
-        Metric(f"model.{split}_{metric}", statistic["values"][0], stage.started, 0, model_id=model.model_id)
-        for split, statistics in evaluation["metrics"].items()
+        Metric(f"model.{split}_{metric}", statistic.values[0], stage.started, 0, model_id=model.model_id)
+        for split, statistics in evaluation.metrics.items()
         for metric, statistic in statistics.items()
-        if statistic["values"][0] is not None
     ]
     writer.client.log_batch(run, metrics=metrics)
     writer.client.finalize_logged_model(model.model_id, "READY")
 
 
-def _log_report(writer: Writer, run: str, logged: str | None, report: Path) -> None:
-    """Add the report to the run of `evaluate`, unless what it has is the same; a new title makes a new report."""
-    files = [path for path in (report / "report.html", report / "summary.json") if path.exists()]
-    figures = sorted((report / "figures").glob("*.svg"))
+def _log_report(writer: Writer, run: str, logged: str | None, view: View, folder: Path) -> None:
+    """Add verdict and report to the run of `evaluate`, unless what it has is the same; a new title is a new report."""
+    files = [path for path in (folder / "report.html", folder / "summary.json") if path.exists()]
+    figures = sorted((folder / "figures").glob("*.svg"))
     digest = key_of({path.name: file_digest(path) for path in [*files, *figures]})
     if digest == logged:
         return
@@ -93,4 +93,6 @@ def _log_report(writer: Writer, run: str, logged: str | None, report: Path) -> N
         writer.client.log_artifact(run, str(path))
     for path in figures:
         writer.client.log_artifact(run, str(path), "figures")
-    writer.client.log_batch(run, tags=[RunTag(REPORT, digest)])
+    said = verdict(Evaluation.read(view.stages["evaluate"]))
+    tags = {"mindgap.verdict": said.label, "mlflow.note.content": said.text, REPORT: digest}
+    writer.client.log_batch(run, tags=[RunTag(name, value) for name, value in tags.items()])

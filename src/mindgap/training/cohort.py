@@ -22,7 +22,7 @@ WATCHED = 1024
 """Training rows on which the full monitors look inside."""
 
 LARGE = 1 << 20
-"""Values of a batch above which each origin's networks train apart: a batch for each would fill memory and gain nothing."""
+"""Values of a batch above which each origin's networks train apart: a batch for each would only fill memory."""
 
 OnEpoch = Callable[[int, int], None]
 """Told the epoch that ended and how many networks go on."""
@@ -96,7 +96,7 @@ class _Cohort:
         self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on
 
     def run(self, on_epoch: OnEpoch) -> list[list[_Place]]:
-        """Train all runs to their ends, or to their switch; those that switch come back, grouped by their next cohort."""
+        """Train all runs to their ends, or to their switch; those that switch come back by their next cohort."""
         switched: dict[tuple[object, ...], list[_Place]] = {}
         shape = (len(self._places), len(self._population.architecture.shapes))
         ratios = lengths = np.full(shape, np.nan)

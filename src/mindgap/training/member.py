@@ -4,8 +4,9 @@ import numpy as np
 
 from mindgap.nn.arrays import Array
 from mindgap.params.run import EarlyStopping
+from mindgap.results.run import Status
 from mindgap.tasks import cost
-from mindgap.training.result import History, RunResult, Status
+from mindgap.training.result import History, RunResult
 
 DIVERGED = 3.0
 """A training loss above this multiple of its first value will not come back (CS231n, lecture 6)."""
@@ -23,7 +24,7 @@ class Member:
         self._status: Status = "finished"
 
     def ends(self, epoch: int, last: int, values: Array) -> bool:
-        """Whether the run ends with this epoch; with early stopping the best epoch's values are kept, else the last's."""
+        """Whether the run ends with this epoch; with early stopping the best epoch's values are kept, or the last's."""
         if self._diverged():
             self._status = "diverged"
             return True

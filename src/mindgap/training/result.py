@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from mindgap.nn.arrays import Array
-
-Status = Literal["finished", "stopped_early", "diverged"]
+from mindgap.results.run import Status
 
 
 class History(dict[str, list[Any]]):
@@ -16,9 +15,9 @@ class History(dict[str, list[Any]]):
 
     `train_` and `val_` are the metrics of `Measurement`, over all rows of their split; the loss, in nats if it is
     cross-entropy, is without penalties. `update_ratio` is the norm of the step over the norm of the weights, and
-    `gradient_norm` that of the loss and its penalties before clipping, both for the weights of each dense layer at the epoch's last
-    full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and `dead`, by hidden layer, are defined by
-    `Measurement`, over the training rows. The full monitors add those of `watch`, and what is dear to measure.
+    `gradient_norm` that of the loss and its penalties before clipping, both for the weights of each dense layer at the
+    epoch's last full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and `dead`, by hidden layer, are
+    defined by `Measurement`, over the training rows. Full monitors add those of `watch`, and what is dear to measure.
     """
 
     def add(self, values: Mapping[str, Any]) -> None:
@@ -42,6 +41,10 @@ class RunResult:
     def record(self) -> dict[str, Any]:
         """All but the weights, as plain values for JSON."""
         return {"status": self.status, "kept_epoch": self.kept_epoch, "history": dict(self.history)}
+
+    def described(self, objective: str) -> dict[str, Any]:
+        """The fields of its `mindgap.results.run.RunRecord`."""
+        return {**self.record(), **self.scores(objective)}
 
     def scores(self, objective: str) -> dict[str, float | None]:
         """The objective and the validation loss at the kept epoch; null for a run that diverged."""

@@ -165,7 +165,7 @@ class Stepper:
         np.multiply(gradients, shrink.astype(gradients.dtype), out=gradients)
 
     def _bound(self, layers: Sequence[Array]) -> None:
-        """Scale each unit's incoming weights, a column of W (count, in, out), down to the bound (Srivastava et al. 2014)."""
+        """Scale each unit's incoming weights, a column of W (count, in, out), to the bound (Srivastava et al. 2014)."""
         bound = self._settings["max_norm"][..., None]
         for weights in layers if self._bounds else ():
             ones = np.ones((1, weights.shape[1]), weights.dtype)

@@ -1,30 +1,22 @@
-"""The sources of data: for each value of `data.source`, what identifies its content and what loads it.
+"""The sources of data, one a file: for each value of `data.source`, what identifies its content and what loads it.
 
-A new source is one module with `digest` and `load`, one block in `mindgap.params.data`, and one line here.
+A new source is one module here with `digest` and `load`, and its block in `mindgap.params.data`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from mindgap.data.raw import Raw
-from mindgap.data.sources import csv, diabetes, digits, mnist, npz, synthetic
+from mindgap.registry import Registry
 
 
-@dataclass(frozen=True)
-class Source:
-    """`digest` takes the source's params block; `load` takes it and the study's seed."""
+class Source(Protocol):
+    """What a source's module has."""
 
-    digest: Callable[[Any], str]
-    load: Callable[[Any, int], Raw]
+    def digest(self, data: Any) -> str:
+        """SHA-256 in hex of what determines the raw rows, given the source's block of params."""
+
+    def load(self, data: Any, seed: int) -> Raw:
+        """The raw rows; `seed` is the study's."""
 
 
-SOURCES = {
-    "digits": Source(digits.digest, digits.load),
-    "mnist": Source(mnist.digest, mnist.load),
-    "fashion_mnist": Source(mnist.digest, mnist.load),
-    "csv": Source(csv.digest, csv.load),
-    "npz": Source(npz.digest, npz.load),
-    "diabetes": Source(diabetes.digest, diabetes.load),
-    "synthetic": Source(synthetic.digest, synthetic.load),
-}
+SOURCES: Registry[Source] = Registry(__name__, suffix=None)

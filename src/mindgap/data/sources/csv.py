@@ -102,8 +102,8 @@ def _find_target(table: Table, target: str | int) -> int:
         return target % table.width
     if table.names is None:
         raise UserError(
-            f"{table.origin}: data.target is the name {target!r}, but the file has no header row. Write data.header: true "
-            "if its first row holds names, or give data.target as an index."
+            f"{table.origin}: data.target is the name {target!r}, but the file has no header row. Write data.header: "
+            "true if its first row holds names, or give data.target as an index."
         )
     if target not in table.names:
         near = difflib.get_close_matches(target, table.names, 1, 0.0)[0]

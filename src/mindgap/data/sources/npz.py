@@ -1,9 +1,6 @@
 """The source `npz`: the user's own arrays in a NumPy archive."""
 
 import hashlib
-import io
-import zipfile
-import zlib
 from typing import Any
 
 import numpy as np
@@ -11,6 +8,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.files import read_file
 from mindgap.data.labels import encode_labels
+from mindgap.data.npz import Archive
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
 from mindgap.params.data import Npz
@@ -58,40 +56,16 @@ def load(data: Npz, seed: int) -> Raw:
 
 
 def _read(path: str, origin: str) -> dict[str, NDArray[Any]]:
-    content = read_file(path, "data.path")
-    if not zipfile.is_zipfile(io.BytesIO(content)):
+    archive = Archive(path, "data.path", origin, "Write it with numpy.savez(path, x=x, y=y).")
+    missing = [key for key in _KEYS[:2] if key not in archive]
+    if ("x_test" in archive) != ("y_test" in archive):
+        missing += [key for key in _KEYS[2:] if key not in archive]
+    if missing:
         raise UserError(
-            f"{origin}: this is no .npz archive, or it is cut off. Write one with numpy.savez(path, x=x, y=y)."
+            f"{origin}: array {' and '.join(missing)} is missing; found {', '.join(sorted(archive)) or 'none'}. "
+            "Needed are x and y, and either both of x_test and y_test or none."
         )
-    arrays: dict[str, NDArray[Any]] = {}
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            found = sorted(archive.files)
-            missing = [key for key in _KEYS[:2] if key not in found]
-            if ("x_test" in found) != ("y_test" in found):
-                missing += [key for key in _KEYS[2:] if key not in found]
-            if missing:
-                raise UserError(
-                    f"{origin}: array {' and '.join(missing)} is missing; found {', '.join(found) or 'none'}. "
-                    "Needed are x and y, and either both of x_test and y_test or none."
-                )
-            for key in [key for key in _KEYS if key in found]:
-                arrays[key] = _array(archive, key, origin)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise UserError(f"{origin}: the archive is damaged: {error}. Write it again with numpy.savez.") from None
-    return arrays
-
-
-def _array(archive: Any, key: str, origin: str) -> NDArray[Any]:
-    try:
-        array = np.asarray(archive[key])
-    except ValueError as error:
-        # NumPy refuses objects because reading them would run code out of the file.
-        raise UserError(
-            f"{origin}: array {key} cannot be read: {error}. Arrays of objects are never loaded: save numbers "
-            f"(or texts in y), for example numpy.array({key}, dtype=...)."
-        ) from None
-    return array
+    return {key: archive[key] for key in _KEYS if key in archive}
 
 
 def _pair(arrays: dict[str, NDArray[Any]], x_key: str, y_key: str, origin: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -138,8 +112,8 @@ def _measurements(y: NDArray[Any], key: str, origin: str) -> NDArray[np.float64]
     bad = np.flatnonzero(~np.isfinite(y))
     if len(bad):
         raise UserError(
-            f"{origin}: {key} holds {y[bad[0]]} in row {bad[0]} (counted from 0); {len(bad)} of {len(y)} rows hold no finite "
-            "number. Remove those rows or correct them."
+            f"{origin}: {key} holds {y[bad[0]]} in row {bad[0]} (counted from 0); {len(bad)} of {len(y)} rows hold no "
+            "finite number. Remove those rows or correct them."
         )
     return y.astype(np.float64)
 

@@ -20,7 +20,7 @@ def digest(data: Synthetic) -> str:
 
 
 def load(data: Synthetic, seed: int) -> Raw:
-    """`rows` points (rows, 2) in classes of equal size (within one), with Gaussian noise on both coordinates; or a sine."""
+    """A sine, or `rows` points (rows, 2) in classes of equal size (within one), with Gaussian noise on both."""
     generator = stream("synthetic", seed=seed)
     if data.kind == "sine":
         return sine(data, generator)

@@ -10,7 +10,7 @@ from mindgap.nn.hidden import Site
 
 
 class ELU(Elementwise):
-    """f(z) = z for z > 0, else alpha (exp(z) - 1), alpha being `leak`; f' = 1 or f + alpha; flat nowhere (Clevert 2016)."""
+    """f(z) = z for z > 0, else alpha (exp(z) - 1), alpha being `leak`; f' = 1 or f + alpha (Clevert 2016)."""
 
     settings: ClassVar[tuple[str, ...]] = ("leak",)
     kinked: ClassVar[bool] = True

@@ -7,7 +7,7 @@ from mindgap.nn.initializers import Initializer
 
 
 class Normal(Initializer):
-    """Gaussian with a standard deviation of 1 whatever the layer's size; the gain sets the actual one, 0.01 for example."""
+    """Gaussian with a deviation of 1 whatever the layer's size; the gain sets the actual one, 0.01 for example."""
 
     @staticmethod
     def deviation(fan_in: int, fan_out: int) -> float:

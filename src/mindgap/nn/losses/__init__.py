@@ -12,9 +12,9 @@ from mindgap.nn.arrays import Array
 from mindgap.registry import Registry
 
 Targets = NDArray[Any]
-"""Labels (rows,) as integers 0 .. outputs-1, which count as one-hot rows, or values as floating-point numbers: (rows,) for
-a network of one output, (rows, outputs) for one of any number. Either way with a first axis over networks where each has
-rows of its own."""
+"""Labels (rows,) as integers 0 .. outputs-1, which count as one-hot rows, or values as floating-point numbers: (rows,)
+for a network of one output, (rows, outputs) for one of any number. Either way with a first axis over networks where
+each has rows of its own."""
 
 Column = NDArray[np.float64]
 """One value a network, (count, 1)."""
@@ -52,7 +52,7 @@ class Loss(ABC):
 
     def target_entropy(self, classes: int) -> Column:
         """H(t) of each network's targets in nats, (count,): the least loss there is, where it has `probabilities`."""
-        raise NotImplementedError
+        raise AssertionError(f"{type(self).__name__} is of no distribution")
 
 
 def of_labels(outputs: Array, labels: Targets) -> NDArray[np.intp]:

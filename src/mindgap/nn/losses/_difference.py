@@ -10,7 +10,7 @@ from mindgap.nn.losses import Loss, Targets, of_labels
 
 
 class Difference(Loss):
-    """A loss of the difference d between outputs and targets, averaged over the outputs; classes are one-hot targets."""
+    """A loss of the difference d between outputs and targets, averaged over the outputs; classes are one-hot."""
 
     tasks: ClassVar[tuple[str, ...]] = ("classification", "regression")
 

@@ -13,7 +13,7 @@ DECAY = 0.9
 
 
 class BatchNorm(Normalization):
-    """y = scale x' + shift with x' = (x - mean) / sqrt(variance + 1e-5), over the rows of a batch (Ioffe, Szegedy 2015).
+    """y = scale x' + shift, x' = (x - mean) / sqrt(variance + 1e-5), over the rows of a batch (Ioffe, Szegedy 2015).
 
     In use, mean and variance are statistics of the training batches: their average over the last epoch, each batch
     counting by its rows, or an exponential average with decay 0.9. So one row is treated alike alone and in a batch.

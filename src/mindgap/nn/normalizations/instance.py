@@ -7,8 +7,10 @@ from mindgap.nn.normalizations._rows import RowNorm
 
 
 class InstanceNorm(RowNorm):
-    """Group normalisation with one scale and shift a group (count, 1, groups), as if a group were a channel and its units
-    the channel's positions (Ulyanov et al. 2016)."""
+    """Group normalisation with one scale and shift a group (count, 1, groups) (Ulyanov et al. 2016).
+
+    It is as if a group were a channel and its units the channel's positions.
+    """
 
     settings: ClassVar[tuple[str, ...]] = ("normalization_groups",)
 

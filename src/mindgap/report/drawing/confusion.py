@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
 
 from mindgap.report.drawing.style import BLUE, VERMILION, WIDTH, Drawing, short
-from mindgap.report.study_files import StudyFiles
+from mindgap.report.study import FinishedStudy
 
 LEGIBLE = 30
 """With more classes than this the counts are left out: they could not be read."""
@@ -15,10 +15,10 @@ _RIGHT = LinearSegmentedColormap.from_list("right", ["#ffffff", BLUE])
 _WRONG = LinearSegmentedColormap.from_list("wrong", ["#ffffff", "#f6c9a8", VERMILION])
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy) -> Drawing:
     """Rows are the true classes, columns the predicted ones; colours are shares of the row."""
-    counts = np.array(study.evaluation["confusion"]["test"], dtype=np.int64)
-    classes = [short(name) for name in study.dataset["classes"]]
+    counts = np.array(study.evaluation.confusion["test"], dtype=np.int64)
+    classes = [short(name) for name in study.dataset.classes]
     size = len(classes)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     canvas = Canvas(figsize=(WIDTH, float(np.clip(2.2 + 0.34 * size, 3.4, 8.4))), layout="constrained")
@@ -31,7 +31,7 @@ def draw(study: StudyFiles) -> Drawing:
     _labels(panel, classes)
     if size <= LEGIBLE:
         _counts(panel, counts, shares)
-    return Drawing(canvas, _caption(len(study.evaluation["replicates"]), float(wrong.max()), size <= LEGIBLE))
+    return Drawing(canvas, _caption(len(study.evaluation.replicates), float(wrong.max()), size <= LEGIBLE))
 
 
 def _labels(panel: Axes, classes: list[str]) -> None:

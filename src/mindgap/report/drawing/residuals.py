@@ -5,16 +5,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mindgap.report.drawing.style import BLACK, BLUE, GREY, Drawing, number_axis, panels, short
-from mindgap.report.study_files import Rows, StudyFiles
+from mindgap.report.study import FinishedStudy
+from mindgap.results.evaluation import Rows, SplitPredictions
 
 MOST = 1000
 """Rows that are drawn; of more, evenly taken ones."""
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy, test: SplitPredictions) -> Drawing:
     """A dot a test row of the first seed, and a histogram of predicted minus measured, in the target's unit."""
-    measured, predicted = study.test_predictions
-    name = "" if study.target is None else short(study.target["name"], 32)
+    measured, predicted = test.measured, test.predicted[0]
+    name = "" if study.target is None else short(study.target.name, 32)
     canvas, (cloud, bars) = panels(2, columns=2, height=4.1)
     _cloud(cloud, measured, predicted)
     _bars(bars, predicted - measured)
@@ -53,8 +54,8 @@ def _bars(panel: Axes, errors: Rows) -> None:
 def _caption(rows: int) -> str:
     which = f"{MOST:,} of the {rows:,} test rows, evenly taken" if rows > MOST else f"the {rows:,} test rows"
     return (
-        f"Left: each dot is one of {which}, as the first seed predicts it; one on the line is exact, one above it too high. "
-        "Of a noisy target, predictions vary less than what is measured, so the cloud lies flatter than the line. "
-        f"Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a mean error "
+        f"Left: each dot is one of {which}, as the first seed predicts it; one on the line is exact, one above it too "
+        "high. Of a noisy target, predictions vary less than what is measured, so the cloud lies flatter than the "
+        f"line. Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a mean error "
         "(dashed) far from zero, is a pattern that the network has missed."
     )

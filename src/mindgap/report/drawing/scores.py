@@ -1,5 +1,6 @@
 """An axis for scores that spreads out where they are good."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Self
@@ -9,10 +10,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
+from mindgap.metrics import METRICS
 from mindgap.report.numbers import ticks
-from mindgap.report.shown import SHOWN
-from mindgap.report.study_files import StudyFiles
-from mindgap.tasks import LARGER_IS_BETTER
+from mindgap.report.shown import shown
+from mindgap.report.study import FinishedStudy
 
 Scores = npt.NDArray[np.float64]
 
@@ -29,11 +30,11 @@ class ScoreAxis:
     unit: float = 1.0
 
     @classmethod
-    def of(cls, study: StudyFiles) -> Self:
+    def of(cls, study: FinishedStudy) -> Self:
         """The axis for what a study picks by."""
         metric = study.objective.removeprefix("val_")
-        unit = study.dataset["target"]["scale"] if metric in ("rmse", "mae") else 1.0
-        return cls(metric, study.dataset["rows"]["val"], unit)
+        unit = study.target.scale if study.target is not None and metric in ("rmse", "mae") else 1.0
+        return cls(metric, study.dataset.rows["val"], unit)
 
     @property
     def floor(self) -> float:
@@ -43,12 +44,12 @@ class ScoreAxis:
     @property
     def label(self) -> str:
         """What stands beside the axis."""
-        return f"validation {SHOWN[self.metric].name}"
+        return f"validation {shown(self.metric).name}"
 
-    def distance(self, values: list[float]) -> Scores:
+    def distance(self, values: Sequence[float]) -> Scores:
         """How far scores are from perfect: 1 - score where larger is better, or else the score; at least `floor`."""
         scores = np.array(values, dtype=np.float64)
-        return np.maximum(1 - scores if self.metric in LARGER_IS_BETTER else scores, self.floor)
+        return np.maximum(1 - scores if METRICS[self.metric].larger_is_better else scores, self.floor)
 
     def apply(self, panel: Axes, distances: Scores, band: float = 0.0) -> None:
         """Make a panel's y this axis, wide enough for `distances`.
@@ -79,7 +80,7 @@ class ScoreAxis:
         """Ticks from `low` to `high`, with what they say; a perfect accuracy that was reached has one of its own."""
         if self.metric != "accuracy":
             places = _round_numbers(low, high)
-            return places, [ticks([1 - at if self.metric in LARGER_IS_BETTER else at])[0] for at in places]
+            return places, [ticks([1 - at if METRICS[self.metric].larger_is_better else at])[0] for at in places]
         # Ticks closer to the perfect one than a fifteenth of the axis would touch its label.
         apart = (high / low) ** (1 / 15) if reached else 1.0
         places = _round_numbers(max(low, self.floor * apart), min(high, 1.0))

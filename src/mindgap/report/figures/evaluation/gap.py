@@ -1,51 +1,51 @@
 """The metrics of the winner on every split, seed by seed, and the gap between training and validation."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 
 from mindgap.report.drawing.style import BLACK, GREY, SPLIT_NAMES, SPLITS, Drawing, metric_axis, panels
-from mindgap.report.shown import SHOWN, Shown
-from mindgap.report.study_files import StudyFiles
+from mindgap.report.shown import Shown, shown
+from mindgap.report.study import FinishedStudy
+from mindgap.results.evaluation import Statistic
 from mindgap.tasks import Task
 
-_METRICS: dict[Task, tuple[str, str]] = {"classification": ("accuracy", "loss"), "regression": ("rmse", "r2")}
+TITLE = "The gap over seeds"
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy) -> Drawing:
     """A dot a seed, lines join the splits of one seed; mean and interval beside them."""
     canvas, axes = panels(2, columns=2, height=3.5)
-    metrics, gap = study.evaluation["metrics"], study.evaluation["gap"]
-    for panel, name in zip(axes, _METRICS[study.task], strict=True):
-        metric = SHOWN[name]
+    metrics, gap = study.evaluation.metrics, study.evaluation.gap
+    for panel, name in zip(axes, _two(study.task), strict=True):
+        metric = shown(name)
         _dots(panel, [metrics[split][name] for split in SPLITS], metric)
-        _bracket(panel, metrics["train"][name]["mean"], metrics["val"][name]["mean"])
+        _bracket(panel, metrics["train"][name].mean, metrics["val"][name].mean)
         panel.set_xticks(range(len(SPLITS)), [SPLIT_NAMES[split] for split in SPLITS])
         panel.set_xlim(-0.6, 2.45)
         panel.margins(y=0.12)
         panel.grid(axis="x", visible=False)
-        panel.set_title(f"{metric.title}: gap {metric.difference(gap[name]['mean'])}{metric.difference_unit}")
+        panel.set_title(f"{metric.title}: gap {metric.difference(gap[name].mean)}{metric.difference_unit}")
         metric_axis(panel, metric)
-    seeds = len(study.evaluation["replicates"])
+    seeds = len(study.evaluation.replicates)
     return Drawing(
         canvas,
         f"Each dot is a seed ({seeds} in all), grey lines join the splits of a seed; the diamond is the mean, its "
-        "bar the 95 % interval of the mean (Student t), as far as the metric can reach. The gap is training minus validation.",
+        "bar the 95 % interval of the mean (Student t), as far as the metric can reach. The gap is training minus "
+        "validation.",
     )
 
 
-def _dots(panel: Axes, statistics: list[dict[str, Any]], metric: Shown) -> None:
-    table = np.array([statistic["values"] for statistic in statistics], dtype=np.float64)
+def _dots(panel: Axes, statistics: list[Statistic], metric: Shown) -> None:
+    table = np.array([statistic.values for statistic in statistics], dtype=np.float64)
     panel.plot(range(len(table)), table, color="#c4c9d1", lw=0.8, zorder=1)
     for place, (split, statistic) in enumerate(zip(SPLITS, statistics, strict=True)):
         colour = SPLITS[split]
         panel.plot(np.full(table.shape[1], place), table[place], "o", color=colour, ms=6, alpha=0.6, mew=0, zorder=3)
         beside = place + 0.17
-        if statistic["low"] is not None:
-            ends = [metric.within(statistic["low"]), metric.within(statistic["high"])]
+        if statistic.low is not None and statistic.high is not None:
+            ends = [metric.within(statistic.low), metric.within(statistic.high)]
             panel.plot([beside, beside], ends, color=BLACK, lw=1.6, zorder=2)
-        panel.plot(beside, statistic["mean"], "D", color=colour, ms=6, mec=BLACK, mew=1, zorder=4)
+        panel.plot(beside, statistic.mean, "D", color=colour, ms=6, mec=BLACK, mew=1, zorder=4)
 
 
 def _bracket(panel: Axes, train: float, val: float) -> None:
@@ -54,3 +54,8 @@ def _bracket(panel: Axes, train: float, val: float) -> None:
         panel.plot([min(start, 0.6), max(start, 0.6)], [mean, mean], color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
     arrow = {"arrowstyle": "<->", "color": GREY, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
     panel.annotate("", (0.6, val), xytext=(0.6, train), arrowprops=arrow)
+
+
+def _two(task: Task) -> tuple[str, str]:
+    """The headline, and beside it the score; the loss where these are one."""
+    return task.headline, task.score if task.score != task.headline else "loss"

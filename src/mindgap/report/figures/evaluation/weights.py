@@ -4,21 +4,20 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from mindgap.report.drawing.style import WIDTH, Drawing, note
-from mindgap.report.study_files import StudyFiles
+from mindgap.report.study import FinishedStudy
+
+TITLE = "What the first layer looks for"
 
 MOST = 64
 """Units shown; of more, the ones with the largest weights."""
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy) -> Drawing:
     """One tile a unit, all on one symmetric colour scale, so that tiles can be compared."""
-    shape = study.dataset["image_shape"]
+    shape = study.dataset.image_shape
     if shape is None:
         return note("The features are not the pixels of images, so the first layer's weights have no picture.")
-    finite = study.parameters[np.isfinite(study.parameters).all(axis=1)]
-    if not len(finite):
-        return note("Every seed diverged: there are no weights to show.")
-    first = study.architecture.views(finite[:1])["dense1.weights"][0]
+    first = study.architecture.views(study.weights[:1])["dense1.weights"][0]
     height, width, channels = shape
     weights = first.reshape(height, width, channels, -1).mean(axis=2)
     count = weights.shape[-1]
@@ -34,7 +33,7 @@ def draw(study: StudyFiles) -> Drawing:
     bar = canvas.colorbar(image, ax=panel, shrink=0.7, aspect=28, ticks=[-limit, 0, limit])
     bar.ax.set_yticklabels([f"{-limit:.2g}".replace("-", "−"), "0", f"{limit:.2g}"])
     bar.outline.set_visible(False)
-    return Drawing(canvas, _caption(study, len(shown), count))
+    return Drawing(canvas, _caption(study, len(shown), count, channels))
 
 
 def _mosaic(tiles: np.ndarray) -> np.ndarray:
@@ -50,19 +49,17 @@ def _mosaic(tiles: np.ndarray) -> np.ndarray:
     return mosaic
 
 
-def _caption(study: StudyFiles, shown: int, count: int) -> str:
-    channels = " (mean over the colour channels)" if study.dataset["image_shape"][2] > 1 else ""
+def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str:
+    colours = " (mean over the colour channels)" if channels > 1 else ""
     pieces = study.architecture.shapes[0][1] // study.architecture.units[1]
     kind = "linear pieces of the units" if pieces > 1 else "units"
     if len(study.units) == 2:
-        which = (
-            "One tile for each class, in order" if study.task == "classification" else "The weights of the one output"
-        )
+        which = "One tile for each class, in order" if study.target is None else "The weights of the one output"
     elif shown < count:
         which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
     else:
         which = f"All {shown} {kind}, those with the largest weights first"
     return (
-        f"{which}, from the first seed that did not diverge. Red is positive, blue negative{channels}, on one scale. "
+        f"{which}, from the first seed. Red is positive, blue negative{colours}, on one scale. "
         "Clean strokes mean a unit found something; mere noise means that it learned little or fits chance."
     )

@@ -5,12 +5,14 @@ from matplotlib.ticker import MaxNLocator
 
 from mindgap.report.drawing.scores import ScoreAxis
 from mindgap.report.drawing.style import LEVELS, Drawing, note, panels, short
-from mindgap.report.study_files import StudyFiles
+from mindgap.report.study import FinishedStudy
+
+TITLE = "What more trials would bring"
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy) -> Drawing:
     """One curve a level; flat where more trials of the same search would hardly help."""
-    curves = {name: level.summary["expected_best"] for name, level in study.levels.items()}
+    curves = {name: level.expected_best for name, level in study.levels.items()}
     curves = {name: curve for name, curve in curves.items() if curve}
     if not curves:
         return note("This study has no search, so there is no number of trials to judge.")

@@ -1,6 +1,7 @@
 """The search's trials: the score against every searched param."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,11 @@ from mindgap.report.drawing.scores import ScoreAxis
 from mindgap.report.drawing.style import BLACK, GREY, LEVELS, PALE, Drawing, note, panels, short
 from mindgap.report.numbers import power
 from mindgap.report.shown import shown
-from mindgap.report.study_files import Level, StudyFiles
+from mindgap.report.study import FinishedStudy
+from mindgap.results.level import Level
+from mindgap.results.trials import Trial
+
+TITLE = "Every trial of the search"
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, spread evenly: a jitter that is no random number."""
@@ -22,24 +27,27 @@ _BAND = 0.12
 """The share of a panel, at its bottom, that belongs to the trials that diverged."""
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy) -> Drawing:
     """One panel for each searched param, with the trials of all levels and the ranges they were drawn from."""
     if not study.levels:
         return note("This study has no search: its params are as given.")
-    levels = {name: (level, LEVELS[place % len(LEVELS)]) for place, (name, level) in enumerate(study.levels.items())}
-    params = _by_importance([level for level, _ in levels.values()])
+    levels = {
+        name: (level, study.trials[name], LEVELS[place % len(LEVELS)])
+        for place, (name, level) in enumerate(study.levels.items())
+    }
+    params = _by_importance([*study.levels.values()])
     columns = min(len(params), 3)
     canvas, axes = panels(len(params), columns=columns, height=3.4 if len(params) <= 3 else 2.9)
-    measured = [trial["value"] for level, _ in levels.values() for trial in level.trials if trial["value"] is not None]
+    measured = [trial.value for trials in study.trials.values() for trial in trials if trial.value is not None]
     scores = ScoreAxis.of(study)
     distances = scores.distance(measured or [0.5])
     for place, (panel, param) in enumerate(zip(axes, params, strict=True)):
         scores.apply(panel, distances, _BAND)
         panel.add_patch(Rectangle((0, 0), 1, _BAND, transform=panel.transAxes, color=PALE, lw=0, zorder=0))
-        kinds = _kinds(panel, param, [level for level, _ in levels.values()])
-        for order, (level, colour) in enumerate(levels.values()):
-            _range(panel, level.summary["space"].get(param), colour, 1.035 + 0.045 * order)
-            _trials(panel, level, param, colour, scores, kinds)
+        kinds = _kinds(panel, param, [*study.levels.values()])
+        for order, (level, trials, colour) in enumerate(levels.values()):
+            _range(panel, level.space.get(param), colour, 1.035 + 0.045 * order)
+            _trials(panel, trials, level.best.number, param, colour, scores, kinds)
         panel.set_xlabel(param)
         if place % columns == 0:
             panel.set_ylabel(scores.label)
@@ -47,7 +55,7 @@ def draw(study: StudyFiles) -> Drawing:
             panel.text(-0.02, _BAND / 2, "diverged", color=GREY, fontsize=8, **at)
         else:
             panel.tick_params(labelleft=False)
-    handles = [Line2D([], [], ls="", marker="o", ms=6, mfc=colour, mec="none") for _, colour in levels.values()]
+    handles = [Line2D([], [], ls="", marker="o", ms=6, mfc=colour, mec="none") for *_, colour in levels.values()]
     handles += [Line2D([], [], ls="", marker="o", ms=8, mfc="none", mec=BLACK, mew=1.4)]
     names = [short(name, 24) for name in levels]
     canvas.legend(handles, [*names, "best of its level"], loc="outside upper left", ncols=len(handles))
@@ -56,13 +64,13 @@ def draw(study: StudyFiles) -> Drawing:
 
 def _by_importance(levels: list[Level]) -> list[str]:
     """The searched params, what mattered most in the last level first, then by name."""
-    weight = levels[-1].summary["importance"]
-    return sorted({param for level in levels for param in level.summary["space"]}, key=lambda p: (-weight.get(p, 0), p))
+    weight = levels[-1].importance
+    return sorted({param for level in levels for param in level.space}, key=lambda p: (-weight.get(p, 0), p))
 
 
 def _kinds(panel: Axes, param: str, levels: list[Level]) -> list[str]:
     """Set up the x axis for a param's kind; returns the categories, in order, if it has any."""
-    spaces = [level.summary["space"][param] for level in levels if param in level.summary["space"]]
+    spaces = [level.space[param] for level in levels if param in level.space]
     kind = next(iter(spaces[0]))
     if kind == "categorical":
         kinds = list(dict.fromkeys(_category(value) for space in spaces for value in space[kind]))
@@ -98,26 +106,33 @@ def _range(panel: Axes, space: dict[str, Any] | None, colour: str, height: float
     panel.plot(ends, [height, height], "|-", color=colour, lw=2, ms=6, mew=2, transform=across, clip_on=False)
 
 
-def _trials(panel: Axes, level: Level, param: str, colour: str, scores: ScoreAxis, kinds: list[str]) -> None:
+def _trials(
+    panel: Axes,
+    trials: Sequence[Trial],
+    best: int,
+    param: str,
+    colour: str,
+    scores: ScoreAxis,
+    kinds: list[str],
+) -> None:
     across = panel.get_xaxis_transform()
-    shown = [trial for trial in level.trials if param in trial["params"]]
+    shown = [trial for trial in trials if param in trial.params]
     place = {
-        trial["number"]: (
-            kinds.index(_category(trial["params"][param])) + 0.5 * ((trial["number"] * _GOLDEN) % 1 - 0.5)
+        trial.number: (
+            kinds.index(_category(trial.params[param])) + 0.5 * ((trial.number * _GOLDEN) % 1 - 0.5)
             if kinds
-            else trial["params"][param]
+            else trial.params[param]
         )
         for trial in shown
     }
-    lost = [place[trial["number"]] for trial in shown if trial["value"] is None]
+    lost = [place[trial.number] for trial in shown if trial.value is None]
     panel.plot(lost, np.full(len(lost), _BAND / 2), "x", color=colour, ms=4, mew=1.1, alpha=0.8, transform=across)
-    scored = [trial for trial in shown if trial["value"] is not None]
-    heights = scores.distance([trial["value"] for trial in scored])
-    across_x = [place[trial["number"]] for trial in scored]
+    scored = [trial for trial in shown if trial.value is not None]
+    heights = scores.distance([trial.value for trial in scored if trial.value is not None])
+    across_x = [place[trial.number] for trial in scored]
     panel.scatter(across_x, heights, s=20, color=colour, alpha=0.75, linewidths=0, zorder=3)
-    best = level.summary["best"]
     for x, y, trial in zip(across_x, heights, scored, strict=True):
-        if best is not None and trial["number"] == best["number"]:
+        if trial.number == best:
             panel.plot(x, y, "o", ms=9, mfc="none", mec=BLACK, mew=1.4, zorder=5)
 
 

@@ -9,16 +9,18 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from mindgap.report.drawing.histories import Curves, curves
 from mindgap.report.drawing.style import BLUE, GREY, Drawing, panels, percent_axis
 from mindgap.report.numbers import power
-from mindgap.report.study_files import StudyFiles
+from mindgap.report.study import FinishedStudy
+
+TITLE = "How the layers learn"
 
 USUAL_RATIO = 1e-3
 """Steps of about a thousandth of the weights are a common sign of a fitting learning rate."""
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy) -> Drawing:
     """Update ratio, flat activations and dead units by layer; with the full monitors, the activations themselves."""
     hidden = len(study.units) - 2
-    watched = hidden > 0 and "activation_mean" in study.winner_runs[0]["history"]
+    watched = hidden > 0 and "activation_mean" in study.winner_runs[0].history
     canvas, (ratio, flat, dead) = panels(3, columns=3, height=3.1, more=1 if watched else 0)
     _lines(ratio, curves(study.winner_runs, "update_ratio"), hidden)
     ratio.set_yscale("log")
@@ -35,7 +37,7 @@ def draw(study: StudyFiles) -> Drawing:
     return Drawing(canvas, caption)
 
 
-def _shares(panel: Axes, study: StudyFiles, name: str, title: str) -> None:
+def _shares(panel: Axes, study: FinishedStudy, name: str, title: str) -> None:
     """Shares by hidden layer, the mean over the winner's seeds."""
     hidden = len(study.units) - 2
     panel.set_title(title)
@@ -48,7 +50,7 @@ def _shares(panel: Axes, study: StudyFiles, name: str, title: str) -> None:
         panel.text(0.5, 0.5, "no hidden layer", transform=panel.transAxes, ha="center", color=GREY)
 
 
-def _activations(canvas: Canvas, study: StudyFiles) -> str:
+def _activations(canvas: Canvas, study: FinishedStudy) -> str:
     """A second row: the activations of the first seed, and units that are copies, where there are any; its caption."""
     copied = bool(np.nanmax(curves(study.winner_runs, "copies")) > 0)
     panel = canvas.add_subplot(2, 3, (4, 5 if copied else 6))

@@ -16,22 +16,23 @@ from mindgap.report.drawing.style import (
     panels,
     short,
 )
-from mindgap.report.shown import SHOWN
-from mindgap.report.study_files import StudyFiles
-from mindgap.tasks import METRICS
+from mindgap.report.shown import shown
+from mindgap.report.study import FinishedStudy
+
+TITLE = "Learning curves of the winner"
 
 
-def draw(study: StudyFiles) -> Drawing:
+def draw(study: FinishedStudy) -> Drawing:
     """All seeds of the winner thin, their mean bold, the gap between training and validation shaded."""
     canvas, axes = panels(2, columns=2, height=3.5)
-    begins = study.evaluation["overfitting_epoch"]["first"]
+    begins = study.evaluation.overfitting_epoch.first
     cut = False
-    for panel, metric in zip(axes, ("loss", METRICS[study.task][0]), strict=True):
+    for panel, metric in zip(axes, ("loss", study.task.headline), strict=True):
         train, val = (curves(study.winner_runs, f"{split}_{metric}") for split in SPLITS if split != "test")
         cut |= _zoom(panel, train, val)
         _curves(panel, train, val)
         for row, run in zip(val, study.winner_runs, strict=True):
-            kept = run["kept_epoch"]
+            kept = [] if run.kept_epoch is None else [run.kept_epoch]
             panel.plot(
                 kept,
                 row[kept],
@@ -49,10 +50,10 @@ def draw(study: StudyFiles) -> Drawing:
         panel.set_xlabel("epoch")
         panel.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         panel.set_xlim(0, max(train.shape[1] - 1, 1))
-        panel.set_title(SHOWN[metric].title)
-        metric_axis(panel, SHOWN[metric])
+        panel.set_title(shown(metric).title)
+        metric_axis(panel, shown(metric))
     if study.target is not None:
-        axes[1].set_title(f"{axes[1].get_title(loc='left')} of {short(study.target['name'], 32)}")
+        axes[1].set_title(f"{axes[1].get_title(loc='left')} of {short(study.target.name, 32)}")
     handles, labels = axes[0].get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
     canvas.legend(once.values(), once.keys(), loc="outside lower center", ncols=len(once), columnspacing=1.4)

@@ -1,0 +1,15 @@
+"""The source `fashion_mnist`: Fashion-MNIST, pieces of clothing."""
+
+from mindgap.data.collections import collection_digest, load_collection
+from mindgap.data.raw import Raw
+from mindgap.params.data import Idx
+
+
+def digest(data: Idx) -> str:
+    """See `collection_digest`."""
+    return collection_digest(data)
+
+
+def load(data: Idx, seed: int) -> Raw:
+    """See `load_collection`."""
+    return load_collection(data)

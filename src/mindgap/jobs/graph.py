@@ -1,0 +1,77 @@
+"""The graph of jobs: all that is to be computed, by key, known before anything runs; studies add their jobs to it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mindgap.errors import UserError
+from mindgap.store.fingerprint import fingerprint
+from mindgap.store.job import Address, Job
+from mindgap.store.store import MANIFEST
+
+
+class Graph:
+    """Jobs by their keys, each added after those that it reads; equal jobs are one.
+
+    A stage's code begins with its adapter `<scripts>/<stage>.py`; results lie in `<results>/store`.
+    """
+
+    def __init__(self, results: Path, scripts: Path) -> None:
+        self.results, self._scripts = results, scripts
+        self.jobs: dict[str, Job] = {}
+
+    def add(
+        self,
+        stage: str,
+        params: Mapping[str, Any],
+        inputs: Mapping[str, Job] | None = None,
+        *,
+        components: Iterable[Path] = (),
+        parts: Sequence[Job] = (),
+        after: Sequence[Job] = (),
+        digest: str | None = None,
+        told: Mapping[str, Any] | None = None,
+    ) -> Job:
+        """Add a job and return it.
+
+        `components` are the files of the components that its params name; see `Job` for the rest. The code of its parts
+        is code of its own, as their keys do not enter its key: another cut of the work is the same work.
+        """
+        stages = {stage, *(part.stage for part in parts)}
+        entries = {*(self._scripts / f"{name}.py" for name in stages), *components}
+        entries |= {entry for part in parts for entry in part.entries}
+        job = Job(
+            stage,
+            dict(params),
+            fingerprint(entries),
+            inputs={name: given.address for name, given in (inputs or {}).items()},
+            digest=digest,
+            entries=tuple(sorted(entries)),
+            parts=tuple(part.address for part in parts),
+            after=tuple(gate.address for gate in after),
+            told=dict(told or {}),
+        )
+        return self.jobs.setdefault(job.key, job)
+
+    def __getitem__(self, key: str) -> Job:
+        """The job of a key. Raises UserError if there is none."""
+        if key not in self.jobs:
+            raise UserError(f"{key}: no result of these params has this key")
+        return self.jobs[key]
+
+    def of_stages(self, *stages: str) -> list[Job]:
+        """All jobs of some stages, in the order in which they were added."""
+        return [job for job in self.jobs.values() if job.stage in stages]
+
+    def folder(self, address: Address) -> Path:
+        """Where a result is kept."""
+        return self.results / "store" / address.stage / address.key
+
+    def manifest(self, address: Address) -> Path:
+        """The file that says that a result is there."""
+        return self.folder(address) / MANIFEST
+
+    def needs(self, job: Job) -> dict[str, list[str]]:
+        """The manifests that must be there before a job can run, by the names that it knows them by."""
+        needed = {**{name: (address,) for name, address in job.inputs.items()}, "parts": job.parts, "after": job.after}
+        return {name: [str(self.manifest(address)) for address in given] for name, given in needed.items()}

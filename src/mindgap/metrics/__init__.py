@@ -1,0 +1,102 @@
+"""Metrics: what networks are measured by, one a file; each adds up over rows that come in chunks."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.nn.arrays import Array
+from mindgap.nn.information import softmax
+from mindgap.nn.losses import Loss, Targets
+from mindgap.registry import Registry
+
+Table = NDArray[np.float64]
+
+Style = Literal["percent", "share of variance", "number"]
+"""How a metric's values are written: 97.52 %, 0.486, or with three digits of whatever size they have."""
+
+
+class Chunk:
+    """Some rows of a split, each network's outputs for them, and what several metrics make of these.
+
+    `outputs` are (count, chunk, outputs) and stay as they are, `targets` (chunk,).
+    """
+
+    def __init__(self, outputs: Array, targets: Targets, loss: Loss) -> None:
+        self.outputs, self.targets, self._loss = outputs, targets, loss
+
+    @cached_property
+    def answers(self) -> NDArray[Any]:
+        """Each row's class, or its standardised value, (count, chunk)."""
+        return self.outputs.argmax(axis=2) if self.targets.dtype.kind == "i" else self.outputs[..., 0]
+
+    @cached_property
+    def differences(self) -> Table:
+        """A regression's outputs minus targets, (count, chunk)."""
+        return self.outputs[..., 0].astype(np.float64) - self.targets
+
+    @cached_property
+    def probabilities(self) -> Table:
+        """The softmax of the outputs, (count, chunk, outputs)."""
+        return softmax(self.outputs.astype(np.float64)).astype(np.float64)
+
+    @cached_property
+    def losses(self) -> Table:
+        """The loss of each row, (count, chunk)."""
+        return self._loss.values(self.outputs, self.targets).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured: `count` networks of so many `outputs` on one split, trained by a loss.
+
+    `targets` are all of the split's, and `unit` is what 1 of a standardised target is in the user's units.
+    """
+
+    count: int
+    outputs: int
+    targets: Targets
+    unit: float
+    loss: Loss
+
+
+class Metric:
+    """A metric, made before the first chunk of what is measured."""
+
+    tasks: ClassVar[tuple[str, ...]]
+    larger_is_better: ClassVar[bool] = False
+    thorough: ClassVar[bool] = False
+    """Whether it is dear, and taken only where asked for."""
+    least: ClassVar[float] = 0.0
+    most: ClassVar[float] = inf
+    """What its values lie between."""
+    place: ClassVar[int]
+    """Where it stands in tables."""
+    title: ClassVar[str]
+    """What people call it inside a sentence."""
+    from_perfect: ClassVar[str]
+    """What people call its distance from the best there is."""
+    style: ClassVar[Style]
+
+    def __init__(self, measured: Measured) -> None:
+        self.measured = measured
+        self.total = np.zeros(measured.count)
+
+    @classmethod
+    def applies(cls, loss: Loss) -> bool:
+        """Whether networks that were trained by this loss have it."""
+        return True
+
+    def add(self, chunk: Chunk) -> None:
+        """Add a chunk's rows to the total, (count,)."""
+        raise AssertionError
+
+    def value(self, rows: int) -> Table:
+        """The metric of all `rows` rows, (count,): unless a metric says otherwise, the mean."""
+        return self.total / rows
+
+
+METRICS: Registry[type[Metric]] = Registry(__name__)

@@ -1,0 +1,26 @@
+"""Divergence of the predictions: how far they lie from the targets."""
+
+from mindgap.metrics import Chunk, Metric, Table
+from mindgap.nn.losses import Loss
+from mindgap.words import words
+
+
+class Divergence(Metric):
+    """The mean KL(target || predicted) in nats: the loss less the targets' own entropy, 0 without label smoothing."""
+
+    tasks = ("classification",)
+    thorough = True
+    place = 7
+    title = words("divergence (nats)")
+    from_perfect = words("the divergence")
+    style = words("number")
+
+    @classmethod
+    def applies(cls, loss: Loss) -> bool:
+        return loss.probabilities
+
+    def add(self, chunk: Chunk) -> None:
+        self.total += chunk.losses.sum(axis=1)
+
+    def value(self, rows: int) -> Table:
+        return self.total / rows - self.measured.loss.target_entropy(self.measured.outputs)

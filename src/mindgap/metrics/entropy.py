@@ -1,0 +1,24 @@
+"""Entropy of the predictions: how undecided a network is."""
+
+from mindgap.metrics import Chunk, Metric
+from mindgap.nn.information import entropy
+from mindgap.nn.losses import Loss
+from mindgap.words import words
+
+
+class Entropy(Metric):
+    """The mean entropy of the predicted distributions, in nats."""
+
+    tasks = ("classification",)
+    thorough = True
+    place = 6
+    title = words("entropy (nats)")
+    from_perfect = words("the entropy")
+    style = words("number")
+
+    @classmethod
+    def applies(cls, loss: Loss) -> bool:
+        return loss.probabilities
+
+    def add(self, chunk: Chunk) -> None:
+        self.total += entropy(chunk.probabilities).sum(axis=1)

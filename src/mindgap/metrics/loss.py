@@ -1,0 +1,17 @@
+"""The loss, as a metric: without penalties."""
+
+from mindgap.metrics import Chunk, Metric
+from mindgap.words import words
+
+
+class Loss(Metric):
+    """The mean of the loss that training minimises; in nats if it is cross-entropy."""
+
+    tasks = ("classification", "regression")
+    place = 5
+    title = words("loss")
+    from_perfect = words("the loss")
+    style = words("number")
+
+    def add(self, chunk: Chunk) -> None:
+        self.total += chunk.losses.sum(axis=1)

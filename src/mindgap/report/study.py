@@ -1,0 +1,94 @@
+"""A finished study: what its stages wrote, read once for its figures, its report and its summary."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from mindgap.data.prepared import Dataset, Target
+from mindgap.nn.architecture import Architecture
+from mindgap.params.run import RunSpec
+from mindgap.results.check import Check, GateResult
+from mindgap.results.evaluation import Evaluation, Predictions
+from mindgap.results.level import Level
+from mindgap.results.runs import FinalRun, Runs
+from mindgap.results.training import Training
+from mindgap.results.trials import Trial, Trials
+from mindgap.results.view import View
+from mindgap.results.weights import read_weights
+from mindgap.stages.verdict import Verdict, verdict
+from mindgap.tasks import TASKS, Task
+
+
+@dataclass(frozen=True)
+class FinishedStudy:
+    """What the stages of a study wrote.
+
+    `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
+    for each of the winner's replicates, laid out as its `architecture` says. `predictions` are a regression's.
+    """
+
+    dataset: Dataset
+    gates: tuple[GateResult, ...]
+    levels: dict[str, Level]
+    trials: dict[str, tuple[Trial, ...]]
+    training: Training
+    runs: Runs
+    evaluation: Evaluation
+    weights: npt.NDArray[np.float32]
+    predictions: Predictions | None
+
+    @classmethod
+    def read(cls, view: View) -> Self:
+        """Read the stages' folders. Raises UserError where a file is absent or broken."""
+        stages = view.stages
+        dataset = Dataset.read(stages["prepare"])
+        return cls(
+            dataset=dataset,
+            gates=Check.read(stages["check"]).gates,
+            levels={name: Level.read(folder) for name, folder in view.levels.items()},
+            trials={name: Trials.read(folder).trials for name, folder in view.levels.items()},
+            training=Training.read(stages["train"]),
+            runs=Runs.read(stages["train"]),
+            evaluation=Evaluation.read(stages["evaluate"]),
+            weights=np.stack(read_weights(stages["train"])),
+            predictions=None if dataset.target is None else Predictions.read(stages["evaluate"]),
+        )
+
+    @property
+    def task(self) -> Task:
+        """What was asked of the network."""
+        return TASKS[self.dataset.task]
+
+    @property
+    def target(self) -> Target | None:
+        """What regression predicts; None for classification."""
+        return self.dataset.target
+
+    @property
+    def objective(self) -> str:
+        """What the study picks by, such as `val_accuracy`."""
+        return self.training.objective
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the evaluation says."""
+        return verdict(self.evaluation)
+
+    @property
+    def architecture(self) -> Architecture:
+        """The winner's architecture."""
+        model = RunSpec(**self.evaluation.spec, seed=0).model
+        return model.architecture(self.dataset.features, self.dataset.outputs)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """The features, the hidden units, and the outputs: the classes, or 1."""
+        return self.architecture.units
+
+    @property
+    def winner_runs(self) -> list[FinalRun]:
+        """The winner's runs, by replicate; none of them diverged."""
+        return self.runs.of(self.training.winner)

@@ -1,0 +1,1 @@
+"""What the stages write: each file declared once, for those who write it and those who read it."""

@@ -1,0 +1,98 @@
+"""What the stage `evaluate` writes: the winner measured on all splits."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.store.documents import Document, plain, read_arrays, write_arrays
+
+Rows = NDArray[np.float64]
+
+BaselineScores = dict[str, dict[str, dict[str, float]]]
+"""A baseline's metrics, by its name, split and metric."""
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """Values by replicate, their mean, and the ends of its 95 % interval over them; one value has no interval."""
+
+    values: list[float]
+    mean: float
+    low: float | None
+    high: float | None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The ends of the interval; both are the mean where one replicate gives none."""
+        return self.mean if self.low is None else self.low, self.mean if self.high is None else self.high
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """The epoch after which validation only gets worse, by replicate, and the first; None where there is none."""
+
+    values: list[int | None]
+    first: int | None
+
+
+@dataclass(frozen=True)
+class Evaluation(Document):
+    """The winner's metrics by split and name, and all that they are held against.
+
+    `params` are those that were searched, `spec` all of `model` and `train`. `gap` is training minus validation by
+    metric; `row_error` the standard error of the score over the choice of rows, by split. `confusion` counts val and
+    test rows by true (row) and predicted (column) class over all replicates; a regression has none.
+    """
+
+    FILE = "evaluation.json"
+
+    task: str
+    params: dict[str, Any]
+    spec: dict[str, Any]
+    replicates: tuple[int, ...]
+    metrics: dict[str, dict[str, Statistic]]
+    gap: dict[str, Statistic]
+    overfitting_epoch: Overfitting
+    row_error: dict[str, float]
+    confusion: dict[str, list[list[int]]]
+    baselines: BaselineScores
+
+
+@dataclass(frozen=True)
+class SplitPredictions:
+    """A regression's predictions of a split, in the target's units.
+
+    `rows` (rows,) are the rows' numbers in the source, `measured` (rows,), `predicted` (replicates, rows).
+    """
+
+    rows: NDArray[np.int64]
+    measured: Rows
+    predicted: Rows
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A regression's predictions of the validation and the test rows."""
+
+    val: SplitPredictions
+    test: SplitPredictions
+
+    FILE = "predictions.npz"
+
+    def write(self, folder: Path) -> None:
+        """Write into a folder: arrays `<split>_<field>`."""
+        splits = {"val": self.val, "test": self.test}
+        arrays = {f"{split}_{name}": array for split, own in splits.items() for name, array in plain(own).items()}
+        write_arrays(folder / self.FILE, arrays)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what `write` wrote. Raises UserError for a file that is absent or broken."""
+        arrays, names = read_arrays(folder / cls.FILE), [field.name for field in fields(SplitPredictions)]
+        val, test = (
+            SplitPredictions(**{name: arrays[f"{split}_{name}"] for name in names}) for split in ("val", "test")
+        )
+        return cls(val, test)

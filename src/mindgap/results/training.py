@@ -1,0 +1,47 @@
+"""What the stage `train` writes: the candidates, and which of them won."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mindgap.store.documents import Document
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of those that were trained over the replicates.
+
+    `trial` is the number that it had in the search's last `level`, None where nothing was searched; `params` are those
+    that were searched, and `spec` all of its `model` and `train`. `values` has the objective by replicate, None where
+    that diverged; `mean`, and that of the validation loss, are None where any did.
+    """
+
+    candidate: int
+    trial: int | None
+    level: str | None
+    params: dict[str, Any]
+    spec: dict[str, Any]
+    values: tuple[float | None, ...]
+    mean: float | None
+    val_loss: float | None
+
+    @property
+    def diverged(self) -> int:
+        """How many of its replicates did."""
+        return self.values.count(None)
+
+
+@dataclass(frozen=True)
+class Training(Document):
+    """The candidates by number, the number of the winner, and the replicates' numbers."""
+
+    FILE = "train.json"
+
+    objective: str
+    candidates: tuple[Candidate, ...]
+    winner: int
+    replicates: tuple[int, ...]
+
+    @property
+    def won(self) -> Candidate:
+        """The candidate that won."""
+        return self.candidates[self.winner]

@@ -1,0 +1,69 @@
+"""Narrowing: where the next level searches, and why."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+from mindgap.params.run import bounds
+from mindgap.results.level import Domain, Edge, Narrowing, Space
+from mindgap.search.scale import Scale
+
+EDGE = 0.05
+"""A best value within this share of a range's end says that the range may end too early (CS231n, lecture 6)."""
+
+BEYOND = 0.25
+"""How far the next range then goes beyond that end, as a share of the range."""
+
+
+def best_count(finished: int, keep: float) -> int:
+    """How many of the finished trials count as the best: a share, at least 3, at most all."""
+    return min(finished, max(3, ceil(keep * finished)))
+
+
+def narrow(space: Space, best: Sequence[dict[str, Any]], margin: float) -> list[Narrowing]:
+    """What becomes of each param's range, by name; `best` are the params of the best trials, best first.
+
+    A numeric range becomes the span of the best values, widened by `margin` of the range searched at both ends, and
+    goes beyond an end near which the very best lies, as far as the param's own bounds allow. Choices that none of
+    the best trials made are dropped.
+    """
+    return [_narrow(name, space[name], [params[name] for params in best], margin) for name in sorted(space)]
+
+
+def following(steps: Sequence[Narrowing]) -> Space:
+    """The next space."""
+    return {step.param: {step.kind: step.following} for step in steps}
+
+
+def _narrow(name: str, domain: Domain, values: list[Any], margin: float) -> Narrowing:
+    scale = Scale.of(domain)
+    if scale is None:
+        choices = domain["categorical"]
+        return Narrowing(name, "categorical", choices, [choice for choice in choices if choice in values], values)
+    places = [scale.place(value) for value in values]
+    low, high = max(0.0, min(places) - margin), min(1.0, max(places) + margin)
+    edge: Edge | None = "low" if places[0] < EDGE else "high" if places[0] > 1 - EDGE else None
+    if edge == "low":
+        low = -BEYOND
+    elif edge == "high":
+        high = 1 + BEYOND
+    ends = [_within(name, scale, low), _within(name, scale, high)]
+    if scale.kind == "integer":
+        ends = [round(ends[0]), max(round(ends[1]), round(ends[0]) + 1)]
+    beyond = (edge == "low" and ends[0] < scale.low) or (edge == "high" and ends[1] > scale.high)
+    return Narrowing(name, scale.kind, [scale.low, scale.high], ends, values, edge, beyond)
+
+
+def _within(name: str, scale: Scale, place: float) -> float:
+    """The value at a place, or halfway from the range's end to the param's bound where it would reach that."""
+    if place == 0:
+        return scale.low
+    if place == 1:
+        return scale.high
+    value = scale.value(place)
+    lowest, highest = bounds(name)
+    if lowest is not None and value <= lowest:
+        return (scale.low + lowest) / 2
+    if highest is not None and value >= highest:
+        return (scale.high + highest) / 2
+    return value

@@ -1,0 +1,88 @@
+"""The gates of the stage `check`, one a file: each asks the network one question before time is spent on it.
+
+A gate is one module here; `check`, the messages and the report find it by its name.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.data.prepared import Split
+from mindgap.nn.losses import Loss, Targets
+from mindgap.nn.population import Population
+from mindgap.params.run import RunSpec
+from mindgap.registry import Registry
+from mindgap.results.check import GateResult
+from mindgap.streams import EpochDraws, Origins
+from mindgap.training.networks import initialize_runs, population_of
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked about: the study's run, its training rows, a few of them that all differ, and the outputs."""
+
+    run: RunSpec
+    train: Split
+    few: Split
+    outputs: int
+
+    @property
+    def features(self) -> int:
+        """Features of a row."""
+        return int(self.train.x.shape[1])
+
+    def in_float64(self) -> Population:
+        """The study's network, initialised, in double precision and without dropout."""
+        single = population_of([self.run], self.features, self.outputs, 1)
+        initialize_runs(single, [self.run])
+        double = Population(single.architecture, [self.run.settings()["leak"]], 1000, dtype=np.float64)
+        double.values[:] = single.values
+        return double
+
+
+class Gate(ABC):
+    """One question. What it measures is written, and what it says of that is not."""
+
+    question: ClassVar[str]
+
+    @staticmethod
+    def runs(run: RunSpec, task: str) -> list[RunSpec]:
+        """The runs that it trains beside the study's own, whose components its key has to hold."""
+        return []
+
+    @classmethod
+    @abstractmethod
+    def ask(cls, case: Case) -> GateResult:
+        """Measure."""
+
+    @staticmethod
+    @abstractmethod
+    def expected(result: GateResult) -> str:
+        """What would have been right, in words."""
+
+    @staticmethod
+    @abstractmethod
+    def explanation(result: GateResult) -> str:
+        """What the figures say, or where to look."""
+
+
+GATES: Registry[type[Gate]] = Registry(__name__, suffix="gate")
+
+
+def gates_runs(run: RunSpec, task: str) -> list[RunSpec]:
+    """All runs that the gates train."""
+    return [run, *(extra for name in GATES for extra in GATES[name].runs(run, task))]
+
+
+NO_DRAWS = EpochDraws(Origins([(0, 0)]), epoch=0)
+"""For training passes in which nothing is random."""
+
+
+def objective(population: Population, x: NDArray[np.float64], targets: Targets, l2: float, loss: Loss) -> float:
+    """Mean loss of the rows plus l2/2 times the sum of squared weights."""
+    squares = float((population.parameters[:, : population.architecture.weights] ** 2).sum())
+    outputs: NDArray[Any] = population.forward(x, NO_DRAWS)  # as in training: batch normalisation by this batch
+    return float(loss.values(outputs, targets).mean()) + l2 / 2 * squares

@@ -1,0 +1,39 @@
+"""The stage `trials`: the points of a search, each trained once, a slice of them in one job."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mindgap.errors import UserError
+from mindgap.params.run import RunSpec
+from mindgap.results.level import Level
+from mindgap.results.trials import Trial, Trials
+from mindgap.search.draw import draw_trials
+from mindgap.training.dataset import train_on
+
+
+def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: Path) -> None:
+    """Train a slice of a level's trials and write `Trials`.
+
+    `params` holds the run to vary, the level and the slice; the ranges are the params' own at the first level and
+    those that the level in the folder `previous` narrowed to at the others.
+    """
+    level, (start, stop) = params["level"], params["slice"]
+    space = level["space"] if previous is None else Level.read(previous).next_space
+    drawn = draw_trials(space, level["sampler"], params["run"]["seed"], level["index"], start, stop)
+    specs = [_spec(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
+    results = train_on(data, specs, f"{level['name']}: trials {start}-{stop - 1}")
+    trials = (
+        Trial(number=number, params=values, **result.described(level["objective"]))
+        for number, (values, result) in enumerate(zip(drawn, results, strict=True), start)
+    )
+    Trials(tuple(trials)).write(out)
+
+
+def _spec(run: dict[str, Any], values: dict[str, Any]) -> RunSpec:
+    """The run of a trial. Raises UserError for values that are right each, but not together."""
+    try:
+        return RunSpec.of(run, values)
+    except ValidationError as error:
+        raise UserError(f"search.space: the trial {values} cannot be: {error.errors()[0]['msg']}") from error

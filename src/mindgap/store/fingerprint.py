@@ -1,0 +1,141 @@
+"""The fingerprint of code: a job's key holds the code that can change its bytes, and no other.
+
+That is all that its entry files reach by import: its adapter, and the components that its params name (see
+`mindgap.registry`). What only reports is outside: the modules of `REPORTING`, and inside the others what cannot get
+into a result: comments, docstrings, the descriptions of params, what is raised with an exception, and what is marked by
+`mindgap.words`.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from mindgap.store.keys import canonical, file_digest
+
+PACKAGE = Path(__file__).parents[1]
+
+REPORTING = ("errors.py", "words.py", "jobs/adapter.py", "store/ledger.py", "training/progress.py")
+"""Modules whose values never reach a stage's files; they, and what they alone import, are in no fingerprint."""
+
+
+def fingerprint(entries: Iterable[Path], *, spoken: bool = False) -> str:
+    """SHA-256 of the code that runs when the entry files do, but for what only reports; `spoken` adds the words.
+
+    That is for views, which people read.
+    """
+    code = {_name(path): _read(path, spoken)[0] for path in reached(entries)}
+    return hashlib.sha256(canonical(code).encode()).hexdigest()
+
+
+def reached(entries: Iterable[Path]) -> list[Path]:
+    """The entry files and all of this package that they reach by import, but for what only reports.
+
+    Templates count with the package that has them in its folder `templates`.
+    """
+    outside = {PACKAGE / name for name in REPORTING}
+    found: set[Path] = set()
+    waiting = list(entries)
+    while waiting:
+        path = waiting.pop()
+        if path not in found and path not in outside:
+            found.add(path)
+            waiting.extend(imports(path))
+    return sorted(found)
+
+
+def imports(path: Path) -> tuple[Path, ...]:
+    """The package's files that a file imports, and its templates."""
+    return _read(path, False)[1]
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE.parent).as_posix() if path.is_relative_to(PACKAGE) else path.name
+
+
+def _read(path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
+    """A file's digest, and the package's files that it imports."""
+    if path.suffix != ".py":
+        return file_digest(path), ()
+    return _parse(path.read_bytes(), path, spoken)
+
+
+@cache
+def _parse(content: bytes, path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
+    tree = ast.parse(content, filename=str(path))
+    found = {file for node in ast.walk(tree) for file in _imported(node)}
+    if path.name == "__init__.py" and path.parent != PACKAGE:
+        found |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
+    code = ast.dump((_Undocumented() if spoken else _Silent()).visit(tree))
+    return hashlib.sha256(code.encode()).hexdigest(), tuple(sorted(found))
+
+
+class _Undocumented(ast.NodeTransformer):
+    """Takes away docstrings, and texts that document a constant."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [statement for statement in node.body if not self.unwanted(statement)]
+        return super().generic_visit(node)
+
+    def unwanted(self, statement: ast.stmt) -> bool:
+        """Whether a statement is to go."""
+        return _is_text(statement)
+
+
+class _Silent(_Undocumented):
+    """Takes away all that is only for people."""
+
+    def unwanted(self, statement: ast.stmt) -> bool:
+        return _is_text(statement) or _is_worded(statement)
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:  # ast's own spelling
+        """An exception keeps its type alone."""
+        return ast.Raise(node.exc.func if isinstance(node.exc, ast.Call) else node.exc, None)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """`words(...)` loses what it marks, and a param's `Field(...)` its description."""
+        called = node.func.id if isinstance(node.func, ast.Name) else None
+        if called == "words":
+            return ast.Call(node.func, [], [])
+        if called == "Field":
+            node.keywords = [word for word in node.keywords if word.arg not in ("description", "examples")]
+        return self.generic_visit(node)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is only a string: a docstring, or text that documents a constant."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _is_worded(statement: ast.stmt) -> bool:
+    """Whether a statement is a function that `words` decorates."""
+    decorators = statement.decorator_list if isinstance(statement, ast.FunctionDef) else []
+    return any(isinstance(decorator, ast.Name) and decorator.id == "words" for decorator in decorators)
+
+
+def _imported(node: ast.AST) -> list[Path]:
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+        names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    else:
+        names = []
+    return [file for name in names for file in _files(name)]
+
+
+@cache
+def _files(module: str) -> tuple[Path, ...]:
+    """The files that importing a module of this package runs: its own and its parents' __init__.py."""
+    first, *parts = module.split(".")
+    if first != PACKAGE.name:
+        return ()
+    folders = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
+    found = [folder / "__init__.py" for folder in folders if (folder / "__init__.py").is_file()]
+    own = PACKAGE.joinpath(*parts).with_suffix(".py") if parts else PACKAGE / "__init__.py"
+    return tuple(found + [own] * own.is_file())
