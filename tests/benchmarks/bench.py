@@ -24,7 +24,8 @@ from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
 from mindgap.streams import EpochDraws  # noqa: E402
 from mindgap.training.batches import Batches  # noqa: E402
 from mindgap.training.cohort import train_runs  # noqa: E402
-from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of, stepper_of  # noqa: E402
+from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of  # noqa: E402
+from mindgap.training.step import stepper_of  # noqa: E402
 
 ROUNDS = 7
 """Every contender is timed once a round, in turn, so that a slow moment of the machine meets them all."""

@@ -11,7 +11,8 @@ from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws
 from mindgap.training.batches import Batches
 from mindgap.training.measure import CHUNK, chunks
-from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of, stepper_of
+from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
+from mindgap.training.step import stepper_of
 
 
 @dataclass(frozen=True)

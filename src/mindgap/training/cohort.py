@@ -14,9 +14,9 @@ from mindgap.training.batches import Batches, batch_size
 from mindgap.training.measure import measure
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
-from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of, stepper_of
+from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
 from mindgap.training.result import RunResult
-from mindgap.training.step import Table, norms
+from mindgap.training.step import Table, norms, stepper_of
 
 WATCHED = 1024
 """Training rows on which the full monitors look inside."""

@@ -10,7 +10,6 @@ from mindgap.nn.population import Population, Randomness, initialize
 from mindgap.params.run import RunSpec
 from mindgap.streams import Origins
 from mindgap.training.measure import CHUNK
-from mindgap.training.step import Stepper
 
 
 def population_of(
@@ -48,12 +47,6 @@ def loss_of(specs: Sequence[RunSpec]) -> Loss:
     """The loss of runs of one cohort."""
     columns = {name: np.asarray(values, np.float64)[:, None] for name, values in settings_of(specs).items()}
     return LOSSES[specs[0].train.loss](columns)
-
-
-def stepper_of(specs: Sequence[RunSpec], population: Population, loss: Loss, steps: int) -> Stepper:
-    """What steps the networks of runs of one cohort, so many times in an epoch."""
-    train = specs[0].train
-    return Stepper(population, loss, train.optimizer, settings_of(specs), train.schedule, train.epochs, steps)
 
 
 def settings_of(specs: Sequence[RunSpec]) -> dict[str, list[float]]:

@@ -12,6 +12,8 @@ from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.optimizers import FLUSH_EVERY, OPTIMIZERS
 from mindgap.nn.population import Population
 from mindgap.nn.schedules import SCHEDULES, Column, warmed_up
+from mindgap.params.run import RunSpec
+from mindgap.training.networks import settings_of
 
 BLOCK = 1 << 17
 """Values of one block: few enough that its gradient and scratch stay in cache, and enough to be worth a call."""
@@ -179,6 +181,12 @@ class Stepper:
             (parameters, gradient, self.state[:, :, columns], scratch),
             (parameters[:, weights], gradient[:, weights], scratch[:, weights]),
         )
+
+
+def stepper_of(specs: Sequence[RunSpec], population: Population, loss: Loss, steps: int) -> Stepper:
+    """What steps the networks of runs of one cohort, so many times in an epoch."""
+    train = specs[0].train
+    return Stepper(population, loss, train.optimizer, settings_of(specs), train.schedule, train.epochs, steps)
 
 
 def norms(layers: Array) -> Table:

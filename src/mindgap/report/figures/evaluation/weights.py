@@ -51,7 +51,8 @@ def _mosaic(tiles: np.ndarray) -> np.ndarray:
 
 def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str:
     colours = " (mean over the colour channels)" if channels > 1 else ""
-    kind = "linear pieces of the units" if study.architecture.activation == "maxout" else "units"
+    pieces = study.architecture.shapes[0][1] // study.architecture.units[1]
+    kind = "linear pieces of the units" if pieces > 1 else "units"
     if len(study.units) == 2:
         which = "One tile for each class, in order" if study.target is None else "The weights of the one output"
     elif shown < count:
