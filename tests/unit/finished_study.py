@@ -84,8 +84,9 @@ def finished_study(
     )
     if seeds > 4:
         runs = (*runs[:-1], replace(runs[-1], **diverged(runs[-1].history)))
-    evaluation, predictions = _classified(random, seeds, len(classes)), None
-    if task == "regression":
+    if task == "classification":
+        evaluation, predictions = _classified(random, seeds, len(classes)), _outputs(random, seeds, len(classes))
+    else:
         evaluation, predictions = _regressed(random, seeds, unit), _predictions(random, seeds, unit)
     return FinishedStudy(
         dataset=replace(
@@ -132,8 +133,7 @@ def write_study(
     study.runs.write(stages["train"])
     write_weights([*study.weights], stages["train"])
     study.evaluation.write(stages["evaluate"])
-    if study.predictions is not None:
-        study.predictions.write(stages["evaluate"])
+    study.predictions.write(stages["evaluate"])
     manifests = {stage: [folder / Manifest.FILE] for stage, folder in stages.items()}
     return View(name, TITLE, stages, levels, keys, "ab" * 32, results / "ledger.jsonl", manifests)
 
@@ -278,6 +278,15 @@ def _regressed(random: np.random.Generator, seeds: int, unit: float) -> Evaluati
             "linear": {split: {name: float(v) for name, v in errors(0.45, unit).items()} for split in by_split},
         },
     )
+
+
+def _outputs(random: np.random.Generator, seeds: int, classes: int) -> Predictions:
+    def split() -> SplitPredictions:
+        labels = random.integers(classes, size=360)
+        outputs = random.normal(size=(seeds, 360, classes)) + 4 * np.eye(classes)[labels]
+        return SplitPredictions(random.permutation(1797)[:360], labels, outputs.astype(np.float32))
+
+    return Predictions(val=split(), test=split())
 
 
 def _predictions(random: np.random.Generator, seeds: int, unit: float) -> Predictions:

@@ -128,10 +128,10 @@ def test_few_rows_or_seeds_that_differ_decide_nothing():
     assert judged(0.99, 0.98, seeds=0.01, linear=0.5) == "not decided"
 
 
-def answers(network: Population, split: Split) -> np.ndarray:
-    said = np.empty((network.count, len(split.y)), split.y.dtype)
+def outputs(network: Population, split: Split) -> np.ndarray:
+    said = np.empty((network.count, len(split.y), network.architecture.units[-1]), np.float32)
     loss = "cross_entropy" if split.y.dtype.kind == "i" else "mse"
-    measure(network, split, loss_of([RunSpec(model=Model(hidden=()), train=Train(loss=loss), seed=0)]), answers=said)
+    measure(network, split, loss_of([RunSpec(model=Model(hidden=()), train=Train(loss=loss), seed=0)]), outputs=said)
     return said
 
 
@@ -145,13 +145,13 @@ def test_the_row_error_is_how_much_the_score_varies_over_samples_of_rows(rows):
         x = random.normal(size=(rows, 1)).astype(np.float32)
         y = (x[:, 0] + 0.7 * random.normal(size=rows)).astype(np.float32)
         scores.append(r2_score(y, x[:, 0]))
-        errors.append(row_error(answers(network, Split(x, y)), y))
+        errors.append(row_error(outputs(network, Split(x, y)), y))
     assert np.mean(errors) == pytest.approx(np.std(scores), rel=0.2)
 
     classes = Population(Architecture((1, 2)), [0.0], 256)
     classes.values[:] = [-1, 1, 0, 0]  # class 1 where its feature is positive
     four = Split(np.array([[1.0], [2.0], [3.0], [-1.0]], np.float32), np.array([1, 1, 1, 1]))
-    assert row_error(answers(classes, four), four.y) == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
+    assert row_error(outputs(classes, four), four.y) == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
 
 
 def test_a_network_that_has_nothing_to_remember_is_seldom_called_overfitting():
@@ -163,7 +163,7 @@ def test_a_network_that_has_nothing_to_remember_is_seldom_called_overfitting():
         for name, rows in (("train", 600), ("val", 200)):
             x = random.normal(size=(rows, 1)).astype(np.float32)
             split = Split(x, (x[:, 0] + 0.7 * random.normal(size=rows)).astype(np.float32))
-            found[name] = r2_score(split.y, x[:, 0]), row_error(answers(network, split), split.y)
+            found[name] = r2_score(split.y, x[:, 0]), row_error(outputs(network, split), split.y)
         metrics = {name: {"r2": statistic([score])} for name, (score, _) in found.items()}
         gap = {"r2": statistic([found["train"][0] - found["val"][0]])}
         baselines = {"mean": {"val": {"r2": 0.0}}, "linear": {"val": {"r2": 0.0}}}
@@ -205,7 +205,12 @@ def test_every_split_is_measured_on_all_its_rows(stages, tmp_path):
             assert found.metrics[name]["entropy"].values[network] == pytest.approx(entropy, rel=1e-5)
             assert found.metrics[name]["divergence"].values[network] == pytest.approx(loss, rel=1e-5)
     assert np.sum(found.confusion["test"]) == 2 * 42
-    assert not (out / "predictions.npz").exists()
+    said = Predictions.read(out).test
+    assert said.predicted.shape == (2, 42, 3)
+    np.testing.assert_array_equal(said.measured, np.load(data / "y_test.npy"))
+    assert (said.predicted.argmax(axis=2) == said.measured).mean(axis=1).tolist() == found.metrics["test"][
+        "accuracy"
+    ].values
     assert found.overfitting_epoch == Overfitting([2, 2], first=2)
 
 

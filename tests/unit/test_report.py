@@ -424,12 +424,8 @@ def test_a_study_is_read_as_it_was_written(task: str, tmp_path: Path) -> None:
     for name in ("dataset", "gates", "levels", "trials", "training", "runs", "evaluation"):
         assert getattr(found, name) == getattr(study, name)
     np.testing.assert_array_equal(found.weights, study.weights)
-    if study.predictions is None:
-        assert found.predictions is None
-    else:
-        assert found.predictions is not None
-        np.testing.assert_array_equal(found.predictions.test.predicted, study.predictions.test.predicted)
-        np.testing.assert_array_equal(found.predictions.val.rows, study.predictions.val.rows)
+    np.testing.assert_array_equal(found.predictions.test.predicted, study.predictions.test.predicted)
+    np.testing.assert_array_equal(found.predictions.val.rows, study.predictions.val.rows)
 
 
 def test_a_broken_file_is_named_with_what_to_do(stored: View) -> None:

@@ -54,7 +54,7 @@ def write_report(
         compared=compared,
         said=study.task.said,
         confusions=confusions(study) if study.target is None else [],
-        large_errors=large_errors(study.predictions.test) if study.predictions is not None else None,
+        large_errors=large_errors(study.predictions.test) if study.target is not None else None,
         settings=list(flatten(study.evaluation.spec).items()),
         gates=asked(study),
     )

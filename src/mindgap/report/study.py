@@ -27,7 +27,7 @@ class FinishedStudy:
     """What the stages of a study wrote.
 
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
-    for each of the winner's replicates, laid out as its `architecture` says. `predictions` are a regression's.
+    for each of the winner's replicates, laid out as its `architecture` says.
     """
 
     dataset: Dataset
@@ -38,7 +38,7 @@ class FinishedStudy:
     runs: Runs
     evaluation: Evaluation
     weights: npt.NDArray[np.float32]
-    predictions: Predictions | None
+    predictions: Predictions
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -54,7 +54,7 @@ class FinishedStudy:
             runs=Runs.read(stages["train"]),
             evaluation=Evaluation.read(stages["evaluate"]),
             weights=np.stack(read_weights(stages["train"])),
-            predictions=None if dataset.target is None else Predictions.read(stages["evaluate"]),
+            predictions=Predictions.read(stages["evaluate"]),
         )
 
     @property

@@ -63,19 +63,20 @@ class Evaluation(Document):
 
 @dataclass(frozen=True)
 class SplitPredictions:
-    """A regression's predictions of a split, in the target's units.
+    """What the networks say of a split's rows, whose numbers in the source are `rows` (rows,).
 
-    `rows` (rows,) are the rows' numbers in the source, `measured` (rows,), `predicted` (replicates, rows).
+    Of a regression `measured` (rows,) and `predicted` (replicates, rows) are in the target's units. Of classes
+    `measured` are the labels, and `predicted` (replicates, rows, classes) the networks' outputs, float32.
     """
 
     rows: NDArray[np.int64]
-    measured: Rows
-    predicted: Rows
+    measured: NDArray[Any]
+    predicted: NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """A regression's predictions of the validation and the test rows."""
+    """The predictions of the validation and the test rows."""
 
     val: SplitPredictions
     test: SplitPredictions

@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_rows, open_split
 from mindgap.errors import UserError
 from mindgap.nn.architecture import Architecture
+from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Loss
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
@@ -32,10 +33,10 @@ RISE = 1.01
 
 
 def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Reading, out: Path) -> None:
-    """Measure the winner's networks and the baselines on all rows of every split; writes `Evaluation`.
+    """Measure the winner's networks and the baselines on all rows of every split; writes `Evaluation`, `Predictions`.
 
-    Of a regression study also `Predictions`. This is the only reader of the test split; each `reading` is a line of the
-    ledger, with its time, written before the split is opened.
+    This is the only reader of the test split; each `reading` is a line of the ledger, with its time, written before the
+    split is opened.
     """
     dataset, training = Dataset.read(data), Training.read(train)
     task = TASKS[dataset.task]
@@ -48,20 +49,21 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     enter(ledger, reading)
     metrics: dict[str, dict[str, list[float]]] = {}
     compared: BaselineScores = {name: {} for name in simple}
-    answers: dict[str, NDArray[Any]] = {}
+    predictions: dict[str, SplitPredictions] = {}
     row_errors: dict[str, float] = {}
     confusion: dict[str, list[list[int]]] = {}
     for name in SPLITS:
         split = open_split(data, name)
-        metrics[name], answers[name] = _measured(networks, split, loss, name)
-        row_errors[name] = row_error(answers[name], split.y)
+        metrics[name], outputs = _measured(networks, split, loss, name)
+        row_errors[name] = row_error(outputs, split.y)
         for baseline, network in simple.items():
             values = {metric: float(of[0]) for metric, of in measure(network, split, loss_of([run])).metrics.items()}
             if baseline == task.trivial or run.train.loss != task.loss:
                 del values["loss"]  # of what was fitted by another loss, or by none, this one says nothing
             compared[baseline][name] = values
-        if dataset.target is None and name != "train":
-            confusion[name] = _confusion(answers[name], split.y, dataset.outputs)
+        if name != "train":
+            predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
+            confusion |= {} if dataset.target else {name: _confusion(outputs, split.y)}
     gap = {
         metric: [t - v for t, v in zip(values, metrics["val"][metric], strict=True)]
         for metric, values in metrics["train"].items()
@@ -79,26 +81,26 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         confusion=confusion,
         baselines=compared,
     ).write(out)
-    if dataset.target is not None:
-        val, test = (_predictions(data, name, answers[name], dataset.target) for name in ("val", "test"))
-        Predictions(val, test).write(out)
+    Predictions(**predictions).write(out)
 
 
-def _measured(networks: Population, split: Split, loss: Loss, name: str) -> tuple[dict[str, list[float]], NDArray[Any]]:
-    """Each metric by network, and the networks' answers (count, rows). Raises UserError for what is no number."""
-    answers = np.empty((networks.count, len(split.y)), split.y.dtype)
-    found = measure(networks, split, loss, thorough=True, answers=answers).metrics
+def _measured(networks: Population, split: Split, loss: Loss, name: str) -> tuple[dict[str, list[float]], Array]:
+    """Each metric by network, and the outputs (count, rows, outputs). Raises UserError for what is no number."""
+    outputs = np.empty((networks.count, len(split.y), networks.architecture.units[-1]), np.float32)
+    found = measure(networks, split, loss, thorough=True, outputs=outputs).metrics
     infinite = [metric for metric, values in found.items() if not np.isfinite(values).all()]
     if infinite:
         raise UserError(
             f"evaluate: {infinite[0]} on the {name} rows is no finite number: some of these rows are so far from the "
             "training rows that the network's outputs overflow. Look for wrong values among them."
         )
-    return {metric: values.tolist() for metric, values in found.items()}, answers
+    return {metric: values.tolist() for metric, values in found.items()}, outputs
 
 
-def _predictions(data: Path, name: SplitName, answers: NDArray[Any], target: Target) -> SplitPredictions:
-    return SplitPredictions(open_rows(data, name), target.restore(open_split(data, name).y), target.restore(answers))
+def _predictions(rows: NDArray[np.int64], split: Split, outputs: Array, target: Target | None) -> SplitPredictions:
+    if target is None:
+        return SplitPredictions(rows, np.asarray(split.y), outputs)
+    return SplitPredictions(rows, target.restore(split.y), target.restore(outputs[..., 0]))
 
 
 def _statistics(metrics: Mapping[str, Sequence[float]]) -> dict[str, Statistic]:
@@ -130,17 +132,17 @@ def overfitting_epoch(history: dict[str, list[float | None]]) -> int | None:
     return least + 1 if begun else None
 
 
-def row_error(answers: NDArray[Any], y: NDArray[Any]) -> float:
+def row_error(outputs: Array, y: NDArray[Any]) -> float:
     """How much the score, a mean over the networks, would vary with the choice of rows: its standard error.
 
-    `answers` (count, rows) and y (rows,) are classes or standardised values. Accuracy is the mean of each row's share
-    of hits c, so that is s(c) / sqrt(n). R2 = 1 - mean(d^2) / var(y) varies to first order as the mean of
+    `outputs` are (count, rows, outputs), y (rows,) classes or standardised values. Accuracy is the mean of each row's
+    share of hits c, so that is s(c) / sqrt(n). R2 = 1 - mean(d^2) / var(y) varies to first order as the mean of
     (d^2 - (1 - R2) (y - mean(y))^2) / var(y), with d^2 a row's mean squared error.
     """
     if y.dtype.kind == "i":
-        each = (answers == y).mean(axis=0)
+        each = (outputs.argmax(axis=2) == y).mean(axis=0)
     else:
-        each = np.square(answers - y, dtype=np.float64).mean(axis=0)
+        each = np.square(outputs[..., 0] - y, dtype=np.float64).mean(axis=0)
         apart = np.square(y - y.mean(dtype=np.float64))
         each = (each - each.mean() / apart.mean() * apart) / apart.mean()
     return float(each.std()) / sqrt(len(each))
@@ -153,8 +155,9 @@ def _network(linear: Linear) -> Population:
     return population
 
 
-def _confusion(answers: NDArray[np.int64], labels: NDArray[np.int64], classes: int) -> list[list[int]]:
-    """Counts by true (row) and predicted (column) class, summed over the networks."""
-    cells = np.bincount((labels * classes + answers).ravel(), minlength=classes**2)
+def _confusion(outputs: Array, labels: NDArray[np.int64]) -> list[list[int]]:
+    """Counts by true (row) and predicted (column) class, summed over the networks; outputs (count, rows, classes)."""
+    classes = outputs.shape[2]
+    cells = np.bincount((labels * classes + outputs.argmax(axis=2)).ravel(), minlength=classes**2)
     table: list[list[int]] = cells.reshape(classes, classes).tolist()
     return table

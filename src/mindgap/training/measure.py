@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +46,11 @@ def outputs_by_chunk(population: Population, x: Array) -> Iterator[tuple[slice, 
 
 @np.errstate(all="ignore")  # a network that overflows is found by its numbers
 def measure(
-    population: Population, split: Split, loss: Loss, *, thorough: bool = False, answers: NDArray[Any] | None = None
+    population: Population, split: Split, loss: Loss, *, thorough: bool = False, outputs: Array | None = None
 ) -> Measurement:
     """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer.
 
-    `answers` (count, rows), if given, is overwritten with each row's class, or its standardised value.
+    `outputs` (count, rows, outputs), if given, are overwritten with what the networks say.
     """
     rows, count, layers = len(split.y), population.count, population.hidden
     task = CLASSIFICATION if split.y.dtype.kind == "i" else REGRESSION
@@ -66,8 +65,8 @@ def measure(
         chunk = Chunk(found, split.y[rows_of_chunk], loss)
         for metric in metrics.values():
             metric.add(chunk)
-        if answers is not None:
-            answers[:, rows_of_chunk] = chunk.answers
+        if outputs is not None:
+            outputs[:, rows_of_chunk] = found
         for layer, counts in zip(layers, flat, strict=True):
             mask = layer.flat()
             if mask is not None:

@@ -9,4 +9,4 @@ TITLE = "The errors on test rows"
 
 def draw(study: FinishedStudy) -> Drawing:
     """The confusion matrix of classes, or the residuals of a regression."""
-    return confusion.draw(study) if study.predictions is None else residuals.draw(study, study.predictions.test)
+    return confusion.draw(study) if study.target is None else residuals.draw(study, study.predictions.test)
