@@ -1,5 +1,6 @@
 """Metrics: what networks are measured by, one a file; each adds up over rows that come in chunks."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -63,7 +64,7 @@ class Measured:
     loss: Loss
 
 
-class Metric:
+class Metric(ABC):
     """A metric, made before the first chunk of what is measured."""
 
     tasks: ClassVar[tuple[str, ...]]
@@ -90,9 +91,9 @@ class Metric:
         """Whether networks that were trained by this loss have it."""
         return True
 
+    @abstractmethod
     def add(self, chunk: Chunk) -> None:
         """Add a chunk's rows to the total, (count,)."""
-        raise AssertionError
 
     def value(self, rows: int) -> Table:
         """The metric of all `rows` rows, (count,): unless a metric says otherwise, the mean."""
