@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mindgap.data.components import Components, fit_components
-from mindgap.params.data import Pca
+from mindgap.params.preprocess import Pca
 
 SHAPES = st.tuples(st.integers(3, 40), st.integers(1, 8))
 

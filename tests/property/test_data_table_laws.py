@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mindgap.data.sources.csv import load
 from mindgap.data.standardisation import fit_standardisation
-from mindgap.params.data import Csv, Preprocess
+from mindgap.params.preprocess import Preprocess
+from mindgap.params.sources.csv import Csv
 
 NUMBERS = st.floats(-1e30, 1e30)
 # Letters first, so that no text is a number or one of the words for a missing cell; then what needs quotes.

@@ -14,7 +14,8 @@ from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.errors import UserError
-from mindgap.params.data import Data, Pca, Preprocess
+from mindgap.params.data import Data
+from mindgap.params.preprocess import Pca, Preprocess
 from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)

@@ -13,7 +13,8 @@ from mindgap.data.components import Components, fit_components
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import Dataset, open_split
 from mindgap.errors import UserError
-from mindgap.params.data import Data, Pca, Preprocess
+from mindgap.params.data import Data
+from mindgap.params.preprocess import Pca, Preprocess
 from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)

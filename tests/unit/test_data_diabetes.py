@@ -6,7 +6,7 @@ from sklearn.datasets import load_diabetes
 
 from mindgap.data.raw import Raw
 from mindgap.data.sources.diabetes import load
-from mindgap.params.data import Diabetes
+from mindgap.params.sources.diabetes import Diabetes
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from mindgap.data.collections import COLLECTIONS, Collection, Published, read_pa
 from mindgap.data.idx import IMAGES, LABELS, parse_idx, read_content
 from mindgap.data.sources.mnist import digest, load
 from mindgap.errors import UserError
-from mindgap.params.data import Idx
+from mindgap.params.sources._idx import Idx
 
 MNIST = Path(os.environ.get("MNIST", "data/mnist"))
 # Two images of 1x3 pixels and their labels, byte by byte.

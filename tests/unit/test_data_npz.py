@@ -9,7 +9,7 @@ import pytest
 from mindgap.data.raw import Raw
 from mindgap.data.sources.npz import load
 from mindgap.errors import UserError
-from mindgap.params.data import Npz
+from mindgap.params.sources.npz import Npz
 
 X = np.arange(8.0).reshape(4, 2)
 Y = np.array([0, 1, 0, 1])

@@ -15,7 +15,9 @@ from mindgap.data.digest import source_digest
 from mindgap.data.prepared import Dataset, SplitName, open_rows, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
-from mindgap.params.data import Data, Diabetes, Preprocess
+from mindgap.params.data import Data
+from mindgap.params.preprocess import Preprocess
+from mindgap.params.sources.diabetes import Diabetes
 from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)

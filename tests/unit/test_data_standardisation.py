@@ -8,7 +8,7 @@ import pytest
 from mindgap.data.raw import Raw
 from mindgap.data.standardisation import Standardisation, fit_standardisation, refuse_impossible_centring
 from mindgap.errors import UserError
-from mindgap.params.data import Preprocess
+from mindgap.params.preprocess import Preprocess
 
 
 def fit(x: Any, center: Any = "feature", scale: Any = "feature", image: Any = None) -> Standardisation:

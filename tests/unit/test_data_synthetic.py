@@ -7,7 +7,7 @@ import pytest
 
 from mindgap.data.raw import Raw
 from mindgap.data.sources.synthetic import load
-from mindgap.params.data import Synthetic
+from mindgap.params.sources.synthetic import Synthetic
 
 
 def points(seed: int = 0, **params: Any) -> Raw:

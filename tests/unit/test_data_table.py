@@ -9,7 +9,7 @@ import pytest
 from mindgap.data.raw import Raw
 from mindgap.data.sources.csv import load
 from mindgap.errors import UserError
-from mindgap.params.data import Csv
+from mindgap.params.sources.csv import Csv
 
 
 def read(folder: Path, text: str | bytes, **params: Any) -> Raw:

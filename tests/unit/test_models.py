@@ -23,7 +23,8 @@ from mindgap.errors import UserError
 from mindgap.models.file import load_model, save_model
 from mindgap.models.model import TrainedModel, winning_model
 from mindgap.nn.population import Population
-from mindgap.params.data import Data, Preprocess
+from mindgap.params.data import Data
+from mindgap.params.preprocess import Preprocess
 from mindgap.params.run import RunSpec
 from mindgap.results.weights import read_weights
 from mindgap.stages.prepare import prepare

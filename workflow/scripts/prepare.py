@@ -2,7 +2,7 @@
 
 from mindgap.data.digest import require_unchanged
 from mindgap.jobs.adapter import perform
-from mindgap.params.data import Preprocess
+from mindgap.params.preprocess import Preprocess
 from mindgap.stages.prepare import prepare
 
 with perform(snakemake) as work:

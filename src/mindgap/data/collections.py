@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mindgap.data.idx import IMAGES, LABELS, parse_idx, read_content
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
-from mindgap.params.data import Idx
+from mindgap.params.sources._idx import Idx
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.standardisation import Features, blocks
 from mindgap.errors import UserError
-from mindgap.params.data import Pca
+from mindgap.params.preprocess import Pca
 
 MOST_FEATURES = 10_000
 """The covariance of more would need over 800 MB, and its decomposition hours."""

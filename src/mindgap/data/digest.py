@@ -2,10 +2,10 @@
 
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
-from mindgap.params.data import Data
+from mindgap.params.sources import Source
 
 
-def source_digest(data: Data) -> str:
+def source_digest(data: Source) -> str:
     """SHA-256 in hex of the content that `data` names; neither path nor time of a file enters.
 
     It is computed while planning, so it imports neither scikit-learn nor pandas. MNIST and Fashion-MNIST are known by
@@ -15,7 +15,7 @@ def source_digest(data: Data) -> str:
     return SOURCES[data.source].digest(data)
 
 
-def require_unchanged(data: Data, digest: str | None) -> None:
+def require_unchanged(data: Source, digest: str | None) -> None:
     """Raise UserError if the raw data are not those any more for which the plan was made."""
     if source_digest(data) != digest:
         raise UserError("the data changed while they were read; run again, to have them under their own key")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
-from mindgap.params.data import Center, Preprocess
+from mindgap.params.preprocess import Center, Preprocess
 
 Features = NDArray[np.float64]
 # Values in flight at once: 32 MB of float64, whatever the width of a row.

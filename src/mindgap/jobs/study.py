@@ -11,9 +11,9 @@ from mindgap.data.sources import SOURCES
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
 from mindgap.params.alternatives import alternatives
-from mindgap.params.data import Data
 from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Search
+from mindgap.params.sources import Source
 from mindgap.params.study import Study
 from mindgap.stages.gates import GATES, gates_runs
 from mindgap.store.job import Job
@@ -79,7 +79,7 @@ class _Planner:
             components=[SOURCES.file(study.data.source)],
             told={"data": study.data},
         )
-        drawn = [described, study.seed] if study.data.source == "synthetic" else None
+        drawn = [described, study.seed] if study.data.drawn else None
         raw = key_of({"source": study.data.source, "digest": prepare.digest, "drawn": drawn})
         check = self._check(prepare)
         levels = self._levels(prepare, check)
@@ -188,7 +188,7 @@ def _used(runs: Iterable[RunSpec]) -> set[str]:
     return set[str]().union(*(spec.used() for spec in runs))
 
 
-def _description(data: Data) -> dict[str, Any]:
+def _description(data: Source) -> dict[str, Any]:
     """The data params but for where the files lie: their names and the digest stand for that."""
     described = data.model_dump(mode="json", exclude={"dir"})
     return {

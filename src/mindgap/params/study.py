@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mindgap.params.base import Block, Integer, Name
-from mindgap.params.data import Data, Preprocess
+from mindgap.params.data import Data
+from mindgap.params.preprocess import Preprocess
 from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.params.search import Search

@@ -16,10 +16,11 @@ from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
-from mindgap.params.data import Data, Preprocess
+from mindgap.params.preprocess import Preprocess
+from mindgap.params.sources import Source
 
 
-def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
+def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
@@ -34,7 +35,7 @@ def prepare(data: Data, preprocess: Preprocess, seed: int, out: Path) -> None:
     raw = SOURCES[data.source].load(data, seed)
     refuse_impossible_centring(raw, preprocess.center)
     splits = split(raw, val_fraction=data.val_fraction, test_fraction=data.test_fraction, seed=seed)
-    encoding = fit_encoding(raw, splits.train, impute=data.source == "csv" and data.missing == "impute")
+    encoding = fit_encoding(raw, splits.train, impute=data.imputes)
     preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)

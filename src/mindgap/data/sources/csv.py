@@ -13,7 +13,7 @@ from mindgap.data.files import read_file
 from mindgap.data.labels import encode_labels
 from mindgap.data.raw import Layout, Raw
 from mindgap.errors import UserError
-from mindgap.params.data import Csv
+from mindgap.params.sources.csv import Csv
 
 
 def digest(data: Csv) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.bundled import bundled_file
 from mindgap.data.raw import Raw
-from mindgap.params.data import Diabetes
+from mindgap.params.sources.diabetes import Diabetes
 
 _FILES = ("diabetes_data_raw.csv.gz", "diabetes_target.csv.gz")
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from mindgap.data.bundled import bundled_file
 from mindgap.data.raw import Raw
-from mindgap.params.data import Digits
+from mindgap.params.sources.digits import Digits
 
 _FILE = "digits.csv.gz"
 

@@ -2,7 +2,7 @@
 
 from mindgap.data.collections import collection_digest, load_collection
 from mindgap.data.raw import Raw
-from mindgap.params.data import Idx
+from mindgap.params.sources._idx import Idx
 
 
 def digest(data: Idx) -> str:

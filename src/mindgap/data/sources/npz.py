@@ -11,7 +11,7 @@ from mindgap.data.labels import encode_labels
 from mindgap.data.npz import Archive
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
-from mindgap.params.data import Npz
+from mindgap.params.sources.npz import Npz
 
 _KEYS = ("x", "y", "x_test", "y_test")
 

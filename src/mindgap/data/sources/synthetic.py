@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.raw import Raw
-from mindgap.params.data import Synthetic
+from mindgap.params.sources.synthetic import Synthetic
 from mindgap.streams import stream
 
 Points = NDArray[np.float64]
