@@ -1,7 +1,6 @@
 """A study's jobs run one after another in this process, each by its own adapter, as Snakemake would run them.
 
-As a program: `python -m tests.driver <folder> [<stage>]` runs the small study there, all of it or the one job of a
-stage, and prints the modules of the package that this has imported.
+As a program: `python -m tests.driver <folder>` runs two small studies there, a classification and a regression.
 """
 
 import sys
@@ -31,11 +30,35 @@ SMALL: dict[str, Any] = {
 }
 
 
-def small_study(results: Path) -> tuple[Graph, StudyJobs]:
-    """The jobs of a small study of the digits."""
-    base = yaml.safe_load((ROOT / "params/study.yaml").read_text())
+OTHER: dict[str, Any] = {
+    "study": "sine",
+    "data": {"source": "synthetic", "kind": "sine", "rows": 120},
+    "model": {"hidden": [8], "activation": "leaky_relu", "normalization": "batch"},
+    "train": {
+        "loss": "huber",
+        "optimizer": "adam",
+        "schedule": "cosine",
+        "epochs": 3,
+        "dropout": 0.2,
+        "early_stopping": {"metric": "val_rmse"},
+        "monitors": "full",
+    },
+    "search": None,
+    "final": {"seeds": 2},
+}
+"""A regression, of other components."""
+
+
+def small_study(results: Path, params: dict[str, Any] = SMALL) -> tuple[Graph, StudyJobs]:
+    """The jobs of a small study."""
     graph = Graph(results, SCRIPTS)
-    return graph, add_study(graph, load_study({**base, **SMALL}))
+    return graph, add_small(graph, params)
+
+
+def add_small(graph: Graph, params: dict[str, Any]) -> StudyJobs:
+    """Add the jobs of a small study, whose params replace blocks of the default one, to a graph."""
+    base = yaml.safe_load((ROOT / "params/study.yaml").read_text())
+    return add_study(graph, load_study({**base, **params}))
 
 
 def drive(graph: Graph, job: Job) -> None:
@@ -49,11 +72,11 @@ def drive(graph: Graph, job: Job) -> None:
     exec(compile(script.read_bytes(), script, "exec"), {"snakemake": snakemake, "__name__": "adapter"})
 
 
-def main(folder: str, stage: str | None = None) -> None:
+def main(folder: str) -> None:
     graph, _ = small_study(Path(folder))
+    add_small(graph, OTHER)
     for job in graph.jobs.values():
-        if stage in (None, job.stage) and not graph.manifest(job.address).is_file():
-            drive(graph, job)
+        drive(graph, job)
 
 
 if __name__ == "__main__":

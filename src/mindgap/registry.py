@@ -14,7 +14,7 @@ class Registry(Mapping[str, T]):
 
     The file `leaky_relu.py` defines the component `LeakyReLU`: what is named like the file but for case and
     underscores, and for the `suffix` that all of a registry's components may have. With `suffix` None the module itself
-    is the component. Files that begin with an underscore, and the package's own, are none.
+    is the component. Files that begin with an underscore or a dot are none.
     """
 
     def __init__(self, package: str, suffix: str | None = "") -> None:
@@ -24,7 +24,7 @@ class Registry(Mapping[str, T]):
     @cached_property
     def _files(self) -> dict[str, Path]:
         package = import_module(self._package)
-        return {path.stem: path for path in sorted(Path(package.__path__[0]).glob("[!_]*.py"))}
+        return {path.stem: path for path in sorted(Path(package.__path__[0]).glob("[!_.]*.py"))}
 
     def file(self, name: str) -> Path:
         """The file of a component."""
@@ -42,13 +42,12 @@ class Registry(Mapping[str, T]):
         if self._suffix is None:
             return module  # type: ignore[return-value]  # the registry says that such modules are of type T
         wanted = f"{name}{self._suffix}".replace("_", "").lower()
-        (component,) = (
-            value
-            for own, value in vars(module).items()
-            if own.replace("_", "").lower() == wanted and value.__module__ == module.__name__
-        )
-        found: T = component
-        return found
+        classes = [value for value in vars(module).values() if isinstance(value, type)]
+        own = [each for each in classes if each.__module__ == module.__name__ and each.__name__.lower() == wanted]
+        if len(own) != 1:
+            raise ImportError(f"{self._files[name]}: one class is needed here that is named like the file")
+        component: T = own[0]  # type: ignore[assignment]  # the registry says that such classes are of type T
+        return component
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)

@@ -17,9 +17,11 @@ from types import SimpleNamespace
 import pytest
 
 from mindgap.jobs.study import StudyJobs
-from mindgap.store.fingerprint import PACKAGE, REPORTING, fingerprint, imports, reached
-from tests.driver import ROOT, small_study
+from mindgap.store.fingerprint import PACKAGE, REPORTING, fingerprint, imports, reached, silent
+from tests.driver import OTHER, ROOT, SMALL, add_small, small_study
 
+STAGES = ("prepare", "check", "trials", "search", "runs", "train", "baselines", "evaluate")
+COMPONENTS = ("activations", "initializers", "losses", "metrics", "normalizations", "optimizers", "schedules")
 HOSTILE = Path(__file__).parent / "hostile"
 NAMES = ("prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate")
 
@@ -112,10 +114,13 @@ def test_each_module_changes_the_keys_that_the_table_declares(copy, tmp_path):
     edits = [{name: (PACKAGE / name).read_text() + "\nEDITED = 1\n"} for name in modules]
     _, jobs = small_study(tmp_path)
     table, unused = declared(), {pattern for pattern, _ in declared()}
+    wrong = []
     for name, found in zip(modules, changed(copy, *edits), strict=True):
         pattern, stages = next(((p, s) for p, s in table if fnmatch(name, p)), ("", {"no row"}))
         unused.discard(pattern)
-        assert found == follows(stages, jobs), f"{name}: {sorted(found)}, declared by {pattern!r}: {sorted(stages)}"
+        if found != follows(stages, jobs):
+            wrong.append(f"{name}: {sorted(found)}, declared by {pattern!r}: {sorted(stages)}")
+    assert wrong == []
     assert unused == set()
 
 
@@ -152,6 +157,51 @@ def test_an_edited_component_changes_the_keys_of_those_that_name_it(copy):
     assert changed(copy, relu, tanh) == [set(NAMES) - {"prepare", "baselines"}, set()]
 
 
+SPEAKING = {
+    "a marker of another origin": ("def words(x):\n    return x\n\nA = words(0)\n", "words(0)", "words(0.5)"),
+    "a marker that is bound again": (
+        "from mindgap.words import words\nwords = float\nA = words(0)\n",
+        "words(0)",
+        "words(0.5)",
+    ),
+    "a field that is no param's": (
+        "from dataclasses import field as Field\nA = Field(description=0)\n",
+        "description=0",
+        "description=1",
+    ),
+    "a number that is raised": ("def f():\n    raise LookupError(0)\n", "LookupError(0)", "LookupError(1)"),
+    "a function that makes no text": (
+        "from mindgap.words import words\n\n@words\ndef f() -> float:\n    return 0.0\n",
+        "0.0",
+        "1.0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPEAKING)
+def test_what_only_looks_like_words_counts(name, tmp_path):
+    code, old, new = SPEAKING[name]
+    prints = []
+    for text in (code, code.replace(old, new)):
+        (tmp_path / "adapter.py").write_text(text)
+        prints.append(fingerprint([tmp_path / "adapter.py"]))
+    assert code.replace(old, new) != code
+    assert prints[0] != prints[1]
+
+
+def test_the_package_imports_absolutely_and_reads_no_file_beside_its_code():
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+        reads = "__file__" in path.read_text()
+        assert not reads or path.relative_to(PACKAGE).parts[0] in ("report", "store", "tracking"), path
+
+
+def test_no_code_looks_a_component_up_by_a_literal_name():
+    for path in PACKAGE.rglob("*.py"):
+        assert not re.search(r"\b[A-Z]{5,}\[[\"']", path.read_text()), path
+
+
 def test_reports_are_made_again_when_words_change(tmp_path):
     (tmp_path / "report.py").write_text('from mindgap.words import words\nTITLE = words("a")\n')
     spoken, silent = (fingerprint([tmp_path / "report.py"], spoken=each) for each in (True, False))
@@ -186,6 +236,19 @@ class _Scrambler(ast.NodeTransformer):
         return ast.Expr(ast.Constant("nonsense")) if text else self.generic_visit(node)
 
 
+def test_no_text_for_people_is_left_in_the_code_of_a_stage():
+    """Sentences stand in what is raised, in `words(...)`, or in modules that only report."""
+    left = []
+    stages = [ROOT / f"workflow/scripts/{name}.py" for name in STAGES]
+    components = [path for path in PACKAGE.rglob("[!_]*.py") if path.parent.name in {*COMPONENTS, "sources", "gates"}]
+    for path in reached([*stages, *components]):
+        for node in ast.walk(silent(ast.parse(path.read_text()))):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            if "://" not in text and len(re.findall(r"[a-z]{2,}(?=[ ,.:])", text)) >= 3:
+                left.append(f"{path.relative_to(PACKAGE)}: {text}")
+    assert left == []
+
+
 def files(results: Path) -> dict[str, dict[str, str]]:
     """The digests of all files of all results but the manifests, by stage and key."""
     found = sorted((results / "store").glob("*/*/manifest.json"))
@@ -204,12 +267,13 @@ def test_what_fingerprints_leave_out_cannot_reach_a_result(tmp_path):
     run(PACKAGE.parent, "-m", "tests.driver", str(tmp_path / "real"))
     run(copy, "-m", "tests.driver", str(tmp_path / "scrambled"))
     real, scrambled = files(tmp_path / "real"), files(tmp_path / "scrambled")
-    assert len(real) == 12
+    assert len(real) == 12 + 6
     assert scrambled == real  # the same bytes at the same keys
 
 
 def test_a_job_imports_no_code_outside_of_its_fingerprint(tmp_path):
-    graph, _ = small_study(tmp_path)
+    graph, _ = small_study(tmp_path, {**SMALL, "model": {"hidden": [8], "activation": "tanh"}, "search": None})
+    add_small(graph, OTHER)
     outside = _around()
     for job in graph.jobs.values():
         code = (

@@ -10,6 +10,7 @@ from mindgap.jobs.adapter import perform
 from mindgap.store.fingerprint import fingerprint
 from mindgap.store.job import Address, Job
 from mindgap.store.store import corrupt
+from mindgap.store.work import Work
 
 
 @pytest.fixture
@@ -31,11 +32,12 @@ def published(snakemake) -> bool:
 
 
 def test_a_job_is_given_its_folders_and_its_result_is_published(snakemake, tmp_path, capsys):
-    with perform(snakemake) as work:
+    with perform(snakemake) as out:
+        work = Work(snakemake.params.job, out)
         assert work.folder("data") == tmp_path / "store/prepare" / ("0" * 16)
         assert work.optional("search") is None
         assert work.parts == []
-        (work.out / "a.txt").write_text("x")
+        (out / "a.txt").write_text("x")
     assert published(snakemake)
     assert corrupt(tmp_path / "store") == {}
     assert "mindgap: train 0-2 done in" in capsys.readouterr().err
@@ -65,8 +67,8 @@ def test_a_fault_of_the_program_keeps_its_traceback(snakemake):
 
 
 def test_a_result_of_code_that_changed_while_it_ran_is_not_published(snakemake, tmp_path):
-    with pytest.raises(SystemExit), perform(snakemake) as work:
-        (work.out / "a.txt").write_text("x")
+    with pytest.raises(SystemExit), perform(snakemake) as out:
+        (out / "a.txt").write_text("x")
         (tmp_path / "script.py").write_text("x = 2\n")
     assert "its code was changed while the study ran" in Path(snakemake.log[0]).read_text()
     assert not published(snakemake)

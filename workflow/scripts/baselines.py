@@ -2,6 +2,8 @@
 
 from mindgap.jobs.adapter import perform
 from mindgap.stages.baselines import fit_baselines
+from mindgap.store.work import Work
 
-with perform(snakemake) as work:
-    fit_baselines(work.folder("data"), work.out)
+with perform(snakemake) as out:
+    work = Work(snakemake.params.job, out)
+    fit_baselines(work.folder("data"), out)

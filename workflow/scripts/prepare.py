@@ -4,8 +4,10 @@ from mindgap.data.digest import require_unchanged
 from mindgap.jobs.adapter import perform
 from mindgap.params.preprocess import Preprocess
 from mindgap.stages.prepare import prepare
+from mindgap.store.work import Work
 
-with perform(snakemake) as work:
+with perform(snakemake) as out:
+    work = Work(snakemake.params.job, out)
     data, preprocess = work.told["data"], Preprocess(**work.params["preprocess"])
-    prepare(data, preprocess, work.params["seed"], work.out)
+    prepare(data, preprocess, work.params["seed"], out)
     require_unchanged(data, work.job.digest)

@@ -2,6 +2,8 @@
 
 from mindgap.jobs.adapter import perform
 from mindgap.stages.runs import run_candidates
+from mindgap.store.work import Work
 
-with perform(snakemake) as work:
-    run_candidates(work.params, work.folder("data"), work.optional("search"), work.out)
+with perform(snakemake) as out:
+    work = Work(snakemake.params.job, out)
+    run_candidates(work.params, work.folder("data"), work.optional("search"), out)

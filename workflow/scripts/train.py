@@ -2,6 +2,8 @@
 
 from mindgap.jobs.adapter import perform
 from mindgap.stages.train import select
+from mindgap.store.work import Work
 
-with perform(snakemake) as work:
-    select(work.params, work.parts, work.optional("search"), work.out)
+with perform(snakemake) as out:
+    work = Work(snakemake.params.job, out)
+    select(work.params, work.parts, work.optional("search"), out)

@@ -13,6 +13,7 @@ from mindgap.data.idx import IMAGES, LABELS, parse_idx, read_content
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
 from mindgap.params.sources._idx import Idx
+from mindgap.words import words
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def _problem(directory: Path, images: Published, labels: Published, right: dict[
                 break
             _refuse_other_collection(path, file, md5)
             unpublished.append(
-                f"{path} (data.dir): its content has the MD5 sum {md5}, published is {file.content_md5}."
+                words(f"{path} (data.dir): its content has the MD5 sum {md5}, published is {file.content_md5}.")
             )
     if len(right) == 2:
         return None
@@ -197,7 +198,7 @@ def _download(directory: Path, collection: Collection, file: Published, problem:
     from mindgap.data.download import download
 
     if problem is not None:
-        print(f"{problem} Downloading {file.name}.gz again.", file=sys.stderr)
+        print(words(f"{problem} Downloading {file.name}.gz again."), file=sys.stderr)
     urls = [f"{mirror}{file.name}.gz" for mirror in collection.mirrors]
     path = download(urls, directory / f"{file.name}.gz", md5=file.gz_md5, problem=problem)
     return read_content(path)

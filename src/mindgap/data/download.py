@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from mindgap.errors import UserError
+from mindgap.words import words
 
 _TIMEOUT_SECONDS = 20
 _CHUNK_BYTES = 1 << 16
@@ -38,7 +39,7 @@ def download(urls: Sequence[str], path: Path, *, md5: str, problem: str | None =
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for url in urls:
-            print(f"downloading {url} into {path.parent}", file=sys.stderr)
+            print(words(f"downloading {url} into {path.parent}"), file=sys.stderr)
             failure = _fetch(url, part, md5)
             if failure is None:
                 os.replace(part, path)
@@ -49,7 +50,7 @@ def download(urls: Sequence[str], path: Path, *, md5: str, problem: str | None =
             f"data.dir: {part} cannot be written: {error.strerror or error}. Make room or give permission, or choose "
             "another data.dir."
         ) from None
-    wrong = f"{problem} And it" if problem else f"{path} (data.dir) is not there and"
+    wrong = words(f"{problem} And it" if problem else f"{path} (data.dir) is not there and")
     raise UserError(
         f"{wrong} cannot be downloaded: {'; '.join(failures)}. Put {path.name} (MD5 {md5}) into the folder "
         f"{path.parent} by hand, or correct data.dir."

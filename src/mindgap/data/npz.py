@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.files import read_file
 from mindgap.errors import UserError
+from mindgap.words import words
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 
@@ -56,4 +57,5 @@ class Archive(Mapping[str, NDArray[Any]]):
         return len(self._arrays.files)
 
     def _damaged(self, error: Exception) -> UserError:
-        return UserError(f"{self._origin}: the archive is damaged: {error or type(error).__name__}. {self._remedy}")
+        reason = error or type(error).__name__
+        return UserError(words(f"{self._origin}: the archive is damaged: {reason}. {self._remedy}"))

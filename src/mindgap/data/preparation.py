@@ -71,11 +71,11 @@ class Preparation:
     @classmethod
     def read(cls, folder: Path) -> "Preparation":
         """Read what `write` wrote. Raises UserError for files that are absent or broken."""
+        arrays = read_arrays(folder / _ARRAYS)
         try:
-            description = read_json(folder / _JSON)
-        except (OSError, ValueError) as error:
-            raise unreadable(folder / _JSON, error) from error
-        return build_preparation(description, read_arrays(folder / _ARRAYS))
+            return build_preparation(read_json(folder / _JSON), arrays)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise unreadable(folder / _JSON, repr(error)) from error
 
     def description(self) -> dict[str, Any]:
         """All but the arrays, as plain values for JSON."""

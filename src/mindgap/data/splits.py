@@ -9,6 +9,7 @@ from mindgap.data.cells import parse_number
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
 from mindgap.streams import stream
+from mindgap.words import words
 
 Rows = NDArray[np.int64]
 # More classes than this, all numbers, are taken for measurements in messages.
@@ -86,8 +87,8 @@ def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:
     small = np.flatnonzero(counts < needed)
     if len(small):
         named = ", ".join(f"{raw.classes[label]!r} has {counts[label]}" for label in small[:5])
-        hint = " They look like measurements: if so, write data.task: regression." if _look_measured(raw) else ""
-        splits = "train, val and test" if needed == 3 else "train and val (the test rows are given)"
+        hint = words(" They look like measurements: if so, write data.task: regression." * _look_measured(raw))
+        splits = words("train, val and test" if needed == 3 else "train and val (the test rows are given)")
         raise UserError(
             f"{raw.origin}: fewer rows of a class than splits: {named}{' ...' if len(small) > 5 else ''}; each class "
             f"needs at least {needed} rows, one for each of {splits}. Add rows, or remove or merge the class.{hint}"

@@ -9,6 +9,7 @@ from mindgap.data.prepared import Target
 from mindgap.data.raw import Raw
 from mindgap.data.splits import Splits
 from mindgap.errors import UserError
+from mindgap.words import words
 
 _LIMITS = np.finfo(np.float32)
 _STEPS = 1000  # of float32 within a standard deviation: rounding then moves errors by less than a thousandth of it
@@ -44,7 +45,7 @@ def _figures(y: NDArray[Any]) -> dict[str, float]:
 def _refuse_unfit(z: NDArray[np.float32], target: Target, split: str, origin: str) -> None:
     """UserError for standardised values z that float32 cannot square, as losses do, and for all equal ones."""
     figures = target.splits[split]
-    between = f"{origin} lies between {figures['least']:g} and {figures['greatest']:g} in {split}"
+    between = words(f"{origin} lies between {figures['least']:g} and {figures['greatest']:g} in {split}")
     if np.abs(z).max() > np.sqrt(_LIMITS.max):
         raise UserError(
             f"{between}, too far from the training rows (mean {target.mean:g}, standard deviation {target.scale:g}) "

@@ -5,53 +5,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
 from mindgap.store.fingerprint import fingerprint
-from mindgap.store.job import Address, Job
 from mindgap.store.store import publish
 from mindgap.training.progress import tell
 
 SURROUNDINGS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT)
 """What can befall a job from outside: no room, no right, a file that is gone."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """A job, the folders that it reads by name, and the folder that it writes to."""
-
-    job: Job
-    store: Path
-    out: Path
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """The params that its key is the hash of."""
-        return self.job.params
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What it is told beside these."""
-        return self.job.told
-
-    def folder(self, name: str) -> Path:
-        """The folder of an input."""
-        return self._folder(self.job.inputs[name])
-
-    def optional(self, name: str) -> Path | None:
-        """The folder of an input, None where the job has no such input."""
-        return self.folder(name) if name in self.job.inputs else None
-
-    @property
-    def parts(self) -> list[Path]:
-        """The folders of the shards that it puts together."""
-        return [self._folder(part) for part in self.job.parts]
-
-    def _folder(self, address: Address) -> Path:
-        return self.store / address.stage / address.key
 
 
 @contextmanager
@@ -84,11 +47,11 @@ def _befallen(error: OSError) -> str:
 
 
 @contextmanager
-def perform(snakemake: Any) -> Iterator[Work]:
-    """Run the body as one job of the workflow: what it writes to `out` is published if it ends well."""
+def perform(snakemake: Any) -> Iterator[Path]:
+    """Run the body as one job of the workflow: what it writes to its folder is published if it ends well."""
     job, folder = snakemake.params.job, Path(snakemake.output[0]).parent
     with messages(job.title, Path(snakemake.log[0])), publish(job, folder) as out:
-        yield Work(job, folder.parents[1], out)
+        yield out
         if fingerprint(job.entries) != job.code:
             raise UserError(
                 f"{job.stage}: its code was changed while the study ran; run again, to have it under its own key"

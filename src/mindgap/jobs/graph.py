@@ -1,6 +1,7 @@
 """The graph of jobs: all that is to be computed, by key, known before anything runs; studies add their jobs to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +52,17 @@ class Graph:
             after=tuple(gate.address for gate in after),
             told=dict(told or {}),
         )
-        return self.jobs.setdefault(job.key, job)
+        known = self.jobs.get(job.key)
+        if known is not None:  # what it waits for may differ, as with gates that stop the one study and not the other
+            job = replace(known, after=tuple(dict.fromkeys((*known.after, *job.after))))
+        self.jobs[job.key] = job
+        return job
 
     def __getitem__(self, key: str) -> Job:
         """The job of a key. Raises UserError if there is none."""
         if key not in self.jobs:
             raise UserError(f"{key}: no result of these params has this key")
         return self.jobs[key]
-
-    def of_stages(self, *stages: str) -> list[Job]:
-        """All jobs of some stages, in the order in which they were added."""
-        return [job for job in self.jobs.values() if job.stage in stages]
 
     def folder(self, address: Address) -> Path:
         """Where a result is kept."""

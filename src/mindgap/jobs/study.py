@@ -1,6 +1,6 @@
 """The jobs of a study, from its params alone: equal params, data and code give equal keys."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -20,16 +20,12 @@ from mindgap.store.job import Job
 from mindgap.store.keys import key_of
 from mindgap.tasks import TASKS
 
-CHECKED = ("l2",)
-"""The train params that the gates depend on, beside those of the loss."""
-
 
 @dataclass(frozen=True)
 class StudyJobs:
     """The jobs of a study by stage, and what else follows from its params.
 
-    `shards` are the slices of work that `levels` and `train` put together. `raw` identifies the raw data's content,
-    however it is prepared and split.
+    `shards` are the slices of work that `levels` and `train` put together.
     """
 
     study: Study
@@ -38,7 +34,6 @@ class StudyJobs:
     train: Job
     baselines: Job
     evaluate: Job
-    raw: str
     levels: dict[str, Job] = field(default_factory=dict)
     shards: tuple[Job, ...] = ()
 
@@ -63,10 +58,12 @@ def add_study(graph: Graph, study: Study) -> StudyJobs:
 class _Planner:
     def __init__(self, graph: Graph, study: Study) -> None:
         self._graph, self._study = graph, study
-        self._run = study.run()
+        run, choices = study.run(), study.search.choices if study.search else {}
+        # Its activation says how exact the gate of the gradient can be, also where no layer has it.
+        self._used = {"activation"}.union(*(other.used() for other in alternatives(run, choices)))
+        self._run = RunSpec.model_validate(_part(run, self._used))
+        self._runs = alternatives(self._run, choices)
         self._metrics = [METRICS.file(name) for name in TASKS[study.data.task].metrics]
-        self._runs = alternatives(self._run, study.search.choices if study.search else {})
-        self._used = _used(self._runs)
         self._shards: list[Job] = []
 
     def plan(self) -> StudyJobs:
@@ -92,19 +89,22 @@ class _Planner:
             components=self._components(),
             told={"ledger": graph.results / "ledger" / f"{raw}.jsonl", "study": study.study},
         )
-        return StudyJobs(study, prepare, check, train, baselines, evaluate, raw, levels, tuple(self._shards))
+        return StudyJobs(study, prepare, check, train, baselines, evaluate, levels, tuple(self._shards))
 
     def _check(self, prepare: Job) -> Job:
-        runs = gates_runs(self._run, self._study.data.task)
-        asked = {*Model.model_fields, *loss_params(self._run.train.loss), *CHECKED}
+        asked = {*Model.model_fields, *loss_params(self._run.train.loss)}.union(*(GATES[name].params for name in GATES))
+        part = _part(self._run, self._used & asked)
+        run = RunSpec.model_validate(part)  # what the gates see
+        trained = gates_runs(run, self._study.data.task)
         return self._graph.add(
             "check",
-            {"run": _part(self._run, _used(runs) & asked), **self._study.check.model_dump(mode="json")},
+            {"run": part, **self._study.check.model_dump(mode="json")},
             {"data": prepare},
             components=[
                 *map(GATES.file, GATES),
                 *self._metrics,
-                *(file for each in runs for file in each.components()),
+                *run.components(asked),
+                *(file for each in trained for file in each.components()),
             ],
         )
 
@@ -181,11 +181,6 @@ def _part(spec: RunSpec, names: Collection[str]) -> dict[str, Any]:
     run = spec.model_dump(mode="json")
     blocks = {block: {n: v for n, v in run[block].items() if n in names} for block in ("model", "train")}
     return {**run, **blocks}
-
-
-def _used(runs: Iterable[RunSpec]) -> set[str]:
-    """The params that any of several runs uses."""
-    return set[str]().union(*(spec.used() for spec in runs))
 
 
 def _description(data: Source) -> dict[str, Any]:

@@ -74,6 +74,8 @@ class Metric(ABC):
     least: ClassVar[float] = 0.0
     most: ClassVar[float] = inf
     """What its values lie between."""
+    in_units: ClassVar[bool] = False
+    """Whether its values are in the units of a regression's target."""
     place: ClassVar[int]
     """Where it stands in tables."""
     title: ClassVar[str]

@@ -10,6 +10,7 @@ class MAE(Metric):
     """mean |d|, with d the output minus the target, in the user's units."""
 
     tasks = ("regression",)
+    in_units = True
     place = 3
     title = words("MAE")
     from_perfect = words("the MAE")

@@ -10,6 +10,7 @@ class RMSE(Metric):
     """sqrt(mean d^2), with d the output minus the target, in the user's units."""
 
     tasks = ("regression",)
+    in_units = True
     place = 2
     title = words("RMSE")
     from_perfect = words("the RMSE")

@@ -31,8 +31,8 @@ class Architecture:
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
         """(fan_in, fan_out) of each dense layer, from the first to the last; a hidden unit has an output a piece."""
-        pieces = ACTIVATIONS[self.activation].pieces(self.pieces)
-        widths = [units * pieces for units in self.units[1:-1]]
+        hidden = self.units[1:-1]  # without any, no activation is asked
+        widths = [units * ACTIVATIONS[self.activation].pieces(self.pieces) for units in hidden]
         return list(zip(self.units[:-1], [*widths, self.units[-1]], strict=True))
 
     @cached_property

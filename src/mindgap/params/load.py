@@ -50,7 +50,7 @@ def read_study(files: Sequence[str]) -> Study:
     for name in files:
         try:
             content = yaml.safe_load(Path(name).read_text())
-        except (OSError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise UserError(f"{name}: cannot be read as params: {reason}") from error
         if not isinstance(content, Mapping):

@@ -84,8 +84,7 @@ def _half_used(runs: Sequence[RunSpec], searched: Collection[str]) -> Iterator[s
 
 def _parent(component: type) -> str:
     """The name of the component that this one is derived from: that of its file."""
-    (parent,) = component.__bases__
-    return parent.__module__.rpartition(".")[2]
+    return component.__bases__[0].__module__.rpartition(".")[2]
 
 
 def _path(name: str) -> str:

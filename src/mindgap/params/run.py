@@ -1,6 +1,6 @@
 """One run: the model, how it is trained, and its seed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -330,9 +330,9 @@ class RunSpec(Block):
         """What runs must have in common to be trained as one population."""
         return tuple(getattr(block, name) for block, name in self._fields(per_network=False))
 
-    def components(self) -> list[Path]:
-        """The files of all components that the params name."""
-        return [registry.file(name) for _, registry, name in self._named()]
+    def components(self, params: Collection[str] | None = None) -> list[Path]:
+        """The files of all components that the params name, or some of these params."""
+        return [registry.file(name) for param, registry, name in self._named() if params is None or param in params]
 
     def used(self) -> set[str]:
         """The names of the model and train params that have an effect, given the components that are named.

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.store.documents import Document, plain, read_arrays, write_arrays
+from mindgap.store.documents import Document, plain, read_arrays, unreadable, write_arrays
 
 Rows = NDArray[np.float64]
 
@@ -93,7 +93,10 @@ class Predictions:
     def read(cls, folder: Path) -> Self:
         """Read what `write` wrote. Raises UserError for a file that is absent or broken."""
         arrays, names = read_arrays(folder / cls.FILE), [field.name for field in fields(SplitPredictions)]
-        val, test = (
-            SplitPredictions(**{name: arrays[f"{split}_{name}"] for name in names}) for split in ("val", "test")
-        )
+        try:
+            val, test = (
+                SplitPredictions(**{name: arrays[f"{split}_{name}"] for name in names}) for split in ("val", "test")
+            )
+        except KeyError as error:
+            raise unreadable(folder / cls.FILE, f"no array {error}") from error
         return cls(val, test)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mindgap.nn.arrays import Array
-from mindgap.store.documents import read_arrays, write_arrays
+from mindgap.store.documents import read_arrays, unreadable, write_arrays
 
 FILE = "weights.npz"
 
@@ -17,4 +17,7 @@ def write_weights(rows: Sequence[Array], folder: Path) -> None:
 def read_weights(folder: Path) -> list[Array]:
     """Read what `write_weights` wrote. Raises UserError for a file that is absent or broken."""
     rows = read_arrays(folder / FILE)
-    return [rows[str(number)] for number in range(len(rows))]
+    try:
+        return [rows[str(number)] for number in range(len(rows))]
+    except KeyError as error:
+        raise unreadable(folder / FILE, f"no row {error}") from error

@@ -1,5 +1,6 @@
 """The stage `check`: the gates before money is spent. Is the network sound, and can it learn these data at all?"""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 from mindgap.data.prepared import Dataset, Split, open_split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
-from mindgap.results.check import Check
+from mindgap.results.check import Check, GateResult
 from mindgap.stages.gates import GATES, Case
 from mindgap.streams import stream
+from mindgap.words import words
 
 ROWS = 20
 """Examples that a sound network learns by heart."""
@@ -31,15 +33,20 @@ def check(params: dict[str, Any], data: Path, out: Path) -> None:
     found = Check(tuple(GATES[name].ask(case) for name in GATES))
     failed = [result for result in found.gates if not result.passed]
     if failed and params["on_failure"] == "stop":
-        reasons = [
+        raise UserError(_reasons(failed))
+    found.write(out)
+
+
+@words
+def _reasons(failed: Sequence[GateResult]) -> str:
+    lines = ["the check failed, so the study stops here (check.on_failure: warn goes on):"]
+    for result in failed:
+        gate = GATES[result.name]
+        lines.append(
             f"{result.name}: {gate.question} Measured {result.measured:.3g}, expected {gate.expected(result)}. "
             f"{gate.explanation(result)}"
-            for result, gate in ((result, GATES[result.name]) for result in failed)
-        ]
-        raise UserError(
-            "\n".join(["the check failed, so the study stops here (check.on_failure: warn goes on):", *reasons])
         )
-    found.write(out)
+    return "\n".join(lines)
 
 
 def few_rows(train: Split, seed: int) -> Split:

@@ -8,6 +8,7 @@ from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.weights import write_weights
 from mindgap.stages.candidates import candidates
 from mindgap.training.dataset import train_on
+from mindgap.words import words
 
 
 def run_candidates(params: dict[str, Any], data: Path, search: Path | None, out: Path) -> None:
@@ -23,7 +24,7 @@ def run_candidates(params: dict[str, Any], data: Path, search: Path | None, out:
         RunSpec.of({**params["run"], "replicate": replicate}, chosen[candidate].params)
         for candidate, replicate in wanted
     ]
-    results = train_on(data, specs, f"train: runs {start}-{stop - 1}")
+    results = train_on(data, specs, words(f"train: runs {start}-{stop - 1}"))
     runs = (
         FinalRun(candidate=candidate, replicate=replicate, **result.described(params["objective"]))
         for (candidate, replicate), result in zip(wanted, results, strict=True)

@@ -11,6 +11,7 @@ from mindgap.results.level import Level
 from mindgap.results.trials import Trial, Trials
 from mindgap.search.draw import draw_trials
 from mindgap.training.dataset import train_on
+from mindgap.words import words
 
 
 def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: Path) -> None:
@@ -23,7 +24,7 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
     space = level["space"] if previous is None else Level.read(previous).next_space
     drawn = draw_trials(space, level["sampler"], params["run"]["seed"], level["index"], start, stop)
     specs = [_spec(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
-    results = train_on(data, specs, f"{level['name']}: trials {start}-{stop - 1}")
+    results = train_on(data, specs, words(f"{level['name']}: trials {start}-{stop - 1}"))
     trials = (
         Trial(number=number, params=values, **result.described(level["objective"]))
         for number, (values, result) in enumerate(zip(drawn, results, strict=True), start)

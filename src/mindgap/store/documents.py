@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from mindgap.errors import UserError
+from mindgap.words import words
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,8 @@ def plain(value: Any) -> dict[str, Any]:
 
 def unreadable(path: Path, reason: object) -> UserError:
     """The message for a stored file that cannot be read."""
-    return UserError(
-        f"{path}: this result cannot be read ({reason}). Run `mindgap verify --repair` to remove what is broken, then "
-        "`snakemake` to compute it again."
-    )
+    advice = words("Run `mindgap verify --repair` to remove what is broken, then `snakemake` to compute it again.")
+    return UserError(words(f"{path}: this result cannot be read ({reason}). {advice}"))
 
 
 @cache

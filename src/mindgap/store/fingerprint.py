@@ -2,7 +2,7 @@
 
 That is all that its entry files reach by import: its adapter, and the components that its params name (see
 `mindgap.registry`). What only reports is outside: the modules of `REPORTING`, and inside the others what cannot get
-into a result: comments, docstrings, the descriptions of params, what is raised with an exception, and what is marked by
+into a result: comments, docstrings, the descriptions of params, the texts of what is raised, and what is marked by
 `mindgap.words`.
 """
 
@@ -67,8 +67,14 @@ def _parse(content: bytes, path: Path, spoken: bool) -> tuple[str, tuple[Path, .
     found = {file for node in ast.walk(tree) for file in _imported(node)}
     if path.name == "__init__.py" and path.parent != PACKAGE:
         found |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
-    code = ast.dump((_Undocumented() if spoken else _Silent()).visit(tree))
+    code = ast.dump(_Undocumented().visit(tree) if spoken else silent(tree))
     return hashlib.sha256(code.encode()).hexdigest(), tuple(sorted(found))
+
+
+def silent(tree: ast.Module) -> ast.AST:
+    """A module's code without all that is only for people; the tree is changed."""
+    left: ast.AST = _Silent(_markers(tree)).visit(tree)
+    return left
 
 
 class _Undocumented(ast.NodeTransformer):
@@ -85,23 +91,56 @@ class _Undocumented(ast.NodeTransformer):
 
 
 class _Silent(_Undocumented):
-    """Takes away all that is only for people."""
+    """Takes away all that is only for people; `markers` are the names that mark it in this module."""
+
+    def __init__(self, markers: set[str]) -> None:
+        self._markers = markers
 
     def unwanted(self, statement: ast.stmt) -> bool:
-        return _is_text(statement) or _is_worded(statement)
+        return _is_text(statement) or ("words" in self._markers and _is_worded(statement))
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:  # ast's own spelling
-        """An exception keeps its type alone."""
-        return ast.Raise(node.exc.func if isinstance(node.exc, ast.Call) else node.exc, None)
+        """An exception loses its texts."""
+        mute: ast.AST = _Mute().visit(node)
+        return mute
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """`words(...)` loses what it marks, and a param's `Field(...)` its description."""
-        called = node.func.id if isinstance(node.func, ast.Name) else None
+        called = node.func.id if isinstance(node.func, ast.Name) and node.func.id in self._markers else None
         if called == "words":
             return ast.Call(node.func, [], [])
         if called == "Field":
             node.keywords = [word for word in node.keywords if word.arg not in ("description", "examples")]
         return self.generic_visit(node)
+
+
+class _Mute(ast.NodeTransformer):
+    """Empties texts."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return ast.Constant("")
+
+
+MARKERS = {"words": "mindgap.words", "Field": "pydantic"}
+"""What marks words, and where it must come from."""
+
+
+def _markers(tree: ast.Module) -> set[str]:
+    """The markers that a module imports, and that nothing in it binds again."""
+    imported = {
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname is None and MARKERS.get(alias.name) == node.module
+    }
+    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    defined = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return imported - bound - {node.name for node in ast.walk(tree) if isinstance(node, defined)}
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -114,9 +153,10 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _is_worded(statement: ast.stmt) -> bool:
-    """Whether a statement is a function that `words` decorates."""
-    decorators = statement.decorator_list if isinstance(statement, ast.FunctionDef) else []
-    return any(isinstance(decorator, ast.Name) and decorator.id == "words" for decorator in decorators)
+    """Whether a statement is a function that `words` decorates, and that says that it makes a text."""
+    if not isinstance(statement, ast.FunctionDef) or getattr(statement.returns, "id", None) != "str":
+        return False
+    return any(isinstance(decorator, ast.Name) and decorator.id == "words" for decorator in statement.decorator_list)
 
 
 def _imported(node: ast.AST) -> list[Path]:

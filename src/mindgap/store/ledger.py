@@ -1,7 +1,7 @@
 """The ledger of the test split: a line for each reading, so that a second one shows."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,8 +35,9 @@ def read_ledger(path: Path) -> list[Reading]:
     readings = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
-            readings.append(Reading(**json.loads(line)))
-        except (ValueError, TypeError):
+            entry = json.loads(line)
+            readings.append(Reading(**{each.name: entry[each.name] for each in fields(Reading)}))
+        except (ValueError, TypeError, KeyError):
             message = (
                 f"{path}: line {number} is cut off; it was a reading of the test rows. Complete or remove the line"
             )

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,9 @@ class Manifest(Document):
     code: str
     files: dict[str, str]
     runtime: Runtime
-    versions: dict[str, str]
-    machine: Machine
-    git: str | None
+    versions: dict[str, str] = field(default_factory=dict)
+    machine: Machine | None = None
+    git: str | None = None
 
     def identity(self) -> dict[str, Any]:
         """What was hashed, as `Job.identity` has it."""

@@ -14,6 +14,7 @@ from mindgap.data.labels import encode_labels
 from mindgap.data.raw import Layout, Raw
 from mindgap.errors import UserError
 from mindgap.params.sources.csv import Csv
+from mindgap.words import words
 
 
 def digest(data: Csv) -> str:
@@ -58,7 +59,7 @@ def load(data: Csv, seed: int) -> Raw:
     read = [read_column(names[index], [row[index] for row in rows], places.__getitem__, origin) for index in features]
     x = np.column_stack([values for _, values in read])
     if data.missing == "refuse":
-        refuse_missing(x, [names[index] for index in features], places, origin, "write data.missing: impute")
+        refuse_missing(x, [names[index] for index in features], places, origin, words("write data.missing: impute"))
     classes: tuple[str, ...] = ()
     y: NDArray[np.int64] | NDArray[np.float64]
     if data.task == "regression":

@@ -12,6 +12,7 @@ from mindgap.data.npz import Archive
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
 from mindgap.params.sources.npz import Npz
+from mindgap.words import words
 
 _KEYS = ("x", "y", "x_test", "y_test")
 
@@ -56,7 +57,7 @@ def load(data: Npz, seed: int) -> Raw:
 
 
 def _read(path: str, origin: str) -> dict[str, NDArray[Any]]:
-    archive = Archive(path, "data.path", origin, "Write it with numpy.savez(path, x=x, y=y).")
+    archive = Archive(path, "data.path", origin, words("Write it with numpy.savez(path, x=x, y=y)."))
     missing = [key for key in _KEYS[:2] if key not in archive]
     if ("x_test" in archive) != ("y_test" in archive):
         missing += [key for key in _KEYS[2:] if key not in archive]

@@ -33,13 +33,18 @@ class ScoreAxis:
     def of(cls, study: FinishedStudy) -> Self:
         """The axis for what a study picks by."""
         metric = study.objective.removeprefix("val_")
-        unit = study.target.scale if study.target is not None and metric in ("rmse", "mae") else 1.0
+        unit = study.target.scale if study.target is not None and METRICS[metric].in_units else 1.0
         return cls(metric, study.dataset.rows["val"], unit)
+
+    @property
+    def _is_share(self) -> bool:
+        """Whether scores are shares of rows, written in percent."""
+        return METRICS[self.metric].style == "percent"
 
     @property
     def floor(self) -> float:
         """Where a perfect score stands, as a log axis has no 0: half an error in all rows, or a billionth."""
-        return 0.5 / self.rows if self.metric == "accuracy" else 1e-9 * self.unit
+        return 0.5 / self.rows if self._is_share else 1e-9 * self.unit
 
     @property
     def label(self) -> str:
@@ -74,11 +79,11 @@ class ScoreAxis:
 
     def _reached(self, distances: Scores) -> bool:
         """Whether an accuracy is perfect; other scores hardly ever are, and need no tick for it."""
-        return self.metric == "accuracy" and bool(distances.min() <= self.floor)
+        return self._is_share and bool(distances.min() <= self.floor)
 
     def _ticks(self, low: float, high: float, reached: bool) -> tuple[list[float], list[str]]:
         """Ticks from `low` to `high`, with what they say; a perfect accuracy that was reached has one of its own."""
-        if self.metric != "accuracy":
+        if not self._is_share:
             places = _round_numbers(low, high)
             return places, [ticks([1 - at if METRICS[self.metric].larger_is_better else at])[0] for at in places]
         # Ticks closer to the perfect one than a fifteenth of the axis would touch its label.

@@ -48,6 +48,9 @@ class Gate(ABC):
 
     question: ClassVar[str]
 
+    params: ClassVar[tuple[str, ...]] = ()
+    """The train params of the study's run that it reads, beside those of the loss; it sees the others' defaults."""
+
     @staticmethod
     def runs(run: RunSpec, task: str) -> list[RunSpec]:
         """The runs that it trains beside the study's own, whose components its key has to hold."""
@@ -73,8 +76,8 @@ GATES: Registry[type[Gate]] = Registry(__name__, suffix="gate")
 
 
 def gates_runs(run: RunSpec, task: str) -> list[RunSpec]:
-    """All runs that the gates train."""
-    return [run, *(extra for name in GATES for extra in GATES[name].runs(run, task))]
+    """The runs that the gates train beside the study's own."""
+    return [extra for name in GATES for extra in GATES[name].runs(run, task)]
 
 
 NO_DRAWS = EpochDraws(Origins([(0, 0)]), epoch=0)

@@ -31,6 +31,7 @@ class GradientGate(Gate):
     """
 
     question = words("Does back-propagation agree with the slope of the loss?")
+    params = ("l2",)
 
     @classmethod
     def ask(cls, case: Case) -> GateResult:

@@ -3,6 +3,7 @@
 from mindgap.params.run import RunSpec
 from mindgap.results.check import GateResult
 from mindgap.stages.gates import Case, Gate
+from mindgap.tasks import CLASSIFICATION, REGRESSION
 from mindgap.training.cohort import train_runs
 from mindgap.training.networks import loss_of
 from mindgap.words import words
@@ -34,12 +35,12 @@ class MemoryGate(Gate):
         off = ("l1", "l2", "weight_decay", "dropout", "input_dropout", "input_noise", "label_smoothing")
         none = ("early_stopping", "switch", "max_norm", "clip_norm", "augment", "batch_size")
         plain = {**dict.fromkeys(off, 0.0), **dict.fromkeys(none), "optimizer": "adam", "schedule": "constant"}
-        return [run.vary(plain | ({"loss": "mse"} if task == "regression" else {}))]
+        return [run.vary(plain | ({"loss": REGRESSION.loss} if task == REGRESSION.name else {}))]
 
     @classmethod
     def ask(cls, case: Case) -> GateResult:
         few = case.few
-        (plain,) = cls.runs(case.run, "regression" if few.y.dtype.kind == "f" else "classification")
+        (plain,) = cls.runs(case.run, REGRESSION.name if few.y.dtype.kind == "f" else CLASSIFICATION.name)
         enough = LEARNED * loss_of([plain]).at_zero(case.outputs, few.y)
         linear = not plain.model.hidden
         reached = NONE
