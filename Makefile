@@ -12,7 +12,7 @@ study: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
 
 test: .venv/ready
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 # The tests that need the real files, which a study of MNIST downloads into data/mnist.
 test-mnist: .venv/ready

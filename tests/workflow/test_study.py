@@ -127,11 +127,13 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_bytes(finished, tmp_path,
     study = Checkout(tmp_path / "study")
     study.kill_when(MOMENTS[moment])
     published = {path: (path / "manifest.json").stat().st_mtime_ns for path in study.results("*")}
-    outcome = study.run()
+    # What MLflow has of a killed study is the matter of other tests, but for a kill while it is written.
+    target = () if moment == "while the views are made" else ("report",)
+    outcome = study.run(*target)
     assert outcome.code == 0, outcome.text
     assert study.summary() == finished.summary()
     assert all((path / "manifest.json").stat().st_mtime_ns == time for path, time in published.items())
-    assert "Nothing to be done" in study.run().text
+    assert "Nothing to be done" in study.run(*target).text
 
 
 def test_a_corrupt_result_is_found_removed_and_computed_again(finished, tmp_path):
