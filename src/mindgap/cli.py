@@ -89,7 +89,7 @@ def verify(*, repair: bool) -> int:
 def why(files: Sequence[str]) -> int:
     """Print what each stage of a study would do, and what differs from the nearest earlier result."""
     graph, jobs = planned(files)
-    print("\n".join([*jobs.study.remarks(), *explain(graph, jobs)]))
+    _print("\n".join([*(f"mindgap: {remark}" for remark in jobs.study.remarks()), *explain(graph, jobs), ""]))
     return 0
 
 
@@ -159,4 +159,5 @@ def collect_garbage(files: Sequence[str], *, yes: bool) -> int:
         return 0
     for folder in unused:
         shutil.rmtree(folder)
+    print("removed")
     return 0

@@ -6,6 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
+from mindgap.errors import UserError
+
 T = TypeVar("T")
 
 
@@ -38,14 +40,19 @@ class Registry(Mapping[str, T]):
     def _import(self, name: str) -> T:
         if name not in self._files:
             raise KeyError(name)
-        module = import_module(f"{self._package}.{name}")
+        try:
+            module = import_module(f"{self._package}.{name}")
+        except SyntaxError as error:
+            raise UserError(f"{error.filename}: line {error.lineno}: {error.msg}") from error
         if self._suffix is None:
             return module  # type: ignore[return-value]  # the registry says that such modules are of type T
         wanted = f"{name}{self._suffix}".replace("_", "").lower()
         classes = [value for value in vars(module).values() if isinstance(value, type)]
         own = [each for each in classes if each.__module__ == module.__name__ and each.__name__.lower() == wanted]
         if len(own) != 1:
-            raise ImportError(f"{self._files[name]}: one class is needed here that is named like the file")
+            raise UserError(
+                f"{self._files[name]}: it holds no class that is named like the file; each component needs one"
+            )
         component: T = own[0]  # type: ignore[assignment]  # the registry says that such classes are of type T
         return component
 

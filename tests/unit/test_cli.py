@@ -68,7 +68,7 @@ def test_why_names_data_and_code_that_changed(project, monkeypatch):
     monkeypatch.undo()
     monkeypatch.chdir(project)
     monkeypatch.setattr("mindgap.jobs.graph.fingerprint", lambda entries: "other")
-    assert "code that it runs changed" in lines(project, "")["check"]
+    assert "it runs other code" in lines(project, "")["check"]
 
 
 def test_why_holds_a_stage_against_the_studys_current_result_if_it_has_one(project):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import mindgap
+from mindgap.errors import UserError
 from mindgap.metrics import METRICS, Metric
 from mindgap.nn.activations import ACTIVATIONS, Activation
 from mindgap.nn.initializers import INITIALIZERS, Initializer
@@ -159,3 +160,22 @@ def test_a_run_says_which_params_have_an_effect(model, train, used, idle):
     found = spec(model, train).used()
     assert used <= found
     assert not idle & found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("def broken(", "line 1"), ('"""Nothing."""\n', "no class that is named like the file")],
+)
+def test_a_broken_component_is_named_by_its_file(tmp_path, monkeypatch, text, message):
+    package = tmp_path / "things"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "mine.py").write_text(text)
+    (package / ".#mine.py").write_text("an editor's lock")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    things: Registry[type] = Registry("things")
+    assert list(things) == ["mine"]
+    with pytest.raises(UserError, match=f"mine.py: .*{message}"):
+        things["mine"]
+    for name in [name for name in sys.modules if name.split(".")[0] == "things"]:
+        del sys.modules[name]

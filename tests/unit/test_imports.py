@@ -48,7 +48,8 @@ def test_tracking_alone_imports_mlflow_and_search_alone_imports_optuna():
 
 
 ROOMS = (
-    ("errors", "words", "dotted", "registry", "streams"),
+    ("errors", "words", "dotted", "streams"),
+    ("registry",),
     ("nn",),
     ("graph",),
     ("metrics",),

@@ -242,3 +242,31 @@ def test_every_param_says_what_it_means():
                     inner = getattr(field.annotation, "model_fields", None)
                     kind = name in ("source", "log_uniform", "uniform", "integer", "categorical", "data", "search")
                     assert field.description or inner or kind, f"{block.__name__}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"uniform": [0.05, 0.1]}, {"uniform": (0.05, 0.1)}),
+        ({"categorical": [0.01, 0.02]}, {"categorical": (0.01, 0.02)}),
+        ({"log_uniform": [1e-3, 0.1]}, {"log_uniform": (1e-3, 0.1)}),
+    ],
+)
+@pytest.mark.parametrize("by_file", [True, False])
+def test_a_range_of_another_kind_takes_the_place_of_the_one_before(tmp_path, given, expected, by_file):
+    base = ROOT / "params/study.yaml"
+    over = {"search": {"space": {"learning_rate": given}}}
+    (tmp_path / "over.yaml").write_text(yaml.safe_dump(over))
+    merged = yaml.safe_load(base.read_text())
+    before = merged["search"]["space"]["learning_rate"]
+    merged["search"]["space"]["learning_rate"] = {**given, **before, **given}  # in whatever order Snakemake merges
+    files = [str(base), *([str(tmp_path / "over.yaml")] if by_file else [])]
+    assert load_study(merged, files).search.space["learning_rate"].model_dump() == expected
+
+
+def test_a_range_of_no_known_kind_is_refused_though_the_base_has_one(tmp_path):
+    (tmp_path / "over.yaml").write_text("search: {space: {learning_rate: {loguniform: [0.001, 0.1]}}}")
+    merged = yaml.safe_load((ROOT / "params/study.yaml").read_text())
+    merged["search"]["space"]["learning_rate"]["loguniform"] = [0.001, 0.1]
+    with pytest.raises(UserError, match="a range is one of"):
+        load_study(merged, [str(ROOT / "params/study.yaml"), str(tmp_path / "over.yaml")])

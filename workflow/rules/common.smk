@@ -11,6 +11,7 @@ STUDY = Session(
     scripts=Path(workflow.basedir, "workflow", "scripts"),
     targets=TARGETS,
     dry=DRY,
+    main=workflow.is_main_process,
 )
 
 

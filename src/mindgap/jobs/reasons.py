@@ -25,6 +25,8 @@ def explain(graph: Graph, jobs: StudyJobs) -> list[str]:
     for name, job in jobs.named.items():
         if graph.manifest(job.address).is_file():
             verdict = "reused"
+        elif shown.get(name) == job.key:
+            verdict = "computed: its result is no longer in the store"
         else:
             own = [manifest for manifest in earlier[job.stage] if manifest.key == shown.get(name)]
             verdict = f"computed: {_reason(job, own or earlier[job.stage], names)}"
@@ -49,7 +51,7 @@ def differences(manifest: Manifest, job: Job, names: dict[str, str]) -> list[str
     if manifest.digest != job.digest:
         changed.append("the data's content changed")
     if manifest.code != job.code:
-        changed.append("code that it runs changed")
+        changed.append("it runs other code (edited, or of other components)")
     for name, address in job.inputs.items():
         if manifest.inputs.get(name) != address.key:
             changed.append(f"{names.get(address.key, name)} changed")

@@ -67,8 +67,15 @@ class Session:
 
     @_plainly
     def __init__(
-        self, config: Mapping[str, Any], files: list[str], scripts: Path, targets: Sequence[str], dry: bool
+        self,
+        config: Mapping[str, Any],
+        files: list[str],
+        scripts: Path,
+        targets: Sequence[str],
+        dry: bool,
+        main: bool = True,
     ) -> None:
+        """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell."""
         self._started = time.time()
         study = load_study(config, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
@@ -83,8 +90,10 @@ class Session:
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self._check(targets)
+        for remark in study.remarks() if main else ():
+            print(f"mindgap: {remark}", file=sys.stderr)
         if dry:
-            print("\n".join([*study.remarks(), *explain(self.graph, self.jobs)]), file=sys.stderr)
+            print("\n".join(explain(self.graph, self.jobs)), file=sys.stderr)
 
     def _view_key(self, scripts: Path) -> str:
         """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""
@@ -127,8 +136,6 @@ class Session:
         """Take the lock before the first of the jobs."""
         hold(RESULTS)
         self._started = time.time()
-        for remark in self.jobs.study.remarks():
-            print(f"mindgap: {remark}", file=sys.stderr)
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
 
     def fail(self) -> None:

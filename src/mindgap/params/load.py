@@ -31,7 +31,8 @@ def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
     Raises UserError with all that is wrong, each with its file and path.
     """
     contents = [(name, yaml.safe_load(Path(name).read_text())) for name in files]
-    config = _with_levels_in_order(_with_nulls(config), [content for _, content in contents])
+    given = [content for _, content in contents]
+    config = _with_own_kinds(_with_levels_in_order(_with_nulls(config), given), given)
     try:
         study = Study.model_validate(config)
     except ValidationError as error:
@@ -152,6 +153,29 @@ def _with_levels_in_order(config: Any, contents: Sequence[Any]) -> Any:
     order = {name: position for position, name in reversed(list(enumerate(named)))}
     ordered = dict(sorted(levels[0].items(), key=lambda item: order.get(item[0], len(named))))
     return {**config, "search": {**config["search"], "levels": ordered}}
+
+
+def _with_own_kinds(config: Any, contents: Sequence[Any]) -> Any:
+    """The same params with each range as it was given last: merging adds a range's kind to that of an earlier file.
+
+    What stands in no file as it is here came from `--config`, which comes after all files.
+    """
+    space = next(iter(_look_up(config, ("search", "space"))), None)
+    if not isinstance(space, Mapping):
+        return config
+    ranges = {}
+    for name, domain in space.items():
+        named = [found for content in contents for found in _look_up(content, ("search", "space", name))]
+        named = [found for found in named if isinstance(found, Mapping)]
+        if isinstance(domain, Mapping) and len(domain) > 1 and named:
+            new = {kind: value for kind, value in domain.items() if not any(_has(each, kind, value) for each in named)}
+            domain = new or {kind: domain[kind] for kind in domain if kind in named[-1]}
+        ranges[name] = domain
+    return {**config, "search": {**config["search"], "space": ranges}}
+
+
+def _has(found: Mapping[str, Any], kind: str, value: Any) -> bool:
+    return kind in found and _with_nulls(found[kind]) == value
 
 
 def _path(config: Any, item: Any) -> list[str | int]:
