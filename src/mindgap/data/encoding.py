@@ -1,7 +1,7 @@
 """Encoding: from the raw values of a source to features, by what the training rows hold."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,17 +44,32 @@ class EncodedColumn:
             return 0
         return int(np.count_nonzero(~np.isnan(values) & ~np.isin(values, self.known)))
 
-    def described(self) -> dict[str, Any]:
-        """What preprocessing.json says of it."""
+    def described(self) -> "DescribedColumn":
+        """What is written of it."""
         categories = self.column.categories
         if categories is None or self.known is None:
-            return {"name": self.column.name, "kind": "number", "categories": None, "imputed": self.fill}
-        return {
-            "name": self.column.name,
-            "kind": "category",
-            "categories": [categories[position] for position in self.known],
-            "imputed": None if self.fill is None else categories[int(self.fill)],
-        }
+            return DescribedColumn(self.column.name, "number", None, self.fill)
+        known = tuple(categories[position] for position in self.known)
+        return DescribedColumn(
+            self.column.name, "category", known, None if self.fill is None else categories[int(self.fill)]
+        )
+
+
+@dataclass(frozen=True)
+class DescribedColumn:
+    """A column as the training rows knew it: its categories are theirs alone; `imputed` is None where cells must be."""
+
+    name: str
+    kind: Literal["number", "category"]
+    categories: tuple[str, ...] | None
+    imputed: float | str | None
+
+    def encoded(self) -> EncodedColumn:
+        """The column that was described."""
+        if self.categories is None:
+            return EncodedColumn(Column(self.name, None), None, None if self.imputed is None else float(self.imputed))
+        fill = None if self.imputed is None else float(self.categories.index(str(self.imputed)))
+        return EncodedColumn(Column(self.name, self.categories), tuple(range(len(self.categories))), fill)
 
 
 @dataclass(frozen=True)

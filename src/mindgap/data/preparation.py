@@ -9,13 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.components import Components
-from mindgap.data.encoding import EncodedColumn, Encoding
-from mindgap.data.raw import Column, Layout
+from mindgap.data.encoding import DescribedColumn, Encoding
+from mindgap.data.raw import Layout
 from mindgap.data.standardisation import Features, Standardisation
 from mindgap.errors import UserError
-from mindgap.store.documents import read_arrays, read_json, unreadable, write_arrays, write_json
+from mindgap.store.documents import Document, read_arrays, unreadable, write_arrays
 
-_JSON, _ARRAYS = "preprocessing.json", "preprocessing.npz"
+_ARRAYS = "preprocessing.npz"
+
+
+@dataclass(frozen=True)
+class Description(Document):
+    """A preparation but for its arrays; `explained_variance` is that of its components, where it has any."""
+
+    FILE = "preprocessing.json"
+
+    divisor: float
+    columns: tuple[DescribedColumn, ...] | None = None
+    table: Layout | None = None
+    explained_variance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,28 +76,28 @@ class Preparation:
         return z * self.standardisation.scale + self.standardisation.mean
 
     def write(self, folder: Path) -> None:
-        """Write preprocessing.json, `description`, and preprocessing.npz, `arrays`."""
-        write_json(folder / _JSON, self.description())
+        """Write its `Description`, and preprocessing.npz, `arrays`."""
+        self.description().write(folder)
         write_arrays(folder / _ARRAYS, self.arrays())
 
     @classmethod
     def read(cls, folder: Path) -> "Preparation":
         """Read what `write` wrote. Raises UserError for files that are absent or broken."""
-        arrays = read_arrays(folder / _ARRAYS)
+        description, arrays = Description.read(folder), read_arrays(folder / _ARRAYS)
         try:
-            return build_preparation(read_json(folder / _JSON), arrays)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise unreadable(folder / _JSON, repr(error)) from error
+            return build_preparation(description, arrays)
+        except (KeyError, ValueError) as error:
+            raise unreadable(folder / _ARRAYS, repr(error)) from error
 
-    def description(self) -> dict[str, Any]:
-        """All but the arrays, as plain values for JSON."""
-        columns, layout, components = self.encoding.columns, self.layout, self.components
-        return {
-            "divisor": self.encoding.divisor,
-            "columns": None if columns is None else [column.described() for column in columns],
-            "table": None if layout is None else vars(layout),
-            "explained_variance": None if components is None else components.explained,
-        }
+    def description(self) -> Description:
+        """All but the arrays."""
+        columns = self.encoding.columns
+        return Description(
+            divisor=self.encoding.divisor,
+            columns=None if columns is None else tuple(column.described() for column in columns),
+            table=self.layout,
+            explained_variance=None if self.components is None else self.components.explained,
+        )
 
     def arrays(self) -> dict[str, Features]:
         """The arrays, float64: mean and scale (encoded features,), and of components their directions (encoded
@@ -100,18 +112,19 @@ class Preparation:
         return found
 
 
-def build_preparation(description: Mapping[str, Any], arrays: Mapping[str, Features]) -> Preparation:
-    """The preparation that `Preparation.description` and `Preparation.arrays` told of."""
-    columns, layout = description["columns"], description["table"]
-    components = None
+def build_preparation(description: Description, arrays: Mapping[str, Features]) -> Preparation:
+    """The preparation that `Preparation.description` and `Preparation.arrays` told of. Raises KeyError, ValueError."""
+    columns, components = description.columns, None
     if "directions" in arrays:
-        directions = np.ascontiguousarray(arrays["directions"])
-        components = Components(directions, arrays["variance"], arrays["divisor"], description["explained_variance"])
+        directions, explained = np.ascontiguousarray(arrays["directions"]), description.explained_variance
+        if explained is None:
+            raise ValueError("components of which nothing is described")
+        components = Components(directions, arrays["variance"], arrays["divisor"], explained)
     return Preparation(
-        Encoding(None if columns is None else tuple(map(_column, columns)), description["divisor"]),
+        Encoding(None if columns is None else tuple(column.encoded() for column in columns), description.divisor),
         Standardisation(arrays["mean"], arrays["scale"]),
         components,
-        None if layout is None else Layout(**layout),
+        description.table,
     )
 
 
@@ -129,12 +142,3 @@ def refuse_overflow(values: NDArray[Any], names: Any, origin: str) -> None:
 def _narrow(x: Features) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
         return x.astype(np.float32)
-
-
-def _column(described: Mapping[str, Any]) -> EncodedColumn:
-    """A column as the training rows knew it: its categories are theirs alone."""
-    name, categories, imputed = described["name"], described["categories"], described["imputed"]
-    if categories is None:
-        return EncodedColumn(Column(name, None), None, imputed)
-    fill = None if imputed is None else float(categories.index(imputed))
-    return EncodedColumn(Column(name, tuple(categories)), tuple(range(len(categories))), fill)

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.npz import Archive
-from mindgap.data.preparation import build_preparation
+from mindgap.data.preparation import Description, build_preparation
 from mindgap.data.prepared import Target
 from mindgap.errors import UserError
 from mindgap.models.model import TrainedModel
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.population import Randomness
-from mindgap.store.documents import write_arrays
+from mindgap.store.documents import plain, write_arrays
 
 FORMAT = 2
 """The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one."""
@@ -45,7 +45,7 @@ def save_model(model: TrainedModel, path: Path) -> None:
         "target": None if model.target is None else asdict(model.target),
         **{name: getattr(model, name) for name in ("classes", "feature_names", "image_shape", "spec")},
     }
-    text = json.dumps(header, sort_keys=True, allow_nan=False)
+    text = json.dumps(header, sort_keys=True, allow_nan=False, default=plain)
     arrays: dict[str, NDArray[Any]] = {
         _HEADER: np.frombuffer(text.encode(), np.uint8),
         _VALUES: model.values,
@@ -95,7 +95,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Tra
         leak=header["leak"],
         randomness=Randomness(**header["randomness"]),
         values=arrays[_VALUES],
-        preparation=build_preparation(header["preparation"], own),
+        preparation=build_preparation(Description.parse(header["preparation"]), own),
         classes=tuple(header["classes"]),
         target=None if target is None else Target(**target),
         feature_names=None if names is None else tuple(names),

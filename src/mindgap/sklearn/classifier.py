@@ -11,11 +11,12 @@ from mindgap.nn.arrays import Array
 from mindgap.nn.information import softmax
 from mindgap.nn.losses import LOSSES, Targets
 from mindgap.sklearn.estimator import MLP, Y
+from mindgap.tasks import CLASSIFICATION, Task
 
 
 def _has_probabilities(estimator: "MLPClassifier") -> bool:
     """Whether the loss makes log-probabilities of the outputs; with other losses they are scores."""
-    name = estimator._default_loss if estimator.loss is None else estimator.loss
+    name = estimator._task.loss if estimator.loss is None else estimator.loss
     return name in LOSSES and LOSSES[name].probabilities
 
 
@@ -23,8 +24,7 @@ class MLPClassifier(ClassifierMixin, MLP):  # type: ignore[misc]  # scikit-learn
     """A multilayer perceptron that tells classes apart. `classes_` are their labels (classes,), sorted, of any type."""
 
     classes_: Y
-    _task: ClassVar[str] = "classification"
-    _default_loss: ClassVar[str] = "cross_entropy"
+    _task: ClassVar[Task] = CLASSIFICATION
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Learn from these rows for one epoch. The first call names all `classes` that any call will have.

@@ -15,6 +15,7 @@ from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
 from mindgap.sklearn.learner import Learned, Learner, Rows
 from mindgap.sklearn.params import Params, Plan
+from mindgap.tasks import REGRESSION
 
 Y = NDArray[Any]
 """What stands beside the rows: labels (rows,) or values, float64, (rows,) or (rows, outputs)."""
@@ -138,7 +139,7 @@ class MLP(Params):
 
     def _checked(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Array, Y, Array | None]:
         """Rows, y and weights to train on; rows of weight 0 are left out."""
-        numeric = self._task == "regression"
+        numeric = self._task is REGRESSION
         x, y = validate_data(
             self, X, y, dtype=[np.float64, np.float32], order="C", multi_output=numeric, y_numeric=numeric, reset=reset
         )
@@ -163,7 +164,7 @@ class MLP(Params):
             np.arange(len(x)),
             test_size=plan.stopping.validation_fraction,
             random_state=plan.run.seed,
-            stratify=targets if self._task == "classification" else None,
+            stratify=targets if self._task is not REGRESSION else None,
         )
         learned, held = (Rows.of(x[part], targets[part], None if weights is None else weights[part]) for part in parts)
         return learned, held

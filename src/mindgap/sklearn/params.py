@@ -11,6 +11,7 @@ from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, Fraction, Integer, Real
 from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
+from mindgap.tasks import Task
 
 ELSEWHERE = {"early_stopping", "switch", "monitors", "augment"}
 """Train params that are a study's: here stopping is scikit-learn's, and rows are neither images nor watched."""
@@ -41,8 +42,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     `numpy.random.RandomState`.
     """
 
-    _task: ClassVar[str]
-    _default_loss: ClassVar[str]
+    _task: ClassVar[Task]
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         own = self.get_params(deep=False)
         if own["loss"] is None:
-            own["loss"] = self._default_loss
+            own["loss"] = self._task.loss
         model = {name: own[name] for name in Model.model_fields}
         train = {name: own[name] for name in Train.model_fields if name not in ELSEWHERE}
         stopping = {name: own[name] for name in Stopping.model_fields}
@@ -147,9 +147,9 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         except ValidationError as error:
             raise ValueError("\n".join(_message(item) for item in error.errors())) from None
         loss = plan.run.train.loss
-        if self._task not in LOSSES[loss].tasks:
-            fitting = ", ".join(name for name, kind in LOSSES.items() if self._task in kind.tasks)
-            raise ValueError(f"run.train.loss: {loss} is not for {self._task}; there are: {fitting}")
+        if self._task.name not in LOSSES[loss].tasks:
+            fitting = ", ".join(name for name, kind in LOSSES.items() if self._task.name in kind.tasks)
+            raise ValueError(f"run.train.loss: {loss} is not for {self._task.name}; there are: {fitting}")
         for remark in remarks(plan.run) if first else ():
             warnings.warn(remark, UserWarning, stacklevel=3)
         return plan

@@ -10,6 +10,7 @@ from sklearn.utils import Tags
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
 from mindgap.sklearn.estimator import MLP, Y
+from mindgap.tasks import REGRESSION, Task
 
 Values = NDArray[np.float64]
 
@@ -25,8 +26,7 @@ class MLPRegressor(RegressorMixin, MLP):  # type: ignore[misc]  # scikit-learn h
 
     target_mean_: float | Values
     target_scale_: float | Values
-    _task: ClassVar[str] = "regression"
-    _default_loss: ClassVar[str] = "mse"
+    _task: ClassVar[Task] = REGRESSION
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from these rows for one epoch. Raises ValueError as `fit` does, and for another number of outputs."""

@@ -30,18 +30,23 @@ class Document:
         write_json(folder / self.FILE, self)
 
     @classmethod
+    def parse(cls, content: Any) -> Self:
+        """A document from plain values. Raises ValueError for those that are not as declared."""
+        kind: Any = cls
+        found: Self = _adapter(kind).validate_python(content)
+        return found
+
+    @classmethod
     def read(cls, folder: Path) -> Self:
         """Read from a folder. Raises UserError for a file that is absent, broken, or not as declared."""
         path = folder / cls.FILE
         try:
-            kind: Any = cls
-            found: Self = _adapter(kind).validate_python(read_json(path))
+            return cls.parse(read_json(path))
         except ValidationError as error:
             first = error.errors()[0]
             raise unreadable(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
         except (OSError, ValueError) as error:
             raise unreadable(path, error) from error
-        return found
 
 
 def read_json(path: Path) -> Any:
