@@ -70,8 +70,15 @@ ROOMS = (
 
 def imported(path: Path) -> set[str]:
     """The modules of the package that a file imports."""
-    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-    return {str(node.module) for node in nodes if str(node.module).startswith("mindgap.")}
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= (
+                {f"mindgap.{alias.name}" for alias in node.names} if node.module == "mindgap" else {str(node.module)}
+            )
+    return {name for name in found if name.startswith("mindgap.")}
 
 
 def test_imports_run_downwards_only():
