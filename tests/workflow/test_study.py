@@ -104,38 +104,6 @@ def test_a_plan_is_shown_without_running_and_without_writing(finished):
     assert not [path for path in new if ".snakemake" not in path.parts and path.name != "small.yaml"]
 
 
-@pytest.mark.parametrize(
-    ("cores", "params"), [(1, {}), (2, {"workflow": {"shard_size": 2}}), (1, {"workflow": {"shard_size": 100}})]
-)
-def test_the_summary_has_the_same_bytes_whatever_the_schedule_and_the_folder(finished, tmp_path, cores, params):
-    other = Checkout(tmp_path / "elsewhere")
-    assert other.run("report", cores=cores, params=params).code == 0
-    assert other.summary() == finished.summary()
-
-
-MOMENTS = {
-    "at the first result": lambda study: study.results("prepare"),
-    "between shards of the coarse level": lambda study: study.results("trials"),
-    "in the fine level": lambda study: study.results("search"),
-    "in the final training": lambda study: study.results("runs"),
-    "while the views are made": lambda study: study.results("evaluate"),
-}
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_study_goes_on_and_ends_with_the_same_bytes(finished, tmp_path, moment):
-    study = Checkout(tmp_path / "study")
-    study.kill_when(MOMENTS[moment])
-    published = {path: (path / "manifest.json").stat().st_mtime_ns for path in study.results("*")}
-    # What MLflow has of a killed study is the matter of other tests, but for a kill while it is written.
-    target = () if moment == "while the views are made" else ("report",)
-    outcome = study.run(*target)
-    assert outcome.code == 0, outcome.text
-    assert study.summary() == finished.summary()
-    assert all((path / "manifest.json").stat().st_mtime_ns == time for path, time in published.items())
-    assert "Nothing to be done" in study.run(*target).text
-
-
 def test_a_corrupt_result_is_found_removed_and_computed_again(finished, tmp_path):
     study = Checkout(tmp_path / "study")
     shutil.copytree(finished.folder / "results", study.folder / "results", symlinks=True)
