@@ -6,6 +6,7 @@ import pytest
 from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.nn.losses.cross_entropy import CrossEntropy
+from mindgap.nn.population import Population
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.results.check import Check, GateResult
 from mindgap.stages.check import check, few_rows
@@ -58,6 +59,20 @@ def test_a_wrong_gradient_is_found(monkeypatch, train):
     gate = ask("gradient", train)
     assert not gate.passed
     assert gate.measured == pytest.approx(1e-3, rel=0.5)
+
+
+def test_the_parameter_with_the_wrong_gradient_is_named(monkeypatch, train):
+    right = Population.differentiate
+
+    def wrong(self, *given):
+        right(self, *given)
+        self.gradients[0, 2 * 16 + 1] += 1  # dense1.weights are (5, 16), and first
+
+    monkeypatch.setattr(Population, "differentiate", wrong)
+    gate = ask("gradient", train)
+    assert gate.figures["parameter"] == "dense1.weights[2, 1]"
+    assert gate.figures["own_analytic"] == pytest.approx(gate.figures["own_numeric"] + 1)
+    assert "Most of all at dense1.weights[2, 1]: " in GATES["gradient"].explanation(gate)
 
 
 def test_a_loss_that_is_not_the_log_of_the_classes_is_found(monkeypatch, train):

@@ -121,6 +121,16 @@ def test_two_studies_in_one_graph_share_what_is_equal():
     assert {job.stage for job in list(graph.jobs.values())[alone:]} == {"runs", "train", "evaluate"}
 
 
+def test_a_shared_job_waits_for_the_gates_of_all_its_studies():
+    graph = Graph(Path("results"), ROOT / "workflow/scripts")
+    lax = add_study(graph, load_study({**BASE, "check": {"on_failure": "warn"}}))
+    strict = add_study(graph, load_study(BASE))
+    assert lax.check.key != strict.check.key
+    assert lax.train.key == strict.train.key
+    for shard in strict.shards:
+        assert set(graph[shard.key].after) == {lax.check.address, strict.check.address}
+
+
 def test_what_a_job_is_told_is_not_in_its_key(tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n1,0\n2,1\n")
     (tmp_path / "deep").mkdir()
