@@ -113,7 +113,7 @@ def test_a_child_has_its_whole_spec_with_what_was_searched(study: Study) -> None
 
 
 def test_a_child_has_its_curves_by_epoch_and_the_values_of_the_kept_epoch(study: Study) -> None:
-    run = study.run("candidate 1, replicate 2")
+    run = study.run("candidate 1, seed 2")
     assert run.data.tags["mindgap.run"] == "1/2"
     assert run.data.tags["mindgap.status"] == "stopped_early"
     own = study.finished.runs.of(1)[1]

@@ -144,7 +144,7 @@ def _train(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record
     for run in Runs.read(folder).runs:
         candidate = training.candidates[run.candidate]
         spec = {**candidate.spec, "candidate": run.candidate, "replicate": run.replicate}
-        name = f"candidate {run.candidate}, replicate {run.replicate}"
+        name = f"candidate {run.candidate}, seed {run.replicate}"
         children.append(_run(name, f"{run.candidate}/{run.replicate}", run, spec, candidate.params))
     means = {f"candidate{entry.candidate}": {"mean": entry.mean} for entry in training.candidates}
     points = _numbers({**means, training.objective: training.won.mean})
