@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure as Canvas
 
 from mindgap.metrics import METRICS
-from mindgap.report.drawing.draw import draw_all
+from mindgap.report.drawing.draw import draw_all, draw_one
 from mindgap.report.drawing.histories import curves
 from mindgap.report.drawing.residuals import MOST
 from mindgap.report.drawing.scores import ScoreAxis
@@ -128,7 +128,7 @@ def test_of_many_test_rows_a_thousand_are_drawn_and_all_are_counted(regression: 
     measured = np.linspace(0, 1, MOST + 777)
     many = SplitPredictions(np.arange(MOST + 777), measured, np.stack([measured, measured + 9]))
     predicted = replace(regression, predictions=Predictions(val=many, test=many))
-    figure = {figure.name: figure for figure in draw_all(predicted, tmp_path)}["errors"]
+    figure = draw_one(predicted, "evaluation", "errors", tmp_path)
     assert "1,000 of the 1,777 test rows" in figure.caption
     assert "all 1,777 rows" in figure.caption
     dots = [e for e in ElementTree.fromstring(figure.path.read_text()).iter() if e.tag.endswith("}use")]
@@ -145,17 +145,15 @@ def test_a_regression_is_drawn_in_any_unit(tmp_path: Path, unit: float) -> None:
 
 def test_a_linear_regression_of_images_shows_its_weights(tmp_path: Path) -> None:
     study = finished_study(task="regression", hidden=())
-    captions = {figure.name: figure.caption for figure in draw_all(study, tmp_path / "figures")}
-    assert "The weights of the one output" in captions["weights"]
+    assert "The weights of the one output" in draw_one(study, "evaluation", "weights", tmp_path).caption
 
 
 @pytest.mark.parametrize("name", ["\x00zero\n", "目標", "\ud800", "]]>&amp;", NASTY, "", "x" * 500], ids=repr)
 def test_a_target_of_any_name_is_drawn(tmp_path: Path, name: str) -> None:
     study = finished_study(task="regression", target=name, search=False, image=False, seeds=1)
-    figures = {figure.name: figure for figure in draw_all(study, tmp_path / "figures")}
-    assert f"measured {short(name, 32)}".strip() in {
-        word.strip() for word in _words(figures["errors"].path.read_text("utf-8"))
-    }
+    draw_one(study, "training", "learning_curves", tmp_path)  # the other one that has it
+    errors = draw_one(study, "evaluation", "errors", tmp_path).path.read_text("utf-8")
+    assert f"measured {short(name, 32)}".strip() in {word.strip() for word in _words(errors)}
 
 
 def test_learning_curves_mark_where_overfitting_begins(drawn: dict[str, str]) -> None:
@@ -180,7 +178,7 @@ def test_a_linear_classifier_of_one_seed_is_drawn(tmp_path: Path) -> None:
 
 def test_full_monitors_add_the_activations_and_copied_units(tmp_path: Path) -> None:
     layers = {
-        full: next(f for f in draw_all(finished_study(full=full), tmp_path) if f.name == "layers").path.read_text()
+        full: draw_one(finished_study(full=full), "training", "layers", tmp_path).path.read_text()
         for full in (False, True)
     }
     more = {"Activations of the first seed, mean ± deviation", "Copied units (%)"}
@@ -194,9 +192,8 @@ def test_the_first_layers_weights_are_found_in_any_architecture(tmp_path: Path, 
     pieces = model.get("pieces", 1)
     first = study.weights[0, : 64 * 4 * pieces].reshape(64, 4 * pieces)
     np.testing.assert_array_equal(study.architecture.views(study.weights)["dense1.weights"][0], first)
-    captions = {figure.name: figure.caption for figure in draw_all(study, tmp_path / "figures")}
     kind = "12 linear pieces of the units" if pieces == 3 else "4 units"
-    assert f"All {kind}" in captions["weights"]
+    assert f"All {kind}" in draw_one(study, "evaluation", "weights", tmp_path).caption
 
 
 def test_the_names_of_the_figures_cost_no_matplotlib() -> None:
@@ -216,8 +213,7 @@ def test_a_search_whose_trials_all_diverged_is_drawn(study: FinishedStudy, tmp_p
 def test_a_search_by_loss_is_drawn_with_losses(study: FinishedStudy, tmp_path: Path) -> None:
     trials = {name: tuple(replace(trial, value=trial.val_loss) for trial in own) for name, own in study.trials.items()}
     losses = replace(study, trials=trials, training=replace(study.training, objective="val_loss"))
-    drawn = {figure.name: figure.path.read_text("utf-8") for figure in draw_all(losses, tmp_path)}
-    assert "validation loss" in _words(drawn["search"])
+    assert "validation loss" in _words(draw_one(losses, "search", "search", tmp_path).path.read_text("utf-8"))
 
 
 def test_a_mean_over_runs_ends_where_the_first_run_does() -> None:
@@ -368,7 +364,7 @@ def test_names_become_short_and_fit_for_xml(text: str, length: int) -> None:
 def test_names_with_control_characters_and_foreign_scripts_are_drawn(study: FinishedStudy, tmp_path: Path) -> None:
     names = ("\x00zero", "one\n", "二", "\ud800", "&amp;", "]]>", "'DejaVu Sans'", "", " ", "9")
     odd = replace(study, dataset=replace(study.dataset, classes=names))
-    confusion = next(figure for figure in draw_all(odd, tmp_path) if figure.name == "errors")
+    confusion = draw_one(odd, "evaluation", "errors", tmp_path)
     assert "二" in _words(confusion.path.read_text("utf-8"))
 
 

@@ -22,7 +22,7 @@ SMALL: dict[str, Any] = {
     "train": {"epochs": 4},
     "search": {
         "space": {"learning_rate": {"log_uniform": [0.01, 0.2]}},
-        "levels": {"coarse": {"trials": 6, "epochs": 2}, "fine": {"trials": 5, "epochs": 2}},
+        "levels": {"coarse": {"trials": 6, "epochs": 2}, "fine": {"trials": 3, "epochs": 2}},
     },
     "final": {"candidates": 2, "seeds": 2},
     "workflow": {"shard_size": 3},

@@ -37,14 +37,15 @@ def draw_all(study: FinishedStudy, out: Path) -> list[Figure]:
 
     A figure that does not apply (no search, no images) is drawn as a small note that says why.
     """
+    return [draw_one(study, section, name, out) for section, names in FIGURES.items() for name in names]
+
+
+def draw_one(study: FinishedStudy, section: str, name: str, out: Path) -> Figure:
+    """Draw one figure of a section; see `draw_all`."""
     out.mkdir(parents=True, exist_ok=True)
-    figures = []
+    figure: FigureFile = FIGURES[section][name]
+    path = out / f"{name}.svg"
     with style.applied():
-        for section in FIGURES.values():
-            for name in section:
-                figure: FigureFile = section[name]
-                drawing = figure.draw(study)
-                path = out / f"{name}.svg"
-                path.write_text(style.svg(drawing.canvas), encoding="utf-8")
-                figures.append(Figure(name, figure.TITLE, drawing.caption, path, drawing.applies))
-    return figures
+        drawing = figure.draw(study)
+        path.write_text(style.svg(drawing.canvas), encoding="utf-8")
+    return Figure(name, figure.TITLE, drawing.caption, path, drawing.applies)
