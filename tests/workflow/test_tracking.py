@@ -24,7 +24,7 @@ def runs(checkout: Checkout) -> list:
 def test_there_are_as_many_child_runs_as_trials_and_seeds(finished):
     found = runs(finished)
     children = [run for run in found if "mlflow.parentRunId" in run.data.tags]
-    assert len(children) == 6 + 5 + 2 * 2
+    assert len(children) == 6 + 3 + 2 * 2
     assert len(found) - len(children) == 7  # prepare, check, two levels, train, baselines, evaluate
     for run in children:
         assert {"mindgap.study", "mindgap.stage", "mindgap.key"} <= set(run.data.tags)
@@ -56,7 +56,7 @@ def test_a_study_ends_well_without_mlflow_and_the_next_run_catches_up(tmp_path):
     assert checkout.summary()
     database.rmdir()
     assert checkout.run().jobs == {"track": 1}
-    assert len(runs(checkout)) == 7 + 15
+    assert len(runs(checkout)) == 7 + 13
     assert "Nothing to be done" in checkout.run().text
 
 
