@@ -1,4 +1,4 @@
-"""What every adapter does around its one library call: find the inputs, publish the result, report a mistake."""
+"""What every adapter does around its one library call: publish the result, or report a mistake."""
 
 import errno
 import sys

@@ -38,9 +38,7 @@ class Graph:
         `components` are the files of the components that its params name; see `Job` for the rest. The code of its parts
         is code of its own, as their keys do not enter its key: another cut of the work is the same work.
         """
-        stages = {stage, *(part.stage for part in parts)}
-        entries = {*(self._scripts / f"{name}.py" for name in stages), *components}
-        entries |= {entry for part in parts for entry in part.entries}
+        entries = {self._scripts / f"{stage}.py", *components, *(entry for part in parts for entry in part.entries)}
         job = Job(
             stage,
             dict(params),

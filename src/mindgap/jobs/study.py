@@ -18,7 +18,6 @@ from mindgap.params.study import Study
 from mindgap.stages.gates import GATES, gates_runs
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
-from mindgap.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class _Planner:
         self._used = {"activation"}.union(*(other.used() for other in alternatives(run, choices)))
         self._run = RunSpec.model_validate(_part(run, self._used))
         self._runs = alternatives(self._run, choices)
-        self._metrics = [METRICS.file(name) for name in TASKS[study.data.task].metrics]
+        self._metrics = [METRICS.file(name) for name in study.task.metrics]
         self._shards: list[Job] = []
 
     def plan(self) -> StudyJobs:
