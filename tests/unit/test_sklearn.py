@@ -360,7 +360,7 @@ def test_the_number_of_outputs_stays_between_calls_of_partial_fit():
     x, y = curves()
     model = MLPRegressor().partial_fit(x, y)
     for other, values in ((y[:, 0], 1), (np.hstack([y, y]), 4)):
-        with pytest.raises(ValueError, match=f"values a row of y: 2 in the first call of partial_fit, {values} now"):
+        with pytest.raises(ValueError, match=f"values a row of y: 2 at first, {values} now"):
             model.partial_fit(x, other)
     assert model.fit(x, y[:, 0]).predict(x).shape == (200,)
 

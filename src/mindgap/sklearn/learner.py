@@ -1,12 +1,13 @@
 """A learner: one network of the engine in training, and the plain arrays that outlast it."""
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
+from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws
 from mindgap.training.batches import Batches
@@ -36,7 +37,7 @@ def weighed(losses: Array, weights: Array | None) -> float:
 
 @dataclass(frozen=True)
 class Learned:
-    """What training made: the network's values, its optimiser's state, and how far it is; no views, so it pickles."""
+    """What training made: the network's values, its optimiser's state, and how far it is."""
 
     spec: RunSpec
     units: tuple[int, int]
@@ -45,18 +46,28 @@ class Learned:
     state: Array
     steps: int
     epochs: int
+    _idle: list[Population] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Networks with buffers to answer with; building one takes longer than a row's answer."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: no networks, as their views would no longer be views."""
+        return {**self.__dict__, "_idle": []}
 
     def outputs(self, x: Array) -> Array:
         """The network's outputs (rows, outputs) for x (rows, features), nothing left out at random.
 
-        Buffers are made anew, so that threads may call this at once.
+        Threads may call this at once: a network is taken out of the list, in one operation, by one of them alone.
         """
-        population = population_of([self.spec], *self.units, CHUNK, self.values.dtype.type)
+        try:
+            population = self._idle.pop()
+        except IndexError:
+            population = population_of([self.spec], *self.units, CHUNK, self.values.dtype.type)
         population.values[:] = self.values
         out = np.empty((len(x), self.units[1]), self.values.dtype)
         with np.errstate(all="ignore"):
             for chunk in chunks(len(x)):
                 out[chunk] = population.forward(np.ascontiguousarray(x[chunk]))[0]
+        self._idle.append(population)
         return out
 
 

@@ -31,6 +31,7 @@ class Plan(Block):
 
     run: RunSpec
     stopping: Stopping
+    warm_start: bool
 
 
 class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -38,8 +39,8 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     The params have the names, bounds and meanings of a study's `model` and `train`, with other defaults: Adam, a step
     of 1e-3, batches of at most 64 rows. `loss` None is cross_entropy for classes and mse for values. `tol`, `patience`,
-    `early_stopping` and `validation_fraction` are those of `Stopping`. `random_state` is None, an integer or a
-    `numpy.random.RandomState`.
+    `early_stopping` and `validation_fraction` are those of `Stopping`. `warm_start` lets `fit` go on with the network
+    there is. `random_state` is None, an integer or a `numpy.random.RandomState`.
     """
 
     _task: ClassVar[Task]
@@ -85,6 +86,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         patience: int = 10,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
+        warm_start: bool = False,
         random_state: Any = None,
     ) -> None:
         self.hidden = hidden
@@ -125,6 +127,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.patience = patience
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.warm_start = warm_start
         self.random_state = random_state
 
     def _plan(self, seed: int | None = None) -> Plan:
@@ -142,8 +145,9 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         model = {name: own[name] for name in Model.model_fields}
         train = {name: own[name] for name in Train.model_fields if name not in ELSEWHERE}
         stopping = {name: own[name] for name in Stopping.model_fields}
+        run = {"model": model, "train": train, "seed": seed}
         try:
-            plan = Plan.model_validate({"run": {"model": model, "train": train, "seed": seed}, "stopping": stopping})
+            plan = Plan.model_validate({"run": run, "stopping": stopping, "warm_start": own["warm_start"]})
         except ValidationError as error:
             raise ValueError("\n".join(_message(item) for item in error.errors())) from None
         loss = plan.run.train.loss

@@ -19,9 +19,10 @@ class MLPRegressor(RegressorMixin, MLP):  # type: ignore[misc]  # scikit-learn h
     """A multilayer perceptron that predicts a value for each row, or several at once, one an output.
 
     The network learns (y - `target_mean_`) / `target_scale_`, with the weighted mean and standard deviation of the
-    training values (1 where all are equal; in `partial_fit`, those of the first call): numbers where y is (rows,),
-    arrays (outputs,) where it is (rows, outputs). So its losses, `tol` and `huber_delta` mean the same whatever y is
-    measured in, and each output counts the same; the mean squared error is the unexplained share of variance.
+    training values (1 where all are equal; where a network goes on learning, those of the first call): numbers where y
+    is (rows,), arrays (outputs,) where it is (rows, outputs). So its losses, `tol` and `huber_delta` mean the same
+    whatever y is measured in, and each output counts the same; the mean squared error is the unexplained share of
+    variance.
     """
 
     target_mean_: float | Values
@@ -59,7 +60,7 @@ class MLPRegressor(RegressorMixin, MLP):  # type: ignore[misc]  # scikit-learn h
 
     def _targets(self, y: Y) -> Targets:
         if y[0].size != self._outputs():
-            raise ValueError(f"values a row of y: {self._outputs()} in the first call of partial_fit, {y[0].size} now")
+            raise ValueError(f"values a row of y: {self._outputs()} at first, {y[0].size} now")
         return np.asarray((y - self.target_mean_) / self.target_scale_)
 
     def _outputs(self) -> int:
