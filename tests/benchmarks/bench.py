@@ -186,6 +186,7 @@ def main() -> None:
         print(line, flush=True)
     costs()
     over_seeds()
+    single_row()
     for rows in (54_000, 10_000):
         memory(rows)
 
@@ -223,6 +224,32 @@ def over_seeds() -> None:
         shared = statistics.median(taken["shared"] for taken in times) * 1e6
         line = f"{work}: {shared:.1f} us with shared batches; {work.count} seeds {statistics.median(ratios):.2f}x"
         print(f"{line} ({min(ratios):.2f}x)", flush=True)
+
+
+def single_row(calls: int = 3000) -> None:
+    """Print how long a fitted estimator takes for one row, as ratios to scikit-learn's with as many units."""
+    from sklearn.datasets import load_digits
+    from sklearn.neural_network import MLPClassifier as ScikitLearnsOwn
+
+    from mindgap.sklearn import MLPClassifier
+
+    warnings.simplefilter("ignore")
+    x, labels = load_digits(return_X_y=True)
+    models = {"own": MLPClassifier((64,), epochs=1), "scikit-learn": ScikitLearnsOwn((64,), max_iter=1)}
+    for model in models.values():
+        model.fit(x, labels)
+    for method in ("predict_proba", "predict"):
+        times: list[dict[str, float]] = []
+        for _ in range(calls):
+            taken = {}
+            for name, model in models.items():
+                started = time.perf_counter()
+                getattr(model, method)(x[:1])
+                taken[name] = time.perf_counter() - started
+            times.append(taken)
+        ratios = [taken["scikit-learn"] / taken["own"] for taken in times]
+        own = statistics.median(taken["own"] for taken in times) * 1e6
+        print(f"One row of digits, 64-64-10, {method}: {own:.1f} us; scikit-learn {statistics.median(ratios):.1f}x")
 
 
 def memory(rows: int) -> None:

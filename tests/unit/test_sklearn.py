@@ -1,21 +1,30 @@
 """The scikit-learn face: scikit-learn's own checks, and what they do not look at."""
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from inspect import signature
+from threading import Barrier
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from scipy.sparse import csr_array
-from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from scipy.sparse import coo_matrix, csr_array
+from scipy.special import log_softmax
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPRegressor as ScikitLearnsOwn
 from sklearn.utils import get_tags
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from mindgap.nn.population import Population
 from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, Train
-from mindgap.sklearn import MLPClassifier, MLPRegressor
+from mindgap.sklearn import MLPClassifier, MLPRegressor, learner
 from mindgap.sklearn.learner import Learner, Rows
 from mindgap.sklearn.params import ELSEWHERE
 
@@ -36,6 +45,11 @@ def curves(rows: int = 200) -> tuple[np.ndarray, np.ndarray]:
     """Two functions of two features that have nothing in common, nor their scales."""
     x = np.random.default_rng(0).normal(size=(rows, 2))
     return x, np.stack([5000 + 300 * x[:, 0], 1e-3 * x[:, 1] ** 2], axis=1)
+
+
+def reread(estimator: Any) -> Any:
+    """The estimator as another process would read it."""
+    return pickle.loads(pickle.dumps(estimator))  # noqa: S301
 
 
 @parametrize_with_checks([MLPClassifier(), MLPRegressor()])
@@ -75,9 +89,30 @@ def test_probabilities_are_the_softmax_of_the_networks_outputs():
 
 def test_only_cross_entropy_gives_probabilities():
     assert hasattr(MLPClassifier(), "predict_proba")
+    assert hasattr(MLPClassifier(), "predict_log_proba")
     model = MLPClassifier(loss="hinge", epochs=40, learning_rate=0.01, random_state=0)
     assert not hasattr(model, "predict_proba")
+    assert not hasattr(model, "predict_log_proba")
     assert model.fit(X, LABELS).score(X, LABELS) > 0.9
+
+
+@pytest.mark.parametrize("size", [1, 1e3, 1e30])
+def test_log_probabilities_are_those_of_the_softmax_also_where_it_is_zero(size):
+    model = MLPClassifier((), epochs=3, random_state=0).fit(X, LABELS)
+    model.coefs_[0][:] *= size
+    outputs = X.astype(np.float64) @ model.coefs_[0] + model.intercepts_[0]
+    found = model.predict_log_proba(X)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, log_softmax(outputs, axis=1), rtol=1e-4, atol=1e-4 + 1e-6 * size)
+    assert (size == 1) == (model.predict_proba(X) > 0).all()
+
+
+def test_log_probabilities_of_finite_outputs_are_finite():
+    model = MLPClassifier((), epochs=1, random_state=0).fit(X, LABELS)
+    model.coefs_[0][:] = np.diag([3e38, -3e38, 1])
+    with np.errstate(over="raise", invalid="raise"):
+        found = model.predict_log_proba(np.ones((1, 3)))
+    assert found.tolist() == [[0, np.finfo(np.float32).min, pytest.approx(-3e38)]]
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_its_rows_before_each_step():
@@ -103,6 +138,105 @@ def test_a_row_of_weight_zero_counts_as_absent():
     weighted = MLPClassifier(epochs=5, normalization="batch", random_state=1).fit(X, LABELS, weights)
     without = MLPClassifier(epochs=5, normalization="batch", random_state=1).fit(X[:80], LABELS[:80])
     np.testing.assert_array_equal(weighted.predict_proba(X), without.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "class_weight", ["balanced", {0: 3, 1: 0.5, 2: 1}, {0: 3}, {}, {0: 3, 1: 0.5, 2: 1, 9: 7}, {1: np.float32(2)}]
+)
+@pytest.mark.parametrize("weights", [None, np.arange(1.0, 101)])
+def test_class_weights_multiply_row_weights_as_scikit_learn_computes_them(class_weight, weights):
+    x, y = X[:100], np.sort(LABELS[:100]) // 2 + LABELS[:100] // 2  # classes of different size
+    params = {"epochs": 3, "early_stopping": True, "random_state": 1}
+    model = MLPClassifier(class_weight=class_weight, **params).fit(x, y, weights)
+    if class_weight == "balanced" and weights is not None:
+        sums = np.bincount(y, weights)
+        by_row = (sums.sum() / (3 * sums))[y]
+    else:
+        by_row = compute_sample_weight(class_weight, y)
+    expected = MLPClassifier(**params).fit(x, y, by_row if weights is None else by_row * weights)
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+    assert model.validation_curve_ == expected.validation_curve_
+
+
+def test_balanced_weights_do_not_count_a_row_of_weight_zero():
+    weights = (np.arange(120) < 80).astype(float)
+    weighted = MLPClassifier(epochs=3, class_weight="balanced", random_state=1).fit(X, LABELS, weights)
+    without = MLPClassifier(epochs=3, class_weight="balanced", random_state=1).fit(X[:80], LABELS[:80])
+    np.testing.assert_array_equal(weighted.predict_proba(X), without.predict_proba(X))
+
+
+@pytest.mark.parametrize("labels", [["0", "1", "2"], [1.0, 2.0, 4.0], np.array(["x", "y", "z"], dtype=object)])
+def test_class_weights_go_by_labels_of_any_type(labels):
+    params = {"epochs": 3, "random_state": 1}
+    named = dict(zip(labels, [1, 2, 3], strict=True))
+    model = MLPClassifier(class_weight=named, **params).fit(X, np.asarray(labels)[LABELS])
+    expected = MLPClassifier(**params).fit(X, LABELS, LABELS + 1.0)
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+
+
+def test_rows_of_a_class_of_weight_zero_count_as_absent_and_the_class_stays():
+    params = {"normalization": "batch", "epochs": 2, "tol": None, "random_state": 1}
+    model = MLPClassifier(class_weight={0: 0}, **params).fit(X, LABELS)
+    assert model.classes_.tolist() == [0, 1, 2]
+    there, parts = LABELS > 0, MLPClassifier(**params)
+    for _ in range(2):
+        parts.partial_fit(X[there], LABELS[there], classes=[0, 1, 2])
+    np.testing.assert_array_equal(model.predict_proba(X), parts.predict_proba(X))
+
+
+def test_class_weights_help_a_rare_class():
+    random = np.random.default_rng(0)
+    y = (np.arange(400) < 20).astype(int)
+    x = random.normal(size=(400, 2)) + y[:, None]
+    plain, balanced = (MLPClassifier((8,), class_weight=its, random_state=0).fit(x, y) for its in (None, "balanced"))
+    assert (balanced.predict(x) == 1).sum() > 3 * (plain.predict(x) == 1).sum()
+
+
+def test_partial_fit_takes_class_weights_but_does_not_balance():
+    params, weights = {"random_state": 1}, {0: 3, 1: 0.5}
+    model, expected = MLPClassifier(class_weight=weights, **params), MLPClassifier(**params)
+    for part in (slice(60), slice(60, 120)):
+        model.partial_fit(X[part], LABELS[part], classes=[0, 1, 2])
+        by_row = compute_sample_weight(weights | {2: 1}, LABELS[part])
+        expected.partial_fit(X[part], LABELS[part], classes=[0, 1, 2], sample_weight=by_row)
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+    with pytest.raises(ValueError, match=r"'balanced' is not supported for partial_fit.*compute_class_weight"):
+        model.set_params(class_weight="balanced").partial_fit(X, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "message"),
+    [
+        ("balance", r"class_weight: None, 'balanced' or a dict of labels and weights \(found 'balance'\)"),
+        ([1, 2, 3], r"or a dict of labels and weights \(found \[1, 2, 3\]\)"),
+        ({0: -1}, r"class_weight: weights are numbers of 0 or more \(found -1 for 0\)"),
+        ({0: np.nan}, r"weights are numbers of 0 or more \(found nan for 0\)"),
+        ({0: np.inf}, r"weights are numbers of 0 or more \(found inf for 0\)"),
+        ({0: "much"}, r"weights are numbers of 0 or more \(found 'much' for 0\)"),
+        ({"0": 2}, r"class_weight: \['0'\] are not among the classes \[0, 1, 2\], and \[0, 1, 2\] have no weight"),
+        ({0: 0, 1: 0, 2: 0}, r"the rows' weights have the sum 0; it has to be finite and above 0"),
+        ({0: 1e308, 1: 1e308, 2: 1e308}, r"the rows' weights have the sum inf; it has to be finite and above 0"),
+    ],
+)
+def test_class_weights_that_cannot_be_are_refused(class_weight, message):
+    with pytest.raises(ValueError, match=message):
+        MLPClassifier(class_weight=class_weight).fit(X, LABELS)
+
+
+def test_the_classifier_has_all_params_of_the_regressor_and_class_weights():
+    own, shared = MLPClassifier().get_params(), MLPRegressor().get_params()
+    assert own == shared | {"class_weight": None}
+    assert list(signature(MLPClassifier).parameters) == [*signature(MLPRegressor).parameters, "class_weight"]
+    model = MLPClassifier((8,), "tanh", class_weight={0: 2}, warm_start=True)
+    assert clone(model).get_params() == own | {
+        "hidden": (8,),
+        "activation": "tanh",
+        "class_weight": {0: 2},
+        "warm_start": True,
+    }
+    for estimator in (MLPClassifier, MLPRegressor):
+        with pytest.raises(TypeError, match="unexpected keyword argument 'class_weights'"):
+            estimator(class_weights={0: 2})
 
 
 def test_a_regressor_learns_values_far_from_a_standard_scale():
@@ -178,6 +312,99 @@ def test_a_failed_partial_fit_leaves_the_network_as_it_was():
     np.testing.assert_array_equal(model.predict(x), before)
 
 
+@pytest.mark.parametrize("batch_size", [32, None])
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_two_warm_fits_are_the_epochs_of_one(estimator, batch_size):
+    params = {
+        "tol": None,
+        "dropout": 0.1,
+        "normalization": "batch",
+        "batch_size": batch_size,
+        "schedule": "exponential",
+        "random_state": 3,
+    }
+    whole = estimator(epochs=10, **params).fit(X, LABELS)
+    warm = estimator(epochs=5, warm_start=True, **params)
+    assert warm.fit(X, LABELS).n_iter_ == 5
+    warm = reread(warm).fit(X, LABELS)
+    assert warm.loss_curve_ == whole.loss_curve_
+    assert warm.n_iter_ == 10
+    np.testing.assert_array_equal(warm.predict(X), whole.predict(X))
+    for ours, theirs in zip(warm.coefs_, whole.coefs_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_without_warm_start_a_second_fit_begins_anew():
+    model = MLPClassifier(epochs=3, random_state=0)
+    assert model.fit(X, LABELS).loss_curve_ == model.fit(X, LABELS).loss_curve_
+    assert model.n_iter_ == 3
+
+
+def test_a_warm_fit_goes_on_after_partial_fit_and_with_the_first_seed():
+    model = MLPClassifier(epochs=1, tol=None, warm_start=True, random_state=np.random.RandomState(0))
+    parts = MLPClassifier(random_state=np.random.RandomState(0))
+    model.partial_fit(X, LABELS, classes=[0, 1, 2]).fit(X, LABELS)
+    parts.partial_fit(X, LABELS, classes=[0, 1, 2]).partial_fit(X, LABELS)
+    np.testing.assert_array_equal(model.predict_proba(X), parts.predict_proba(X))
+
+
+def test_a_warm_fit_keeps_the_scale_of_the_first():
+    x, y = line()
+    model = MLPRegressor(epochs=2, warm_start=True, random_state=0).fit(x, y)
+    first = (model.target_mean_, model.target_scale_)
+    assert (model.fit(x, 2 * y).target_mean_, model.target_scale_) == first
+
+
+def test_a_schedule_over_all_epochs_ends_with_those_of_the_last_warm_fit():
+    params = {"schedule": "cosine", "tol": None, "warm_start": True, "random_state": 0}
+    warm = MLPClassifier(epochs=2, **params).fit(X, LABELS).fit(X, LABELS)
+    parts = MLPClassifier(epochs=2, **params).fit(X, LABELS).set_params(epochs=4)
+    parts.partial_fit(X, LABELS).partial_fit(X, LABELS)  # the third and fourth of four epochs
+    np.testing.assert_array_equal(warm.predict_proba(X), parts.predict_proba(X))
+
+
+def test_a_warm_fit_with_early_stopping_never_ends_with_a_worse_network():
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(100, 20)), random.integers(2, size=100)  # labels by chance: all learning overfits
+    params = {"early_stopping": True, "validation_fraction": 0.3, "random_state": 0, "patience": 5}
+    model = MLPClassifier(warm_start=True, **params).fit(x, y)
+    kept, first = model.predict_proba(x), model.validation_curve_
+    model.set_params(learning_rate=0.1).fit(x, y)
+    assert model.validation_curve_[: len(first)] == first
+    assert len(model.validation_curve_) == len(first) + 5 + 1
+    np.testing.assert_array_equal(model.predict_proba(x), kept)
+
+
+@pytest.mark.parametrize(
+    ("params", "x", "y", "message"),
+    [
+        ({"hidden": (7,)}, X, LABELS, r"run\.model: no param of it may change where a network goes on learning"),
+        ({"optimizer": "sgd"}, X, LABELS, r"run\.train\.optimizer: it may not change.*fit without warm_start begins"),
+        ({}, X[:, :2], LABELS, "X has 2 features, but MLPClassifier is expecting 3 features"),
+        ({}, X, LABELS + 1, r"y: with warm_start its classes stay; \[0 1 2\] at first, \[1 2 3\] now"),
+        ({}, X, LABELS % 2, r"y: with warm_start its classes stay; \[0 1 2\] at first, \[0 1\] now"),
+        ({"learning_rate": 1e30}, X, LABELS, "training diverged in epoch 3"),
+        ({"class_weight": {0: -1}}, X, LABELS, "weights are numbers of 0 or more"),
+        ({"warm_start": "on"}, X, LABELS, r"^warm_start: input should be a valid boolean \(found 'on'\)$"),
+    ],
+)
+def test_a_warm_fit_that_fails_says_why_and_leaves_the_network_as_it_was(params, x, y, message):
+    model = MLPClassifier(epochs=2, warm_start=True, random_state=0).fit(X, LABELS)
+    before, curve = model.predict_proba(X), model.loss_curve_
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**params).fit(x, y)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+    assert model.loss_curve_ == curve
+
+
+def test_the_number_of_outputs_stays_between_warm_fits():
+    x, y = curves()
+    model = MLPRegressor(epochs=1, warm_start=True).fit(x, y)
+    with pytest.raises(ValueError, match="values a row of y: 2 at first, 1 now"):
+        model.fit(x, y[:, 0])
+    assert model.set_params(warm_start=False).fit(x, y[:, 0]).predict(x).shape == (200,)
+
+
 def test_training_stops_once_the_loss_has_not_fallen_for_more_than_patience_epochs():
     x, y = np.zeros((10, 1)), np.zeros(10)
     model = MLPRegressor((), patience=4).fit(x, y)  # all values are equal: the first loss is the least
@@ -221,6 +448,43 @@ def test_early_stopping_goes_back_to_the_best_epoch_of_the_rows_held_out():
     np.testing.assert_array_equal(stopped.predict_proba(x), again.predict_proba(x))
 
 
+def test_a_held_out_row_beyond_all_numbers_is_an_error_and_no_unfitted_estimator():
+    model = MLPClassifier((4,), epochs=2, early_stopping=True, validation_fraction=0.3, random_state=0)
+    found = set()
+    for row in range(10):  # learned or held out, as the split has it
+        x = X.copy()
+        x[row] = 3e38
+        with pytest.raises(ValueError, match=r"training diverged in epoch 1|after any of 2 epochs") as error:
+            model.fit(x, LABELS)
+        found.add(str(error.value).partition(":")[0])
+        with pytest.raises(NotFittedError):
+            model.predict(X)
+    assert found == {"training diverged in epoch 1", "early_stopping"}
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_held_out_rows_without_a_finite_loss_end_the_training_after_patience(estimator, monkeypatch):
+    monkeypatch.setattr(learner.Learner, "measure", lambda *_: np.nan)
+    message = (
+        r"^early_stopping: the loss of the rows held out was no finite number after any of 4 epochs; their largest "
+        r"feature is \d\.\d+\. Scale the features, or lower learning_rate \(now 0\.001\)\.$"
+    )
+    with pytest.raises(ValueError, match=message):
+        estimator(early_stopping=True, patience=3, random_state=0).fit(X, LABELS)
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_an_epoch_whose_held_out_loss_is_no_number_is_passed_over(estimator, monkeypatch):
+    def stopped(epochs):
+        losses = iter([np.nan, np.inf, 0.5, 0.4, np.nan, 0.45, np.inf, 0.6, 0.1])
+        monkeypatch.setattr(learner.Learner, "measure", lambda *_: next(losses))
+        return estimator(epochs=epochs, early_stopping=True, patience=3, random_state=0).fit(X, LABELS)
+
+    model = stopped(epochs=9)
+    assert model.n_iter_ == 4 + 3 + 1
+    np.testing.assert_array_equal(model.predict(X), stopped(epochs=4).predict(X))
+
+
 @pytest.mark.parametrize(
     ("batch_size", "rows", "network"),
     [(32, np.float64, np.float32), (None, np.float64, np.float64), (None, np.float32, np.float32)],
@@ -228,6 +492,97 @@ def test_early_stopping_goes_back_to_the_best_epoch_of_the_rows_held_out():
 def test_batches_are_learned_in_float32_and_a_full_batch_in_the_precision_of_its_rows(batch_size, rows, network):
     model = MLPClassifier(epochs=2, batch_size=batch_size).fit(X.astype(rows), LABELS)
     assert model.predict_proba(X).dtype == model.coefs_[0].dtype == network
+
+
+def test_threads_that_are_in_the_network_at_once_do_not_meet(monkeypatch):
+    model = MLPClassifier(epochs=2, random_state=0).fit(X, LABELS)
+    expected = [model.predict_proba(x) for x in X[:, None]]
+    together, forward = Barrier(4, timeout=20), Population.forward
+
+    def slow(self, x, draws=None):
+        outputs = forward(self, x, draws)
+        together.wait()  # no thread goes on before all others have their outputs
+        return outputs
+
+    monkeypatch.setattr(Population, "forward", slow)
+    with ThreadPoolExecutor(4) as pool:
+        for found, wanted in zip(pool.map(model.predict_proba, X[:, None]), expected, strict=True):
+            np.testing.assert_array_equal(found, wanted)
+
+
+def test_answers_one_after_another_need_one_network(monkeypatch):
+    model = MLPClassifier(epochs=2, random_state=0).fit(X, LABELS)
+    made, population_of = [], learner.population_of
+    monkeypatch.setattr(learner, "population_of", lambda *args: made.append(args) or population_of(*args))
+    for x in X[:, None]:
+        model.predict_proba(x)
+    assert len(made) == 1
+
+
+def test_a_copy_answers_with_its_own_weights():
+    model = MLPClassifier((), epochs=2, random_state=0).fit(X, LABELS)
+    before = model.predict_proba(X)
+    for copy in (deepcopy(model), reread(model)):
+        np.testing.assert_array_equal(copy.predict_proba(X), before)
+        copy.coefs_[0][:] = copy.intercepts_[0][:] = 0  # views, as they are of the network's own numbers
+        np.testing.assert_allclose(copy.predict_proba(X), 1 / 3, rtol=1e-6)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+@pytest.mark.parametrize("form", [np.asfortranarray, np.ndarray.tolist, np.float64, pd.DataFrame, "as_read_only"])
+def test_rows_in_any_form_have_the_same_answer(form):
+    model = MLPClassifier(epochs=2, random_state=0).fit(X, LABELS)
+    rows = X.copy()
+    if form == "as_read_only":
+        rows.flags.writeable = False
+    else:
+        rows = form(rows)
+    np.testing.assert_array_equal(model.predict_proba(rows), model.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (np.full((1, 3), np.nan), "Input X contains NaN"),
+        (np.full((1, 3), 1e300), "Input X contains infinity or a value too large for dtype"),
+        (np.zeros((1, 2)), "X has 2 features, but MLPClassifier is expecting 3 features"),
+        (np.zeros((0, 3)), r"Found array with 0 sample\(s\)"),
+        (np.zeros(3), "Expected 2D array, got 1D array"),
+        (np.float64(3), "Expected 2D array, got scalar array"),
+        (np.array(3.0), "Expected 2D array, got scalar array"),
+        (np.zeros((1, 3, 1)), "Found array with dim 3"),
+        (np.zeros((1, 3), complex), "Complex data not supported"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
+def test_rows_that_cannot_be_answered_have_scikit_learns_message(rows, message):
+    model = MLPClassifier(epochs=2, random_state=0).fit(X, LABELS)
+    with pytest.raises(ValueError, match=message):
+        model.predict(rows)
+
+
+def test_rows_without_the_names_that_were_learned_are_warned_of():
+    model = MLPClassifier(epochs=2, random_state=0).fit(pd.DataFrame(X, columns=["a", "b", "c"]), LABELS)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize(
+    ("sparse", "how"),
+    [
+        (csr_array, r"X\.toarray\(\)"),
+        (coo_matrix, r"X\.toarray\(\)"),
+        (lambda x: pd.DataFrame(x).astype(pd.SparseDtype("float", 0)), r"X\.sparse\.to_dense\(\)"),
+    ],
+)
+@pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
+def test_sparse_rows_are_refused_with_what_to_give(estimator, sparse, how):
+    message = rf"X is sparse, and the networks here take dense rows: give {how}"
+    model, rows = estimator(epochs=1), sparse(X)
+    with pytest.raises(TypeError, match=message):
+        model.fit(rows, LABELS)
+    with pytest.raises(TypeError, match=message):
+        model.fit(X, LABELS).predict(rows)
 
 
 def test_threads_may_predict_at_once():

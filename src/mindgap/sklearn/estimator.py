@@ -227,7 +227,7 @@ def _refuse_sparse(X: Any) -> None:
     """Raise TypeError for a sparse matrix or array, and for a data frame of sparse columns."""
     if issparse(X) or hasattr(X, "sparse"):
         how = "X.toarray()" if issparse(X) else "X.sparse.to_dense()"
-        raise TypeError(f"X is sparse, and the networks here take dense rows: give {how}, {X.shape[0]} x {X.shape[1]}")
+        raise TypeError(f"X is sparse, and the networks here take dense rows: give {how}")
 
 
 def _refuse_another(before: Learned, plan: Plan) -> None:

@@ -3,7 +3,7 @@
 import warnings
 from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StrictBool, ValidationError
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
@@ -31,7 +31,7 @@ class Plan(Block):
 
     run: RunSpec
     stopping: Stopping
-    warm_start: bool
+    warm_start: StrictBool
 
 
 class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
