@@ -58,7 +58,7 @@ CLASSIFICATION = Task(
             "trivial, short": "Majority class",
             "a linear": "A linear classifier",
             "score is": "Accuracy is",
-            "nothing": "The most frequent class alone is right in {share}: look at gates, learning rate and labels.",
+            "nothing": "The most frequent class alone is right in {share}",
             "remedy": "more data, augmentation, a stronger penalty or dropout, or a smaller network",
         }
     ),
@@ -77,7 +77,7 @@ REGRESSION = Task(
             "trivial, short": "Training mean alone",
             "a linear": "Ridge regression",
             "score is": "The share of the target's variance that is explained (R²) is",
-            "nothing": "It explains no more than the mean of the training rows does: look at gates and learning rate.",
+            "nothing": "The mean of the training rows alone explains {share}",
             "remedy": "more data, a stronger penalty or dropout, or a smaller network",
         }
     ),

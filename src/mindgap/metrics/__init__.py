@@ -94,12 +94,26 @@ class Metric(ABC):
         return True
 
     @abstractmethod
-    def add(self, chunk: Chunk) -> None:
-        """Add a chunk's rows to the total, (count,)."""
+    def of_rows(self, chunk: Chunk) -> Table:
+        """What each of a chunk's rows adds to the total, (count, chunk)."""
+
+    def add(self, chunk: Chunk) -> Table:
+        """Add a chunk's rows to the total, (count,), and return what each of them adds, (count, chunk)."""
+        rows = self.of_rows(chunk)
+        self.total += rows.sum(axis=1)
+        return rows
 
     def value(self, rows: int) -> Table:
         """The metric of all `rows` rows, (count,): unless a metric says otherwise, the mean."""
         return self.total / rows
+
+    def by_row(self, rows: Table) -> Table:
+        """What all rows add (count, rows) as a table whose means over the rows are the metric's values.
+
+        Their deviations are to first order what a row more or less would change the metric by (its influence function,
+        Hampel 1974), so that the metric varies with the rows as a mean does.
+        """
+        return rows
 
 
 METRICS: Registry[type[Metric]] = Registry(__name__)

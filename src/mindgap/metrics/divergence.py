@@ -1,5 +1,7 @@
 """Divergence of the predictions: how far they lie from the targets."""
 
+import numpy as np
+
 from mindgap.metrics import Chunk, Metric, Table
 from mindgap.nn.losses import Loss
 from mindgap.words import words
@@ -19,8 +21,14 @@ class Divergence(Metric):
     def applies(cls, loss: Loss) -> bool:
         return loss.probabilities
 
-    def add(self, chunk: Chunk) -> None:
-        self.total += chunk.losses.sum(axis=1)
+    def of_rows(self, chunk: Chunk) -> Table:
+        return chunk.losses
 
     def value(self, rows: int) -> Table:
-        return self.total / rows - self.measured.loss.target_entropy(self.measured.outputs)
+        return self.total / rows - self._least()
+
+    def by_row(self, rows: Table) -> Table:
+        return rows - np.reshape(self._least(), (-1, 1))
+
+    def _least(self) -> Table:
+        return np.asarray(self.measured.loss.target_entropy(self.measured.outputs), np.float64)

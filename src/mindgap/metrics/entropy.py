@@ -1,6 +1,8 @@
 """Entropy of the predictions: how undecided a network is."""
 
-from mindgap.metrics import Chunk, Metric
+import numpy as np
+
+from mindgap.metrics import Chunk, Metric, Table
 from mindgap.nn.information import entropy
 from mindgap.nn.losses import Loss
 from mindgap.words import words
@@ -20,5 +22,5 @@ class Entropy(Metric):
     def applies(cls, loss: Loss) -> bool:
         return loss.probabilities
 
-    def add(self, chunk: Chunk) -> None:
-        self.total += entropy(chunk.probabilities).sum(axis=1)
+    def of_rows(self, chunk: Chunk) -> Table:
+        return np.asarray(entropy(chunk.probabilities), np.float64)

@@ -1,6 +1,6 @@
 """The loss, as a metric: without penalties."""
 
-from mindgap.metrics import Chunk, Metric
+from mindgap.metrics import Chunk, Metric, Table
 from mindgap.words import words
 
 
@@ -13,5 +13,5 @@ class Loss(Metric):
     from_perfect = words("the loss")
     style = words("number")
 
-    def add(self, chunk: Chunk) -> None:
-        self.total += chunk.losses.sum(axis=1)
+    def of_rows(self, chunk: Chunk) -> Table:
+        return chunk.losses

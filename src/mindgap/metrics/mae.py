@@ -16,8 +16,11 @@ class MAE(Metric):
     from_perfect = words("the MAE")
     style = words("number")
 
-    def add(self, chunk: Chunk) -> None:
-        self.total += np.abs(chunk.differences).sum(axis=1)
+    def of_rows(self, chunk: Chunk) -> Table:
+        return np.abs(chunk.differences)
 
     def value(self, rows: int) -> Table:
         return self.total / rows * self.measured.unit
+
+    def by_row(self, rows: Table) -> Table:
+        return rows * self.measured.unit

@@ -19,9 +19,21 @@ class R2(Metric):
     from_perfect = words("1 − R²")
     style = words("share of variance")
 
-    def add(self, chunk: Chunk) -> None:
-        self.total += np.square(chunk.differences).sum(axis=1)
+    def of_rows(self, chunk: Chunk) -> Table:
+        return np.square(chunk.differences)
 
     def value(self, rows: int) -> Table:
+        return 1 - self.total / float(self._apart().sum())
+
+    def by_row(self, rows: Table) -> Table:
+        # r2 - (d^2 - (1 - r2) (y - mean)^2) / var(y): the mean's own variation is of second order.
+        apart = self._apart()
+        unexplained = rows.mean(axis=1, keepdims=True) / apart.mean()
+        table: Table = 1 - unexplained - (rows - unexplained * apart) / apart.mean()
+        return table
+
+    def _apart(self) -> Table:
+        """The targets' squared distances from their mean, (rows,)."""
         values = self.measured.targets.astype(np.float64)
-        return 1 - self.total / float(np.square(values - values.mean()).sum())
+        apart: Table = np.square(values - values.mean())
+        return apart

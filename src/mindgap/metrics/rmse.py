@@ -16,8 +16,15 @@ class RMSE(Metric):
     from_perfect = words("the RMSE")
     style = words("number")
 
-    def add(self, chunk: Chunk) -> None:
-        self.total += np.square(chunk.differences).sum(axis=1)
+    def of_rows(self, chunk: Chunk) -> Table:
+        return np.square(chunk.differences)
 
     def value(self, rows: int) -> Table:
         return np.sqrt(self.total / rows) * self.measured.unit
+
+    def by_row(self, rows: Table) -> Table:
+        # sqrt(m) + (d^2 - m) / (2 sqrt(m)) with m = mean d^2; no row says anything where all d are 0.
+        root = np.sqrt(rows.mean(axis=1, keepdims=True))
+        deviations = np.divide(rows, root, out=np.zeros_like(rows), where=root > 0)
+        table: Table = (root + deviations) / 2 * self.measured.unit
+        return table

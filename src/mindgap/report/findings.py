@@ -59,6 +59,22 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
     return found
 
 
+def chosen_by(study: FinishedStudy) -> str:
+    """What validation rows were used for, and what follows for the gap to them."""
+    uses = [
+        "the search" if study.levels else "",
+        "the choice between candidates" if len(study.training.candidates) > 1 else "",
+        "stopping" if study.evaluation.spec["train"].get("early_stopping") else "",
+    ]
+    used = [use for use in uses if use]
+    if not used:
+        return "Validation rows chose nothing here, so that the gap to them is as honest as that to test rows."
+    return (
+        f"Validation rows were used for {', '.join(used[:-1]) + ' and ' if used[1:] else ''}{used[-1]}: the score on "
+        "them is the best of several and too good, and the gap to them too small, by what luck had in that."
+    )
+
+
 def confusions(study: FinishedStudy, most: int = 5) -> list[tuple[str, str, int, float]]:
     """The commonest errors on the test split: true class, predicted class, rows, share of the true class's rows."""
     classes, matrix = study.dataset.classes, study.evaluation.confusion["test"]

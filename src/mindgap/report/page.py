@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mindgap.dotted import flatten
 from mindgap.report import numbers
 from mindgap.report.drawing.draw import Figure
-from mindgap.report.findings import asked, confusions, large_errors, reason, warnings
+from mindgap.report.findings import asked, chosen_by, confusions, large_errors, reason, warnings
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.store.ledger import Reading
@@ -52,6 +52,7 @@ def write_report(
         score=study.task.score,
         objective=shown(study.objective),
         compared=compared,
+        chosen_by=chosen_by(study),
         said=study.task.said,
         confusions=confusions(study) if study.target is None else [],
         large_errors=large_errors(study.predictions.test) if study.target is not None else None,

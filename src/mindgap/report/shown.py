@@ -5,7 +5,7 @@ from functools import partial
 
 from mindgap.metrics import METRICS, Style
 from mindgap.report.numbers import NOTHING, decimal, percent, points, significant
-from mindgap.results.evaluation import Statistic
+from mindgap.results.statistic import Statistic
 from mindgap.tasks import cost
 
 Writer = Callable[[float | None], str]
@@ -38,25 +38,19 @@ class Shown:
         self.least, self.most = kind.least, kind.most
         self.value, self.difference, self.factor, self.unit, self.difference_unit = _WRITERS[kind.style]
 
-    def within(self, end: float) -> float:
-        """An end of a value's interval, no further than the metric can be: Student's t knows nothing of bounds."""
-        return min(max(end, self.least), self.most)
-
     def interval(self, statistic: Statistic) -> str:
         """The interval of a mean, a dash where there is none."""
-        return _interval(statistic, self.value, self.least, self.most)
+        return _interval(statistic, self.value)
 
     def gap_interval(self, statistic: Statistic) -> str:
         """The same for a difference of two values."""
-        widest = self.most - self.least
-        return _interval(statistic, self.difference, -widest, widest)
+        return _interval(statistic, self.difference)
 
 
-def _interval(statistic: Statistic, write: Writer, least: float, most: float) -> str:
+def _interval(statistic: Statistic, write: Writer) -> str:
     if statistic.low is None or statistic.high is None:
         return NOTHING
-    low, high = (write(min(max(end, least), most)) for end in (statistic.low, statistic.high))
-    return f"{low} to {high}"
+    return f"{write(statistic.low)} to {write(statistic.high)}"
 
 
 def shown(objective: str) -> Shown:
@@ -64,7 +58,12 @@ def shown(objective: str) -> Shown:
     return Shown(objective.removeprefix("val_"))
 
 
-def compared(metric: str, value: float, other: float) -> str:
-    """How much better or worse a metric's value is than another, in points where the values are in percent."""
-    size = Shown(metric).difference(abs(value - other)).removeprefix("+")
-    return f"{size} {'better' if cost(metric, value) <= cost(metric, other) else 'worse'}"
+def compared(metric: str, advantage: Statistic) -> str:
+    """How much better or worse networks are than a baseline, and the interval of that, in the same direction."""
+    write, better = Shown(metric).difference, cost(metric, advantage.mean) <= 0
+    text = f"{write(abs(advantage.mean)).removeprefix('+')} {'better' if better else 'worse'}"
+    if advantage.low is None or advantage.high is None:
+        return text
+    sign = 1 if advantage.mean >= 0 else -1
+    low, high = sorted((sign * advantage.low, sign * advantage.high))
+    return f"{text} ({write(low)} to {write(high)})"

@@ -58,6 +58,8 @@ def _final(study: FinishedStudy) -> dict[str, Any]:
         "seeds": evaluation.replicates,
         "metrics": evaluation.metrics,
         "gap": evaluation.gap,
-        "overfitting_epoch": evaluation.overfitting_epoch.first,
+        "test_gap": evaluation.test_gap,
+        "advantage": evaluation.advantage,
+        "overfitting_epoch": evaluation.overfitting_epoch,
         "verdict": study.verdict,
     }

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.results.statistic import Statistic
 from mindgap.store.documents import Document, plain, read_arrays, unreadable, write_arrays
 
 Rows = NDArray[np.float64]
@@ -14,37 +15,19 @@ Rows = NDArray[np.float64]
 BaselineScores = dict[str, dict[str, dict[str, float]]]
 """A baseline's metrics, by its name, split and metric."""
 
-
-@dataclass(frozen=True)
-class Statistic:
-    """Values by replicate, their mean, and the ends of its 95 % interval over them; one value has no interval."""
-
-    values: list[float]
-    mean: float
-    low: float | None
-    high: float | None
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The ends of the interval; both are the mean where one replicate gives none."""
-        return self.mean if self.low is None else self.low, self.mean if self.high is None else self.high
-
-
-@dataclass(frozen=True)
-class Overfitting:
-    """The epoch after which validation only gets worse, by replicate, and the first; None where there is none."""
-
-    values: list[int | None]
-    first: int | None
+Statistics = dict[str, Statistic]
+"""By metric."""
 
 
 @dataclass(frozen=True)
 class Evaluation(Document):
     """The winner's metrics by split and name, and all that they are held against.
 
-    `params` are those that were searched, `spec` all of `model` and `train`. `gap` is training minus validation by
-    metric; `row_error` the standard error of the score over the choice of rows, by split. `confusion` counts val and
-    test rows by true (row) and predicted (column) class over all replicates; a regression has none.
+    `params` are those that were searched, `spec` all of `model` and `train`. Networks were chosen by validation rows,
+    so that `gap`, training minus validation by metric, is optimistic; `test_gap`, training minus test, is not.
+    `overfitting_epoch` is that after which validation loss only gets worse, None where there is none. `confusion`
+    counts val and test rows by true (row) and predicted (column) class over all replicates; a regression has none.
+    `advantage` is what the networks reach on test rows minus what a baseline does there, by its name and metric.
     """
 
     FILE = "evaluation.json"
@@ -53,12 +36,13 @@ class Evaluation(Document):
     params: dict[str, Any]
     spec: dict[str, Any]
     replicates: tuple[int, ...]
-    metrics: dict[str, dict[str, Statistic]]
-    gap: dict[str, Statistic]
-    overfitting_epoch: Overfitting
-    row_error: dict[str, float]
+    metrics: dict[str, Statistics]
+    gap: Statistics
+    test_gap: Statistics
+    overfitting_epoch: int | None
     confusion: dict[str, list[list[int]]]
     baselines: BaselineScores
+    advantage: dict[str, Statistics]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The verdict: what an evaluation says, in words; of no result, so that another wording or rule reads no test rows."""
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf
 
 from mindgap.results.evaluation import Evaluation
+from mindgap.results.statistic import Statistic
 from mindgap.tasks import TASKS
 
 GAP, LARGE_GAP = 0.01, 0.05
@@ -24,58 +25,84 @@ class Verdict:
 def verdict(evaluation: Evaluation) -> Verdict:
     """What the measurements say.
 
-    It is about the score: accuracy, or of a regression R2, the share of the variance explained. The gap's interval here
-    is over seeds and rows: its half-width is the root of the squares of that over seeds and 1.96 times the standard
-    error over rows, of training and validation. In this order: it overfits (the whole interval lies above 1 point; a
-    little, if the mean is below 5); it learned nothing (no better than the most frequent class, or the mean); it is
-    worse than linear (so is the whole interval of validation over seeds); it is not decided (that interval is wider
-    than 5 points, or the gap or its interval reaches beyond 5); it underfits (below 95 % in training and hardly better
-    than linear); or it fits well.
+    It is about the score: accuracy, or of a regression R2, the share of the variance explained; and about test rows, as
+    validation rows were chosen by. All intervals are those of the evaluation, over seeds and rows. In this order: it
+    learned nothing (the interval of its advantage over the most frequent class, or the mean, is not above 0, unless
+    some seeds did learn); it overfits (the whole interval of the gap lies above 1 point; a little, if the mean is below
+    5); it is worse than linear (the whole interval of its advantage lies below 0); it is not decided (the seeds leave
+    5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits (below 95 % in training
+    and hardly better than linear); or it fits well.
     """
     task = TASKS[evaluation.task]
-    score, said, metrics = task.score, task.said, evaluation.metrics
-    train, val = metrics["train"][score].mean, metrics["val"][score].mean
-    nothing, linear = (evaluation.baselines[name]["val"][score] for name in task.baselines)
-    gap, (val_low, val_high) = evaluation.gap[score], metrics["val"][score].ends
-    over_seeds, over_rows = (gap.ends[1] - gap.ends[0]) / 2, [evaluation.row_error[name] for name in ("train", "val")]
-    half = sqrt(over_seeds**2 + 1.96**2 * sum(error**2 for error in over_rows))
-    low, high = gap.mean - half, gap.mean + half
-    if low > GAP:
+    score, said = task.score, task.said
+    train, val, test = (evaluation.metrics[split][score] for split in ("train", "val", "test"))
+    gap, seen = evaluation.test_gap[score], evaluation.gap[score]
+    trivial, linear = (evaluation.advantage[name][score] for name in task.baselines)
+    nothing, straight = (evaluation.baselines[name]["test"][score] for name in task.baselines)
+    (low, high), learned = _ends(gap), _ends(trivial)[0] > 0
+    beside = f"{said['a linear']} reaches {_share(straight)} on test rows"
+    differ = (
+        f"The seeds differ, from {_share(min(test.values))} to {_share(max(test.values))} on test rows: use more of "
+        "them, and look at their learning curves."
+    )
+    if not learned and trivial.mean > GAP and _differ(trivial, 3):
+        label, text = "not decided", differ
+    elif not learned:
+        label = "learned nothing"
+        text = f"{said['nothing'].format(share=_share(nothing))} on test rows, and the network is {_apart(trivial)}"
+        text += ": no more than chance may bring." if trivial.mean > 0 else "."
+        text += " Look at gates, learning rate and labels; there may be nothing to learn."
+    elif low > GAP:
         label = "overfits" if gap.mean > LARGE_GAP else "overfits a little"
         text = f"It remembers training rows better than it generalises: {said['remedy']} may close the gap."
-        if val < linear:
-            text += f" {said['a linear']} does better on validation, with {_share(linear)}."
-    elif val <= nothing:
-        label, text = "learned nothing", said["nothing"].format(share=_share(nothing))
-    elif val_high < linear:
+        if _ends(linear)[1] < 0:
+            text += f" {beside}: the network is {_apart(linear)}."
+    elif _ends(linear)[1] < 0:
         label = "worse than linear"
-        text = (
-            f"{said['a linear']} reaches {_share(linear)}: the network is too small, too regularised or not trained "
-            "out."
-        )
-    elif val_high - val_low > LARGE_GAP:
-        label, values = "not decided", metrics["val"][score].values
-        text = (
-            f"The seeds differ, from {_share(min(values))} to {_share(max(values))} on validation rows: use more of "
-            "them, and look at their learning curves."
-        )
-    elif high > LARGE_GAP or abs(gap.mean) > LARGE_GAP:
+        text = f"{beside}: the network is {_apart(linear)}, and too small, too regularised or not trained out."
+    elif _differ(test, 1) and 4 * test.errors["seeds"] > LARGE_GAP:
+        label, text = "not decided", differ
+    elif high > LARGE_GAP:
         label = "not decided"
-        text = "The gap may be small or large: use more rows, for validation above all, or more seeds."
-    elif train < ENOUGH and val - linear < 2 * GAP:
+        more = "more seeds" if _differ(gap, 1) else "more rows, for the test above all"
+        text = f"The gap may be small or large: use {more}."
+    elif train.mean < ENOUGH and _ends(linear)[0] <= 0 and linear.mean < 2 * GAP:
         label = "underfits"
         text = (
-            f"There is hardly a gap. {said['a linear']} reaches {_share(linear)}: try more units or more epochs; what "
-            "they do not bring may be noise."
+            f"There is hardly a gap. {beside}, and the network is {_apart(linear)}: try more units or more epochs; "
+            "what they do not bring may be noise."
         )
     else:
         label = "fits well"
         text = "The gap is small; what is still wrong is noise, not trained out, or beyond a network of this size."
+    if high < 0:
+        text += " Test rows are easier than training rows: look at where they come from."
     figures = (
-        f"{said['score is']} {_share(train)} on training and {_share(val)} on validation rows, a gap of "
-        f"{_points(gap.mean)} points ({_points(low)} to {_points(high)} over seeds and the choice of rows)"
+        f"{said['score is']} {_share(train.mean)} on training and {_share(test.mean)} on test rows, a gap of "
+        f"{_points(gap.mean)} points ({_points(low)} to {_points(high)}). On validation rows it is "
+        f"{_share(val.mean)}, a gap of {_points(seen.mean)}"
     )
     return Verdict(label, f"{figures}. {text}")
+
+
+def _ends(statistic: Statistic) -> tuple[float, float]:
+    """The ends of an interval; without one, anything may be."""
+    if statistic.low is None or statistic.high is None:
+        return -inf, inf
+    return statistic.low, statistic.high
+
+
+def _differ(statistic: Statistic, times: float) -> bool:
+    """Whether the seeds leave more open than the rows do, by so many times."""
+    return statistic.errors.get("seeds", 0.0) > times * statistic.errors.get("rows", 0.0)
+
+
+def _apart(advantage: Statistic) -> str:
+    """How much better or worse a network is than a baseline on the same rows."""
+    low, high = _ends(advantage)
+    sign, word = (1, "better") if advantage.mean >= 0 else (-1, "worse")
+    low, high = sorted((sign * low, sign * high))
+    return f"{_points(sign * advantage.mean)} points {word} ({_points(low)} to {_points(high)})"
 
 
 def _share(value: float) -> str:

@@ -155,11 +155,13 @@ def _train(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record
 def _evaluation(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
     evaluation = Evaluation.read(folder)
     points = []
-    for split, metrics in {**evaluation.metrics, "gap": evaluation.gap}.items():
+    gaps = {"gap": evaluation.gap, "test_gap": evaluation.test_gap}
+    ahead = {f"advantage.{baseline}": metrics for baseline, metrics in evaluation.advantage.items()}
+    for group, metrics in {**evaluation.metrics, **gaps, **ahead}.items():
         for metric, statistic in metrics.items():
-            name = f"{split}_{metric}"
+            name = f"{group}_{metric}"
             points += _numbers({name: statistic.mean, f"{name}.low": statistic.low, f"{name}.high": statistic.high})
-    points += _numbers({"overfitting_epoch": evaluation.overfitting_epoch.first})
+    points += _numbers({"overfitting_epoch": evaluation.overfitting_epoch})
     for baseline, by_split in evaluation.baselines.items():
         for split, scores in by_split.items():
             points += _numbers({f"baseline.{baseline}.{split}_{name}": value for name, value in scores.items()})

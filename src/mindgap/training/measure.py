@@ -24,12 +24,14 @@ class Measurement:
     """What was measured on all rows of a split, float64.
 
     `metrics` are by name, each (count,): those of the task that the loss allows, the thorough ones where asked for.
+    `by_row` has them as means over rows (count, rows), where these are asked for; see `Metric.by_row`.
 
     By hidden layer, each (count, layers): `flat`, the share of activations where the non-linearity passes hardly any
     gradient, and `dead`, the share of units that are flat on every row.
     """
 
     metrics: dict[str, Table]
+    by_row: dict[str, Table]
     flat: Table
     dead: Table
 
@@ -46,7 +48,13 @@ def outputs_by_chunk(population: Population, x: Array) -> Iterator[tuple[slice, 
 
 @np.errstate(all="ignore")  # a network that overflows is found by its numbers
 def measure(
-    population: Population, split: Split, loss: Loss, *, thorough: bool = False, outputs: Array | None = None
+    population: Population,
+    split: Split,
+    loss: Loss,
+    *,
+    thorough: bool = False,
+    by_row: bool = False,
+    outputs: Array | None = None,
 ) -> Measurement:
     """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer.
 
@@ -60,11 +68,14 @@ def measure(
         for name in task.metrics
         if METRICS[name].applies(loss) and (thorough or not METRICS[name].thorough)
     }
+    tables = {name: np.empty((count, rows)) for name in metrics if by_row}
     flat = [np.zeros((count, layer.units)) for layer in layers]
     for rows_of_chunk, found in outputs_by_chunk(population, split.x):
         chunk = Chunk(found, split.y[rows_of_chunk], loss)
-        for metric in metrics.values():
-            metric.add(chunk)
+        for name, metric in metrics.items():
+            added = metric.add(chunk)
+            if by_row:
+                tables[name][:, rows_of_chunk] = added
         if outputs is not None:
             outputs[:, rows_of_chunk] = found
         for layer, counts in zip(layers, flat, strict=True):
@@ -73,6 +84,7 @@ def measure(
                 counts += mask.sum(axis=1)
     return Measurement(
         metrics={name: metric.value(rows) for name, metric in metrics.items()},
+        by_row={name: metrics[name].by_row(table) for name, table in tables.items()},
         flat=_by_layer([counts.mean(axis=1) / rows for counts in flat], count),
         dead=_by_layer([(counts == rows).mean(axis=1) for counts in flat], count),
     )

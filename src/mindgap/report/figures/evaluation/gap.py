@@ -1,4 +1,4 @@
-"""The metrics of the winner on every split, seed by seed, and the gap between training and validation."""
+"""The metrics of the winner on every split, seed by seed, and the gaps from training to the other splits."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from mindgap.report.drawing.style import BLACK, GREY, SPLIT_NAMES, SPLITS, Drawing, metric_axis, panels
 from mindgap.report.shown import Shown, shown
 from mindgap.report.study import FinishedStudy
-from mindgap.results.evaluation import Statistic
+from mindgap.results.statistic import Statistic
 from mindgap.tasks import Task
 
 TITLE = "The gap over seeds"
@@ -15,23 +15,24 @@ TITLE = "The gap over seeds"
 def draw(study: FinishedStudy) -> Drawing:
     """A dot a seed, lines join the splits of one seed; mean and interval beside them."""
     canvas, axes = panels(2, columns=2, height=3.5)
-    metrics, gap = study.evaluation.metrics, study.evaluation.gap
+    metrics, gap, test_gap = study.evaluation.metrics, study.evaluation.gap, study.evaluation.test_gap
     for panel, name in zip(axes, _two(study.task), strict=True):
         metric = shown(name)
         _dots(panel, [metrics[split][name] for split in SPLITS], metric)
-        _bracket(panel, metrics["train"][name].mean, metrics["val"][name].mean)
+        for place, split in enumerate(("val", "test")):
+            _bracket(panel, place + 0.6, metrics["train"][name].mean, metrics[split][name].mean)
         panel.set_xticks(range(len(SPLITS)), [SPLIT_NAMES[split] for split in SPLITS])
         panel.set_xlim(-0.6, 2.45)
         panel.margins(y=0.12)
         panel.grid(axis="x", visible=False)
-        panel.set_title(f"{metric.title}: gap {metric.difference(gap[name].mean)}{metric.difference_unit}")
+        gaps = " and ".join(metric.difference(found[name].mean) for found in (gap, test_gap))
+        panel.set_title(f"{metric.title}: gaps {gaps}{metric.difference_unit}")
         metric_axis(panel, metric)
     seeds = len(study.evaluation.replicates)
     return Drawing(
         canvas,
-        f"Each dot is a seed ({seeds} in all), grey lines join the splits of a seed; the diamond is the mean, its "
-        "bar the 95 % interval of the mean (Student t), as far as the metric can reach. The gap is training minus "
-        "validation.",
+        f"Each dot is a seed ({seeds} in all), grey lines join the splits of a seed; the diamond is the mean, its bar "
+        "the 95 % interval, of what other seeds and other rows would give. A gap is training minus another split.",
     )
 
 
@@ -43,17 +44,16 @@ def _dots(panel: Axes, statistics: list[Statistic], metric: Shown) -> None:
         panel.plot(np.full(table.shape[1], place), table[place], "o", color=colour, ms=6, alpha=0.6, mew=0, zorder=3)
         beside = place + 0.17
         if statistic.low is not None and statistic.high is not None:
-            ends = [metric.within(statistic.low), metric.within(statistic.high)]
-            panel.plot([beside, beside], ends, color=BLACK, lw=1.6, zorder=2)
+            panel.plot([beside, beside], [statistic.low, statistic.high], color=BLACK, lw=1.6, zorder=2)
         panel.plot(beside, statistic.mean, "D", color=colour, ms=6, mec=BLACK, mew=1, zorder=4)
 
 
-def _bracket(panel: Axes, train: float, val: float) -> None:
+def _bracket(panel: Axes, place: float, train: float, other: float) -> None:
     """The gap as an arrow between the two means."""
-    for mean, start in ((train, 0.17), (val, 1.17)):
-        panel.plot([min(start, 0.6), max(start, 0.6)], [mean, mean], color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
+    for mean, start in ((train, 0.17), (other, place + 0.57)):
+        panel.plot([start, place], [mean, mean], color=GREY, lw=0.9, ls=(0, (2, 2)), zorder=1)
     arrow = {"arrowstyle": "<->", "color": GREY, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
-    panel.annotate("", (0.6, val), xytext=(0.6, train), arrowprops=arrow)
+    panel.annotate("", (place, other), xytext=(place, train), arrowprops=arrow)
 
 
 def _two(task: Task) -> tuple[str, str]:

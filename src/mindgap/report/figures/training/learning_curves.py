@@ -25,7 +25,7 @@ TITLE = "Learning curves of the winner"
 def draw(study: FinishedStudy) -> Drawing:
     """All seeds of the winner thin, their mean bold, the gap between training and validation shaded."""
     canvas, axes = panels(2, columns=2, height=3.5)
-    begins = study.evaluation.overfitting_epoch.first
+    begins = study.evaluation.overfitting_epoch
     cut = False
     for panel, metric in zip(axes, ("loss", study.task.headline), strict=True):
         train, val = (curves(study.winner_runs, f"{split}_{metric}") for split in SPLITS if split != "test")
@@ -92,7 +92,7 @@ def _caption(seeds: int, begins: int | None, cut: bool) -> str:
     )
     if begins is not None:
         text += (
-            f" From epoch {begins} (dashed), in the first seed where that happens, the validation loss gets worse "
-            "while the training loss still falls."
+            f" From epoch {begins} (dashed) the validation loss, a mean over the seeds, gets worse by more than it "
+            "varies, while the training loss still falls."
         )
     return f"{text} The steep first epochs, and single spikes, reach beyond the axes." if cut else text
