@@ -82,7 +82,7 @@ def shares(counts: Rows, fraction: float, most: Rows) -> Rows:
     where most is not enough for all; where no fraction reaches it, the total is the nearest that can be.
     """
     most = np.maximum(most, 1)
-    total = min(max(_rounded(counts.sum() * fraction), len(counts)), int(most.sum()))
+    total = min(max(int(np.floor(counts.sum() * fraction + 0.5)), len(counts)), int(most.sum()))
     quotas, low, high = np.clip(counts * fraction, 1, most), 0.0, 1.0
     while not np.floor(quotas).sum() <= total <= np.ceil(quotas).sum():
         low, high = (low, fraction) if quotas.sum() > total else (fraction, high)
@@ -92,10 +92,6 @@ def shares(counts: Rows, fraction: float, most: Rows) -> Rows:
     up = np.argsort(found - quotas, kind="stable")[: total - int(found.sum())]
     found[up] += 1
     return found
-
-
-def _rounded(value: float) -> int:
-    return int(np.floor(value + 0.5))
 
 
 def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:

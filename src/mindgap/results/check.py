@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from mindgap.store.documents import Document
 
+Figure = float | int | str | None | tuple[float | None, ...]
+
 
 @dataclass(frozen=True)
 class GateResult:
@@ -17,7 +19,7 @@ class GateResult:
     measured: float
     limit: float
     passed: bool
-    figures: Mapping[str, float | int | str]
+    figures: Mapping[str, Figure]
 
 
 @dataclass(frozen=True)
