@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mindgap.store.documents import Document
 
 Figure = float | int | str | None | tuple[float | None, ...]
+"""A number, a name, or a score or several, None for what diverged."""
 
 
 @dataclass(frozen=True)

@@ -92,17 +92,18 @@ class PermutationGate(Gate):
         figures: Mapping[str, Any] = result.figures
         metric, rounds = METRICS[figures["objective"].removeprefix("val_")], len(figures["shuffled"])
         ended = [value for value in figures["shuffled"] if value is not None]
-        low, high = (_written(end, metric.style) for end in (min(ended, default=None), max(ended, default=None)))
-        better = rounds - figures["as_good"]
+        ends = min(ended, default=None), max(ended, default=None)
+        score, low, high = (_written(value, metric.style) for value in (figures["score"], *ends))
+        between = low if low == high else f"{low} to {high}"
+        diverged = f" ({rounds - len(ended)} diverged)" if 0 < len(ended) < rounds else ""
+        better = f"{rounds - figures['as_good']} of {rounds}" if figures["as_good"] else f"all {rounds}"
+        runs = "one run" if figures["trials"] == 1 else f"the best of {figures['trials']} trials"
         return (
-            f"Validation {metric.title}: {_written(figures['score'], metric.style)} with the real labels, "
-            f"{low if low == high else f'{low} to {high}'} with shuffled ones"
-            f"{f' ({rounds - len(ended)} diverged)' if 0 < len(ended) < rounds else ''}: better than "
-            f"{f'all {rounds}' if better == rounds else f'{better} of {rounds}'}. That is of "
-            f"{'one run' if figures['trials'] == 1 else 'the best of {trials} trials'.format(**figures)}, of at most "
-            "{epochs} epochs on {train_rows} training rows, measured on {val_rows} validation rows. Where shuffled "
-            "labels do as well: look at the target, the features and the learning rates, or use more rows."
-        ).format(**figures)
+            f"Validation {metric.title}: {score} with the real labels, {between} with shuffled ones{diverged}: better "
+            f"than {better}. That is of {runs}, of at most {figures['epochs']} epochs on {figures['train_rows']} "
+            f"training rows, measured on {figures['val_rows']} validation rows. Where shuffled labels do as well: look "
+            "at the target, the features and the learning rates, or use more rows."
+        )
 
 
 def _trials(asked: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[RunSpec]]:
