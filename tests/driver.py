@@ -43,10 +43,11 @@ OTHER: dict[str, Any] = {
         "early_stopping": {"metric": "val_rmse"},
         "monitors": "full",
     },
+    "check": {"permutation": 19, "on_failure": "warn"},
     "search": None,
     "final": {"seeds": 2},
 }
-"""A regression, of other components."""
+"""A regression, of other components, with all gates."""
 
 
 def small_study(results: Path, params: dict[str, Any] = SMALL) -> tuple[Graph, StudyJobs]:

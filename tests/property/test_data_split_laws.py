@@ -1,7 +1,9 @@
-"""Laws of splits: disjoint, complete, within rounding of the fractions (by class), equal for equal seeds."""
+"""Laws of splits: disjoint, complete, of the size that was asked for, in proportion by class, equal for equal seeds."""
+
+from itertools import combinations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mindgap.data.raw import Raw
@@ -9,6 +11,20 @@ from mindgap.data.splits import split
 
 FRACTIONS = st.floats(0.05, 0.45)
 COUNTS = st.lists(st.integers(3, 60), min_size=2, max_size=6)
+LARGE = st.lists(st.integers(20, 300), min_size=2, max_size=30)
+"""Classes that have more than a row for each split at any of the fractions."""
+UNEVEN = st.lists(st.integers(3, 9) | st.integers(3, 400), min_size=2, max_size=50)
+
+
+def by_class(counts: list[int], val_fraction: float, test_fraction: float) -> dict[str, np.ndarray]:
+    """The rows of each class in each split."""
+    raw = labelled(counts, 0)
+    splits = split(raw, val_fraction=val_fraction, test_fraction=test_fraction, seed=0)
+    return {name: np.bincount(raw.y[rows], minlength=len(counts)) for name, rows in splits.named.items()}
+
+
+def rounded(values: np.ndarray | float) -> np.ndarray:
+    return np.floor(np.asarray(values) + 0.5).astype(int)
 
 
 def labelled(counts: list[int], shuffle: int, test_rows: int = 0) -> Raw:
@@ -28,17 +44,47 @@ def test_every_row_is_in_exactly_one_split(
     assert np.array_equal(np.sort(together), np.arange(len(raw.y)))
 
 
-@given(COUNTS, FRACTIONS, FRACTIONS, st.integers(0, 2**32))
-def test_each_class_is_in_each_split_within_rounding(
-    counts: list[int], val_fraction: float, test_fraction: float, seed: int
+@given(UNEVEN, FRACTIONS, FRACTIONS)
+def test_each_split_is_of_the_size_that_was_asked_for_as_far_as_each_class_has_a_row_in_each(
+    counts: list[int], val_fraction: float, test_fraction: float
 ) -> None:
-    raw = labelled(counts, seed)
-    splits = split(raw, val_fraction=val_fraction, test_fraction=test_fraction, seed=seed)
-    for rows, fraction in ((splits.val, val_fraction), (splits.test, test_fraction)):
-        found = np.bincount(raw.y[rows], minlength=len(counts))
-        assert (found >= 1).all()
-        assert (np.abs(found - np.array(counts) * fraction) <= 1).all()
-    assert (np.bincount(raw.y[splits.train], minlength=len(counts)) >= 1).all()
+    found = by_class(counts, val_fraction, test_fraction)
+    assert all((rows >= 1).all() for rows in found.values())
+    rows, classes, test = sum(counts), len(counts), found["test"].sum()
+    assert test == np.clip(rounded(rows * test_fraction), classes, rows - 2 * classes)
+    assert found["val"].sum() == np.clip(rounded(rows * val_fraction), classes, rows - test - classes)
+
+
+@given(LARGE, FRACTIONS, FRACTIONS)
+def test_each_class_is_in_each_split_within_rounding(
+    counts: list[int], val_fraction: float, test_fraction: float
+) -> None:
+    found = by_class(counts, val_fraction, test_fraction)
+    for name, fraction in (("val", val_fraction), ("test", test_fraction)):
+        asked = np.array(counts) * fraction
+        assert (np.abs(found[name] - asked) < 1).all()
+        up = found[name] > asked
+        assert (asked % 1)[up].min(initial=1) >= (asked % 1)[~up].max(initial=0)  # of the largest remainders
+
+
+@given(UNEVEN, FRACTIONS, FRACTIONS)
+def test_classes_of_more_than_a_row_in_a_split_share_it_in_proportion(
+    counts: list[int], val_fraction: float, test_fraction: float
+) -> None:
+    found, rows = by_class(counts, val_fraction, test_fraction), np.array(counts)
+    for name, most in (("test", rows - 2), ("val", rows - found["test"] - 1)):
+        free = np.flatnonzero((found[name] > 1) & (found[name] < most))
+        for one, other in combinations(free, 2):
+            apart = abs(found[name][one] / rows[one] - found[name][other] / rows[other])
+            assert apart < 1 / rows[one] + 1 / rows[other]
+
+
+@given(COUNTS, FRACTIONS)
+def test_where_rounding_each_class_gives_the_total_each_class_is_rounded(counts: list[int], fraction: float) -> None:
+    rows = np.array(counts)
+    each = np.clip(rounded(rows * fraction), 1, rows - 2)
+    assume(each.sum() == rounded(rows.sum() * fraction))
+    assert by_class(counts, 0.05, fraction)["test"].tolist() == each.tolist()
 
 
 @given(COUNTS, FRACTIONS, FRACTIONS, st.integers(0, 2**32))

@@ -1,5 +1,7 @@
 """The gates let sound networks through and stop unsound ones."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,8 +18,8 @@ from tests.conftest import TARGET, blobs, curve, write_data
 SOUND = RunSpec(model=Model(hidden=(16,), activation="tanh"), train=Train(), seed=0)
 
 
-def ask(name: str, train: Split, run: RunSpec = SOUND) -> GateResult:
-    return GATES[name].ask(Case(run, train, few_rows(train, 0), 3))
+def ask(name: str, train: Split, run: RunSpec = SOUND, few: Split | None = None) -> GateResult:
+    return GATES[name].ask(Case(run, train, few or few_rows(train, 0), 3, {}, Path()))
 
 
 @pytest.fixture
@@ -96,8 +98,8 @@ def test_a_linear_classifier_need_not_learn_by_heart(train):
     linear = SOUND.vary({"hidden": ()})
     labels = np.random.default_rng(0).integers(3, size=20)
     few = type(train)(np.zeros((20, 5), np.float32), labels)
-    assert GATES["memory"].ask(Case(linear, few, few, 3)).passed
-    assert not GATES["memory"].ask(Case(SOUND, few, few, 3)).passed
+    assert ask("memory", few, linear, few).passed
+    assert not ask("memory", few, few=few).passed
 
 
 def test_the_few_rows_come_evenly_from_the_classes():

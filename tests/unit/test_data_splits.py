@@ -5,7 +5,7 @@ import pytest
 
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.raw import Raw
-from mindgap.data.splits import Splits, split
+from mindgap.data.splits import Splits, shares, split
 from mindgap.errors import UserError
 
 
@@ -24,6 +24,26 @@ def test_each_class_is_shared_out_by_the_fractions() -> None:
     assert np.bincount(raw.y[splits.train]).tolist() == [5, 10]
     assert np.bincount(raw.y[splits.val]).tolist() == [2, 4]
     assert np.bincount(raw.y[splits.test]).tolist() == [3, 6]
+
+
+def test_many_small_classes_give_as_many_rows_as_were_asked_for() -> None:
+    raw = Raw("own", "own.csv (data.path)", np.zeros((350, 1)), np.repeat(np.arange(50), 7), tuple(map(str, range(50))))
+    splits = split(raw, val_fraction=0.2, test_fraction=0.2, seed=0)  # 7 x 0.2 = 1.4 rows of each class
+    assert [len(splits.named[name]) for name in ("train", "val", "test")] == [210, 70, 70]
+    assert np.bincount(raw.y[splits.val]).tolist() == [2] * 20 + [1] * 30
+
+
+@pytest.mark.parametrize(
+    ("counts", "fraction", "found"),
+    [
+        ([12, 13, 17], 0.2, [2, 3, 3]),  # 2.4, 2.6 and 3.4, together 8
+        ([12, 12, 12], 0.2, [3, 2, 2]),  # 2.4 each, together 7: of equal remainders the first
+        ([100, 50, *[3] * 10], 0.2, [17, 9, *[1] * 10]),  # ten that have 0.6 get 1; the others share 26 as two to one
+        ([3, 3], 0.2, [1, 1]),  # 0.6 each, together 1, but each class has one
+    ],
+)
+def test_the_largest_remainders_are_rounded_up(counts: list[int], fraction: float, found: list[int]) -> None:
+    assert shares(np.array(counts), fraction, np.array(counts) - 1).tolist() == found
 
 
 def test_a_given_test_set_is_kept_in_its_order_and_validation_cut_from_the_rest() -> None:

@@ -76,6 +76,53 @@ def test_a_param_changes_the_keys_of_what_it_determines(change, same):
     assert {name for name in before if before[name] == after[name]} == same
 
 
+CONTROL = {"check": {"permutation": 19}}
+
+
+def test_a_gate_that_is_not_asked_leaves_no_trace():
+    check = plan().check
+    assert set(check.params) == {"run", "on_failure"}
+    assert "permutation.py" not in {path.name for path in check.entries}
+    assert plan({"check": {"permutation": None}}).check.key == check.key != plan(CONTROL).check.key
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"search.levels.coarse.trials": 65, "search.levels.fine.epochs": 31}, True),
+        ({"search.keep": 0.3, "final.seeds": 6, "train.monitors": "full"}, True),
+        ({"train.epochs": 80, "train.learning_rate": 0.01}, True),  # the level says how long, the space how fast
+        ({"search.levels.coarse.trials": 7}, False),
+        ({"search.levels.coarse.epochs": 9}, False),
+        ({"search.levels.coarse.sampler": "qmc"}, False),
+        ({"search.space.l2": {"log_uniform": [1e-6, 0.1]}}, False),
+        ({"search.objective": "val_loss"}, False),
+        ({"train.batch_size": 16}, False),
+        ({"check": {"permutation": 20}}, False),
+    ],
+)
+def test_the_key_of_the_check_holds_what_the_permutation_control_reads(change, same):
+    assert (plan({**CONTROL, **change}).check.key == plan(CONTROL).check.key) == same
+
+
+def test_without_a_search_the_permutation_control_reads_the_studys_own_run():
+    alone = {**CONTROL, "search": None}
+    own = plan(alone).check
+    assert own.params["permutation"]["level"] is None
+    for change, same in (
+        ({"train.epochs": 80}, False),
+        ({"train.learning_rate": 0.01}, False),
+        ({"final.seeds": 6}, True),
+    ):
+        assert (plan({**alone, **change}).check.key == own.key) == same
+
+
+def test_components_that_the_search_may_choose_are_code_of_the_permutation_control():
+    choices = {"search.space": {"optimizer": {"categorical": ["momentum", "rmsprop"]}}}
+    without, own = ({path.name for path in plan({**choices, **change}).check.entries} for change in ({}, CONTROL))
+    assert own - without == {"permutation.py", "momentum.py", "rmsprop.py"}
+
+
 def test_a_setting_counts_where_any_choice_of_the_search_uses_it():
     choices = {"search.space": {"loss": {"categorical": ["cross_entropy", "hinge"]}}}
     one, other = plan(choices).keys, plan({**choices, "train.margin": 2.0}).keys

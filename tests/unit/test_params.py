@@ -52,6 +52,11 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
             "train.optimizer: unknown name 'adm'; there are: adagrad, adam, adam_uncorrected",
         ),
         ({"model": {"hidden": [64, 0]}}, "model.hidden.1: input should be greater than or equal to 1"),
+        (
+            {"check": {"permutation": 18}},
+            "check.permutation: at least 19 shuffles are needed, as p can be no less than 1",
+        ),
+        ({"check": {"permutation": 0}}, "/ (shuffles + 1); null: none (found 0)"),
         ({"seed": -1}, "seed: input should be greater than or equal to 0"),
         ({"study": "../escape"}, "study: letters, digits, _ . and - only"),
         ({"study": "store"}, "study: results/ has a part of this name already"),

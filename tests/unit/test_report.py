@@ -19,7 +19,7 @@ from mindgap.report.numbers import count, decimal, like, percent, points, settin
 from mindgap.report.page import write_report
 from mindgap.report.shown import compared
 from mindgap.report.study import FinishedStudy
-from mindgap.results.check import Check
+from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Predictions, SplitPredictions, Statistic
 from mindgap.results.level import Narrowing
 from mindgap.results.runs import Runs
@@ -375,6 +375,19 @@ def test_the_page_asks_the_questions_of_the_gates_and_answers_them(study: Finish
     ):
         assert text in words
     assert (words.count("passed"), words.count("failed")) == (3, 1)
+
+
+def test_the_page_says_where_the_real_labels_lie_among_shuffled_ones(study: FinishedStudy, tmp_path: Path) -> None:
+    figures = {"objective": "val_accuracy", "score": 0.9441, "shuffled": (0.0811, 0.1333), "as_good": 1}
+    counts = {"trials": 8, "epochs": 8, "train_rows": 1079, "val_rows": 359}
+    control = GateResult("permutation", 2 / 3, 0.05, False, {**figures, **counts})
+    asked = replace(study, gates=(*study.gates, control))
+    words = _between("The gates before the search", "The data", Page(page(asked, tmp_path)).words)
+    assert GATES["permutation"].question in words
+    assert "94.4 with the real labels, 8.1 to 13.3 with shuffled ones: better than 1 of 2." in words
+    assert "0.6667a p of at most 0.05failed" in words
+    assert GATES["permutation"].question not in Page(page(study, tmp_path)).words
+    assert warnings(asked, LEDGER)[0] == "Not every gate passed: memory, permutation."
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ PARAMS = {
     "study": "prices",
     "data": {"source": "csv", "path": "prices.csv", "target": "price", "task": "regression"},
     "train": {"epochs": 30, "learning_rate": 0.05},
+    "check": {"permutation": 19},
     "search": {
         **SMALL["search"],
         "levels": {"coarse": {"trials": 6, "epochs": 10}, "fine": {"trials": 5, "epochs": 10}},
@@ -61,6 +62,16 @@ def test_it_is_measured_in_the_targets_units_and_beats_its_baselines(finished):
     best = summary["search"]["coarse"]["best"]
     assert 0 < best["value"] < 1000
     assert "price" in (finished.folder / "results/prices/report.html").read_text()
+
+
+def test_the_permutation_control_is_in_the_check_and_in_the_report(finished):
+    (folder,) = finished.results("check")
+    *_, control = json.loads((folder / "check.json").read_text())["gates"]
+    assert (control["name"], control["measured"], control["passed"]) == ("permutation", 0.05, True)
+    figures = control["figures"]
+    assert figures["score"] < min(figures["shuffled"])
+    assert (figures["trials"], figures["epochs"], figures["train_rows"]) == (6, 10, 360)
+    assert "with shuffled ones: better than all 19." in (finished.folder / "results/prices/report.html").read_text()
 
 
 def test_new_rows_get_values_of_which_the_measured_ones_are_not_far(finished):

@@ -1,4 +1,4 @@
-# The gates: gradients, first loss, penalty, a few examples by heart.
+# The gates: gradients, first loss, penalty, a few examples by heart; on request shuffled labels.
 # Reads the prepared data; writes check.json, or stops the study.
 rule ask_gates:
     input:

@@ -31,12 +31,12 @@ class Splits:
 
 
 def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: int) -> Splits:
-    """Draw a stratified split: of each class with n rows, n x fraction rounded, and at least one, go to each part.
+    """Draw a stratified split: each part has rows x fraction, rounded, and of each class its share, see `shares`.
 
     Rows without classes are shared out as if they were of one. Where the source gives a test set (`raw.test_rows`, kept
-    in its order) `test_fraction` is None, and n counts the other rows. Drawn rows are in random order, equal for equal
-    seeds. Raises UserError for a single class, a class with fewer rows than splits, measurements of which a split holds
-    fewer than two different ones, and a test fraction where there is a test set (or none where there is none).
+    in its order) `test_fraction` is None, and only the other rows count. Drawn rows are in random order, equal for
+    equal seeds. Raises UserError for a single class, a class with fewer rows than splits, measurements of which a split
+    holds fewer than two different ones, and a test fraction where there is a test set (or none where there is none).
     """
     own_rows = len(raw.y) - raw.test_rows
     given_test = np.arange(own_rows, len(raw.y), dtype=np.int64)
@@ -55,12 +55,13 @@ def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: i
 
     generator = stream("split", seed=seed)
     groups = [np.flatnonzero(raw.y[:own_rows] == label) for label in range(len(raw.classes))]
+    groups = groups or [np.arange(own_rows, dtype=np.int64)]
+    counts = np.array([len(group) for group in groups])
+    test_rows = np.zeros_like(counts) if test_fraction is None else shares(counts, test_fraction, counts - 2)
+    val_rows = shares(counts, val_fraction, counts - test_rows - 1)
     parts: dict[str, list[Rows]] = {"train": [], "val": [], "test": []}
-    for group in groups or [np.arange(own_rows, dtype=np.int64)]:
-        rows = generator.permutation(group)
-        test_rows = 0 if test_fraction is None else _share(len(rows), test_fraction, most=len(rows) - 2)
-        val_rows = _share(len(rows), val_fraction, most=len(rows) - test_rows - 1)
-        test, val, train = np.split(rows, [test_rows, test_rows + val_rows])
+    for group, of_test, of_val in zip(groups, test_rows, val_rows, strict=True):
+        test, val, train = np.split(generator.permutation(group), [of_test, of_test + of_val])
         parts["train"].append(train)
         parts["val"].append(val)
         parts["test"].append(test)
@@ -72,8 +73,25 @@ def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: i
     return splits
 
 
-def _share(rows: int, fraction: float, most: int) -> int:
-    return max(1, min(most, int(np.floor(rows * fraction + 0.5))))
+def shares(counts: Rows, fraction: float, most: Rows) -> Rows:
+    """How many of each class's rows go to a part: together all rows x fraction, rounded.
+
+    A class has count x fraction, but at least one and at most as many as are given, rounded down or up: up where the
+    remainders are the largest (Hamilton's method; equal ones in the order of the classes). Where small classes have
+    one row though less is their share, the fraction of the others is lowered until the total is reached, or raised
+    where most is not enough for all; where no fraction reaches it, the total is the nearest that can be.
+    """
+    most = np.maximum(most, 1)
+    total = min(max(int(np.floor(counts.sum() * fraction + 0.5)), len(counts)), int(most.sum()))
+    quotas, low, high = np.clip(counts * fraction, 1, most), 0.0, 1.0
+    while not np.floor(quotas).sum() <= total <= np.ceil(quotas).sum():
+        low, high = (low, fraction) if quotas.sum() > total else (fraction, high)
+        fraction = (low + high) / 2
+        quotas = np.clip(counts * fraction, 1, most)
+    found: Rows = np.floor(quotas).astype(np.int64)
+    up = np.argsort(found - quotas, kind="stable")[: total - int(found.sum())]
+    found[up] += 1
+    return found
 
 
 def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:

@@ -15,9 +15,12 @@ from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Search
 from mindgap.params.sources import Source
 from mindgap.params.study import Study
-from mindgap.stages.gates import GATES, gates_runs
+from mindgap.stages.gates import GATES, gates_of
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
+
+CONTROL_TRIALS = 8
+"""Trials of the search's first level that the gate `permutation` makes, if there are as many."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +94,38 @@ class _Planner:
         return StudyJobs(study, prepare, check, train, baselines, evaluate, levels, tuple(self._shards))
 
     def _check(self, prepare: Job) -> Job:
-        asked = {*Model.model_fields, *loss_params(self._run.train.loss)}.union(*(GATES[name].params for name in GATES))
+        gates, control = [GATES[name] for name in gates_of(())], self._control()
+        asked = {*Model.model_fields, *loss_params(self._run.train.loss)}.union(*(gate.params for gate in gates))
         part = _part(self._run, self._used & asked)
         run = RunSpec.model_validate(part)  # what the gates see
-        trained = gates_runs(run, self._study.data.task)
+        trained = [extra for gate in gates for extra in gate.runs(run, self._study.data.task)]
         return self._graph.add(
             "check",
-            {"run": part, **self._study.check.model_dump(mode="json")},
+            {"run": part, "on_failure": self._study.check.on_failure, **control},
             {"data": prepare},
             components=[
-                *map(GATES.file, GATES),
+                *map(GATES.file, gates_of(control)),
                 *self._metrics,
                 *run.components(asked),
                 *(file for each in trained for file in each.components()),
+                *(self._components() if control else ()),
             ],
         )
+
+    def _control(self) -> dict[str, Any]:
+        """What the gate `permutation` reads, by its name, where it is asked: a few trials of the search's first level,
+        or the study's own run."""
+        rounds, search = self._study.check.permutation, self._study.search
+        if rounds is None:
+            return {}
+        used, level = self._used - {"monitors"}, None  # monitors change no network
+        if search is not None:
+            used -= {*search.space, "epochs"}
+            first = next(iter(search.levels.values()))
+            trials = min(first.trials, CONTROL_TRIALS)
+            level = {**first.model_dump(mode="json"), "trials": trials, "space": self._space(search)}
+        run = _part(self._run, used)
+        return {"permutation": {"rounds": rounds, "objective": self._study.objective, "run": run, "level": level}}
 
     def _levels(self, prepare: Job, check: Job) -> dict[str, Job]:
         """The levels one after another: shards of trials, then what they amount to."""

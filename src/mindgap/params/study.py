@@ -13,10 +13,22 @@ from mindgap.params.search import Search
 from mindgap.tasks import TASKS, Task
 
 
+def _enough(shuffles: int | None) -> int | None:
+    """So many that none of their scores being as good as the real one means something."""
+    if shuffles is not None and shuffles < 19:
+        raise ValueError("at least 19 shuffles are needed, as p can be no less than 1 / (shuffles + 1); null: none")
+    return shuffles
+
+
 class Check(Block):
     """The gates before money is spent."""
 
     on_failure: Literal["stop", "warn"] = Field("stop", description="Whether a failed gate stops the study.")
+    permutation: Annotated[Integer | None, AfterValidator(_enough)] = Field(
+        None,
+        description="Shuffles of the labels (of a regression, the targets), at least 19, from which the study must "
+        "learn less than from the real ones, with p at most 0.05; null: the gate is not asked.",
+    )
 
 
 class Final(Block):

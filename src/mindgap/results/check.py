@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from mindgap.store.documents import Document
 
+Figure = float | int | str | None | tuple[float | None, ...]
+"""A number, a name, or a score or several, None for what diverged."""
+
 
 @dataclass(frozen=True)
 class GateResult:
@@ -17,7 +20,7 @@ class GateResult:
     measured: float
     limit: float
     passed: bool
-    figures: Mapping[str, float | int | str]
+    figures: Mapping[str, Figure]
 
 
 @dataclass(frozen=True)

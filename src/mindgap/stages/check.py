@@ -11,7 +11,7 @@ from mindgap.data.prepared import Dataset, Split, open_split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
-from mindgap.stages.gates import GATES, Case
+from mindgap.stages.gates import GATES, Case, gates_of
 from mindgap.streams import stream
 from mindgap.words import words
 
@@ -29,8 +29,8 @@ def check(params: dict[str, Any], data: Path, out: Path) -> None:
     """
     run = RunSpec.model_validate(params["run"])
     train = open_split(data, "train")
-    case = Case(run, train, few_rows(train, run.seed), Dataset.read(data).outputs)
-    found = Check(tuple(GATES[name].ask(case) for name in GATES))
+    case = Case(run, train, few_rows(train, run.seed), Dataset.read(data).outputs, params, data)
+    found = Check(tuple(GATES[name].ask(case) for name in gates_of(params)))
     failed = [result for result in found.gates if not result.passed]
     if failed and params["on_failure"] == "stop":
         raise UserError(_reasons(failed))

@@ -1,5 +1,6 @@
 """The stage `trials`: the points of a search, each trained once, a slice of them in one job."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
     level, (start, stop) = params["level"], params["slice"]
     space = level["space"] if previous is None else Level.read(previous).next_space
     drawn = draw_trials(space, level["sampler"], params["run"]["seed"], level["index"], start, stop)
-    specs = [_spec(params["run"], {**values, "epochs": level["epochs"]}) for values in drawn]
+    specs = specs_of(params["run"], drawn, level["epochs"])
     results = train_on(data, specs, words(f"{level['name']}: trials {start}-{stop - 1}"))
     trials = (
         Trial(number=number, params=values, **result.described(level["objective"]))
@@ -32,8 +33,12 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
     Trials(tuple(trials)).write(out)
 
 
+def specs_of(run: dict[str, Any], drawn: Sequence[dict[str, Any]], epochs: int) -> list[RunSpec]:
+    """The runs of trials with these params. Raises UserError for values that are right each, but not together."""
+    return [_spec(run, {**values, "epochs": epochs}) for values in drawn]
+
+
 def _spec(run: dict[str, Any], values: dict[str, Any]) -> RunSpec:
-    """The run of a trial. Raises UserError for values that are right each, but not together."""
     try:
         return RunSpec.of(run, values)
     except ValidationError as error:

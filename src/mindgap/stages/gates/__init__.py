@@ -4,7 +4,9 @@ A gate is one module here; `check`, the messages and the report find it by its n
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,12 +24,17 @@ from mindgap.training.networks import initialize_runs, population_of
 
 @dataclass(frozen=True)
 class Case:
-    """What is asked about: the study's run, its training rows, a few of them that all differ, and the outputs."""
+    """What is asked about: the study's run, its training rows, a few of them that all differ, and the outputs.
+
+    `params` are the check's, and `data` the folder of the prepared data set, for gates that read more.
+    """
 
     run: RunSpec
     train: Split
     few: Split
     outputs: int
+    params: Mapping[str, Any]
+    data: Path
 
     @property
     def features(self) -> int:
@@ -75,9 +82,13 @@ class Gate(ABC):
 GATES: Registry[type[Gate]] = Registry(__name__, suffix="gate")
 
 
-def gates_runs(run: RunSpec, task: str) -> list[RunSpec]:
-    """The runs that the gates train beside the study's own."""
-    return [extra for name in GATES for extra in GATES[name].runs(run, task)]
+ON_REQUEST = ("permutation",)
+"""The gates that are asked only where the check's params hold some of the gate's name."""
+
+
+def gates_of(params: Collection[str]) -> list[str]:
+    """The names of the gates that a check of these params asks."""
+    return [name for name in GATES if name not in ON_REQUEST or name in params]
 
 
 NO_DRAWS = EpochDraws(Origins([(0, 0)]), epoch=0)
