@@ -130,8 +130,13 @@ def _share(rows: Table, t: float) -> Reach:
 
 
 def _paired_shares(rows: Table, t: float) -> Reach:
-    """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012)."""
-    more = np.append(rows, (1.0, -1.0))
+    """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012).
+
+    These are as large as the rows that differ, of which each is a mean over the replicates; 1 where none differs.
+    """
+    apart = rows[rows != 0]
+    size = sqrt(float(np.square(apart).mean())) if len(apart) else 1.0
+    more = np.append(rows, (size, -size))
     half = t * float(more.std()) / sqrt(len(more))
     shift = float(more.mean() - rows.mean())
     return half - shift, half + shift
@@ -146,7 +151,7 @@ def _mean(rows: Table, t: float) -> Reach:
     spread = float(rows.std())
     if count < 2 or not spread:
         return 0.0, 0.0
-    root, skewness = sqrt(count), float((centred**3).mean()) / spread**3
+    root, skewness = sqrt(count), float(((centred / spread) ** 3).mean())
     error = sqrt(_variance(rows))
 
     def straight(t: float) -> float:

@@ -10,15 +10,17 @@ from mindgap.data.encoding import Encoding
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import Dataset, Target, array_path
 from mindgap.data.standardisation import Standardisation
+from mindgap.intervals import measured
+from mindgap.metrics import METRICS
 from mindgap.params.run import RunSpec
 from mindgap.report.study import FinishedStudy
 from mindgap.results.check import Check, GateResult
-from mindgap.results.evaluation import Evaluation, Overfitting, Predictions, SplitPredictions
+from mindgap.results.evaluation import Evaluation, Predictions, SplitPredictions
 from mindgap.results.runs import Runs
+from mindgap.results.statistic import Statistic
 from mindgap.results.trials import Trials
 from mindgap.results.view import View
 from mindgap.results.weights import write_weights
-from mindgap.stages.evaluate import statistic
 from mindgap.store.ledger import Reading
 from mindgap.store.machine import Machine
 from mindgap.store.store import Manifest, Runtime
@@ -215,22 +217,56 @@ def _spec(hidden: tuple[int, ...], model: dict[str, Any], loss: str, epochs: int
     return run.model_dump(mode="json", include={"model", "train"})
 
 
+def make_statistic(values: np.ndarray, rows: float, least: float = -np.inf, most: float = np.inf) -> Statistic:
+    """A statistic of values by seed, with so large a standard error over rows."""
+    mean, seeds = float(values.mean()), float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else None
+    half = 2 * ((seeds or 0) ** 2 + rows**2) ** 0.5
+    errors = {"rows": rows} if seeds is None else {"seeds": seeds, "rows": rows}
+    return Statistic(values.tolist(), mean, max(mean - half, least), min(mean + half, most), errors)
+
+
 def _evaluation(
-    task: str, by_split: dict[str, dict[str, np.ndarray]], row_error: dict[str, float], **own: Any
+    task: str,
+    by_split: dict[str, dict[str, np.ndarray]],
+    row_error: float,
+    baselines: dict[str, dict[str, dict[str, float]]],
+    **own: Any,
 ) -> Evaluation:
-    seeds = len(by_split["val"]["loss"])
-    gap = {name: by_split["train"][name] - by_split["val"][name] for name in by_split["train"]}
+    """`row_error` is that of a share; that of other metrics is as large a part of their values."""
+    kinds = {name: METRICS[name] for name in by_split["val"]}
+
+    def error(name: str) -> float:
+        return row_error * (1.0 if kinds[name].most == 1 else float(by_split["val"][name].mean()))
+
+    def apart(split: str) -> dict[str, Statistic]:
+        train, other = by_split["train"], by_split[split]
+        return {name: make_statistic(train[name] - other[name], error(name)) for name in train}
+
+    def scores(split: str) -> dict[str, Statistic]:
+        found = by_split[split].items()
+        return {name: make_statistic(v, error(name), kinds[name].least, kinds[name].most) for name, v in found}
+
     return Evaluation(
         task=task,
         params=SEARCHED,
         spec={},
-        replicates=tuple(range(1, seeds + 1)),
+        replicates=tuple(range(1, len(by_split["val"]["loss"]) + 1)),
         metrics={
-            split: {name: statistic(v.tolist()) for name, v in found.items()} for split, found in by_split.items()
+            "train": {name: measured(values.tolist()) for name, values in by_split["train"].items()},
+            "val": scores("val"),
+            "test": scores("test"),
         },
-        gap={name: statistic(values.tolist()) for name, values in gap.items()},
-        overfitting_epoch=Overfitting([22] + [None] * (seeds - 1), 22),
-        row_error=row_error,
+        gap=apart("val"),
+        test_gap=apart("test"),
+        overfitting_epoch=22,
+        baselines=baselines,
+        advantage={
+            baseline: {
+                name: make_statistic(by_split["test"][name] - value, error(name))
+                for name, value in reached["test"].items()
+            }
+            for baseline, reached in baselines.items()
+        },
         **own,
     )
 
@@ -252,7 +288,7 @@ def _classified(random: np.random.Generator, seeds: int, count: int) -> Evaluati
     return _evaluation(
         "classification",
         by_split,
-        {"train": 0.0004, "val": 0.004, "test": 0.004},
+        0.004,
         confusion={"val": confusion.tolist(), "test": confusion.tolist()},
         baselines={
             "majority": {split: {"accuracy": 0.1021} for split in by_split},
@@ -268,7 +304,7 @@ def _regressed(random: np.random.Generator, seeds: int, unit: float) -> Evaluati
     return _evaluation(
         "regression",
         by_split,
-        {"train": 0.01, "val": 0.02, "test": 0.02},
+        0.02,
         confusion={},
         baselines={
             "mean": {

@@ -23,7 +23,7 @@ from mindgap.report.drawing.scores import ScoreAxis
 from mindgap.report.drawing.style import short
 from mindgap.report.figures import FIGURES
 from mindgap.report.numbers import power, ticks
-from mindgap.report.shown import shown
+from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import Predictions, SplitPredictions, Statistic
 from mindgap.results.run import RunRecord
@@ -115,12 +115,12 @@ def test_a_regression_shows_its_errors_in_the_targets_units(regressed: dict[str,
 def test_a_regression_is_drawn_by_rmse_and_r2_and_a_classification_by_accuracy_and_loss(
     drawn: dict[str, str], regressed: dict[str, str]
 ) -> None:
-    assert _begins(regressed["gap"], "RMSE: gap −")
-    assert _begins(regressed["gap"], "R²: gap +")
+    assert _begins(regressed["gap"], "RMSE: gaps −")
+    assert _begins(regressed["gap"], "R²: gaps +")
     assert {"Loss", "RMSE of price ($m$)"} <= _words(regressed["learning_curves"])
     assert "validation RMSE" in _words(regressed["search"]) & _words(regressed["expected_best"])
-    assert _begins(drawn["gap"], "Accuracy (%): gap +")
-    assert _begins(drawn["gap"], "Loss: gap −")
+    assert _begins(drawn["gap"], "Accuracy (%): gaps +")
+    assert _begins(drawn["gap"], "Loss: gaps −")
     assert {"Accuracy (%)", "Loss"} <= _words(drawn["learning_curves"])
 
 
@@ -246,14 +246,27 @@ def test_a_metric_writes_its_values_and_its_differences() -> None:
     assert rmse.value(None) == "–"
 
 
-def test_an_interval_ends_where_its_metric_does() -> None:
-    beyond = Statistic([], 0.0, -1.5, 1.5)
-    assert shown("accuracy").interval(beyond) == "0.00 to 100.00"
-    assert shown("accuracy").gap_interval(beyond) == "−100.00 to +100.00"
-    assert shown("r2").interval(beyond) == "−1.500 to 1.000"
-    assert shown("rmse").interval(beyond) == "0 to 1.50"
-    assert shown("rmse").gap_interval(beyond) == "−1.50 to +1.50"
-    assert shown("loss").interval(Statistic([0.5], 0.5, None, None)) == "–"
+def test_an_interval_is_written_as_its_values_are_and_where_there_is_none_a_dash() -> None:
+    found = Statistic([0.5], 0.5, -0.25, 0.75, {"rows": 0.25})
+    assert shown("accuracy").interval(found) == "−25.00 to 75.00"
+    assert shown("accuracy").gap_interval(found) == "−25.00 to +75.00"
+    assert shown("loss").interval(Statistic([0.5], 0.5, None, None, {})) == "–"
+
+
+@pytest.mark.parametrize(
+    ("metric", "mean", "low", "high", "text"),
+    [
+        ("accuracy", 0.0095, -0.0008, 0.0197, "0.95 better (−0.08 to +1.97)"),
+        ("accuracy", -0.02, -0.03, -0.01, "2.00 worse (+1.00 to +3.00)"),
+        ("rmse", -5.0, -9.0, 1.0, "5.00 better (−1.00 to +9.00)"),
+        ("rmse", 5.0, -1.0, 9.0, "5.00 worse (−1.00 to +9.00)"),
+        ("rmse", 0.0, None, None, "0 better"),
+    ],
+)
+def test_an_advantage_is_told_in_the_direction_that_it_has(
+    metric: str, mean: float, low: float | None, high: float | None, text: str
+) -> None:
+    assert compared(metric, Statistic([mean], mean, low, high, {})) == text
 
 
 def test_no_error_in_fifty_rows_counts_as_half_an_error() -> None:

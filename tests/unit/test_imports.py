@@ -59,7 +59,7 @@ ROOMS = (
     ("results",),
     ("data",),
     ("training",),
-    ("search", "models", "sklearn"),
+    ("search", "models", "sklearn", "intervals"),
     ("stages",),
     ("report", "tracking"),
     ("jobs",),

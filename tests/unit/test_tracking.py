@@ -172,10 +172,12 @@ def test_the_check_has_what_each_gate_measured_and_whether_all_passed(study: Stu
 
 def test_the_evaluation_has_every_split_the_gap_the_baselines_and_the_report(study: Study) -> None:
     run, evaluation = study.run("evaluate"), study.finished.evaluation
-    for split, metrics in {**evaluation.metrics, "gap": evaluation.gap}.items():
+    groups = {**evaluation.metrics, "gap": evaluation.gap, "test_gap": evaluation.test_gap}
+    groups |= {f"advantage.{baseline}": metrics for baseline, metrics in evaluation.advantage.items()}
+    for group, metrics in groups.items():
         for metric, statistic in metrics.items():
-            name = f"{split}_{metric}"
-            found = [run.data.metrics[f"{name}{end}"] for end in ("", ".low", ".high")]
+            name = f"{group}_{metric}"
+            found = [run.data.metrics.get(f"{name}{end}") for end in ("", ".low", ".high")]
             assert found == [statistic.mean, statistic.low, statistic.high]
     assert run.data.metrics["baseline.linear.test_accuracy"] == 0.9583
     assert run.data.tags["mlflow.source.git.commit"].startswith("01234567")

@@ -1,0 +1,152 @@
+"""Verdicts follow from the intervals of the gap and of the advantages, all on test rows."""
+
+import numpy as np
+import pytest
+
+from mindgap.intervals import Sample, advantage, gap, measured, score
+from mindgap.results.evaluation import Evaluation
+from mindgap.results.statistic import Statistic
+from mindgap.stages.verdict import verdict
+
+
+def around(mean, half, values=None, *, seeds=0.001, rows=0.001):
+    """A statistic of an interval half as wide as `half`."""
+    return Statistic(values or [mean], mean, mean - half, mean + half, {"seeds": seeds, "rows": rows})
+
+
+def evaluation(task, score, train, val, test, gap, trivial, linear, straight, nothing):
+    """As much of an evaluation as a verdict looks at; `straight` and `nothing` are what the baselines reach."""
+    trivial_name = "majority" if task == "classification" else "mean"
+    metrics = {"train": measured([train]), "val": around(val, 0.01), "test": test}
+    return Evaluation(
+        task=task,
+        params={},
+        spec={},
+        replicates=(1,),
+        metrics={split: {score: found} for split, found in metrics.items()},
+        gap={score: around(train - val, 0.01)},
+        test_gap={score: gap},
+        overfitting_epoch=None,
+        confusion={},
+        baselines={"linear": {"test": {score: straight}}, trivial_name: {"test": {score: nothing}}},
+        advantage={"linear": {score: linear}, trivial_name: {score: trivial}},
+    )
+
+
+def judge(
+    train, test, *, linear=0.9, majority=0.1, half=0.004, seeds=0.001, rows=0.001, values=None, task="classification"
+):
+    """The verdict on scores, whose intervals are all half as wide as `half`."""
+    return verdict(
+        evaluation(
+            task,
+            "accuracy" if task == "classification" else "r2",
+            train,
+            test,
+            around(test, half, values, seeds=seeds, rows=rows),
+            around(train - test, half, seeds=seeds, rows=rows),
+            around(test - majority, half, seeds=seeds, rows=rows),
+            around(test - linear, half, seeds=seeds, rows=rows),
+            linear,
+            majority,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "label", "beside"),
+    [
+        (0.11, 0.105, "learned nothing", {"majority": 0.11}),
+        (0.98, 0.50, "learned nothing", {"majority": 0.5, "linear": 0.5}),  # random labels, learned by heart
+        (0.98, 0.52, "learned nothing", {"majority": 0.5, "linear": 0.5, "half": 0.03}),  # as chance may bring
+        (1.00, 0.92, "overfits", {}),
+        (1.00, 0.80, "overfits", {}),  # though a linear classifier does better
+        (1.00, 0.97, "overfits a little", {}),
+        (1.00, 0.97, "not decided", {"half": 0.025}),
+        (1.00, 0.98, "fits well", {"half": 0.015}),
+        (1.00, 0.80, "not decided", {"half": 0.2}),
+        (0.87, 0.868, "worse than linear", {}),
+        (0.87, 0.868, "underfits", {"half": 0.04, "linear": 0.89}),  # by no more than chance may bring
+        (0.92, 0.915, "underfits", {}),
+        (0.92, 0.915, "fits well", {"linear": 0.8}),
+        (0.99, 0.985, "fits well", {}),
+        (0.90, 0.98, "fits well", {}),  # a gap that is surely below 0 is surely not large
+        (0.85, 0.905, "underfits", {}),
+    ],
+)
+def test_verdicts_follow_the_measurements(train, test, label, beside):
+    assert judge(train, test, **beside).label == label
+
+
+def test_test_rows_that_are_easier_are_told_of():
+    assert "Test rows are easier than training rows" in judge(0.90, 0.98).text
+    assert "easier" not in judge(0.99, 0.985).text
+
+
+def test_seeds_that_differ_decide_nothing():
+    apart = {"half": 0.3, "seeds": 0.2, "rows": 0.02, "values": [0.1, 0.1, 0.95], "linear": 0.3}
+    found = judge(0.39, 0.383, **apart)
+    assert found.label == "not decided"
+    assert "The seeds differ, from 10.0% to 95.0% on test rows" in found.text
+    assert judge(0.34, 0.33, **{**apart, "half": 0.03}).label == "not decided"
+    assert judge(0.105, 0.1, **apart).label == "learned nothing"
+
+
+def test_verdicts_on_a_regression_are_about_the_variance_explained():
+    def of(train, test, linear=0.5):
+        return judge(train, test, linear=linear, majority=-0.01, half=0.001, task="regression")
+
+    assert of(-0.02, -0.02).label == "learned nothing"
+    assert of(0.9, 0.6).label == "overfits"
+    assert of(0.4, 0.41).label == "worse than linear"
+    assert of(0.53, 0.50).label == "overfits a little"
+    assert of(0.51, 0.50).label == "underfits"
+    assert of(0.99, 0.985).label == "fits well"
+    assert "(R²) is 90.0% on training and 60.0% on test rows, a gap of 30.0 points (29.9 to 30.1)" in of(0.9, 0.6).text
+    worse = "Ridge regression reaches 70.0% on test rows: the network is 10.0 points worse (9.9 to 10.1)."
+    assert worse in of(0.9, 0.6, linear=0.7).text
+    assert "less than −100% on test rows, a gap of 1000 and more points" in of(0.9, -50).text
+
+
+def test_what_a_network_is_ahead_by_is_told_with_its_interval():
+    text = judge(0.98, 0.52, majority=0.5, linear=0.5, half=0.03).text
+    assert "The most frequent class alone is right in 50.0% on test rows" in text
+    assert "the network is 2.0 points better (−1.0 to 5.0): no more than chance may bring." in text
+
+
+def sampled(random, learns, rows, chance):
+    """The evaluation of five networks that learned as much as they did, or nothing, on so many rows of two classes."""
+
+    def share(hits):
+        return Sample(hits.mean(axis=1).tolist(), hits.astype(float), 0.0, 1.0)
+
+    hard = random.random((1, rows)) < chance + (1 - chance) * 0.5
+    train = share(random.random((5, 3 * rows)) < 0.99)
+    right = hard if learns else random.random((5, rows)) < chance
+    test = share(right | (random.random((5, rows)) < 0.05) if learns else right)
+    majority = share(random.random((1, rows)) < chance)
+    return evaluation(
+        "classification",
+        "accuracy",
+        0.99,
+        test.values[0],
+        score(test),
+        gap(train, test),
+        advantage(test, majority),
+        advantage(test, majority),
+        chance,
+        chance,
+    )
+
+
+@pytest.mark.parametrize("rows", [30, 60, 200])
+def test_networks_that_learned_nothing_are_said_to_in_at_least_95_of_100_cases(rows):
+    random = np.random.default_rng(0)
+    labels = [verdict(sampled(random, learns=False, rows=rows, chance=0.5)).label for _ in range(400)]
+    assert labels.count("learned nothing") >= 380
+
+
+def test_networks_that_learned_are_not_said_to_have_learned_nothing():
+    random = np.random.default_rng(0)
+    labels = [verdict(sampled(random, learns=True, rows=200, chance=0.5)).label for _ in range(100)]
+    assert "learned nothing" not in labels
