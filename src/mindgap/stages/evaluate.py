@@ -44,7 +44,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     networks = population_of([run] * len(rows), dataset.features, dataset.outputs, CHUNK)
     networks.values[:] = np.stack(rows)
     loss = loss_of([run] * len(rows))
-    simple = {name: _network(linear) for name, linear in Baselines.read_all(baselines).items()}
+    simple = {name: network_of(linear) for name, linear in Baselines.read_all(baselines).items()}
     enter(ledger, reading)
     samples: dict[str, Samples] = {}
     scores: BaselineScores = {name: {} for name in simple}
@@ -112,7 +112,7 @@ def _predictions(rows: NDArray[np.int64], split: Split, outputs: Array, target: 
     return SplitPredictions(rows, target.restore(split.y), target.restore(outputs[..., 0]))
 
 
-def _network(linear: Linear) -> Population:
+def network_of(linear: Linear) -> Population:
     """A baseline as a network without hidden layers."""
     population = Population(Architecture(linear.weights.shape), [0.0], CHUNK)
     population.values[0] = np.concatenate([linear.weights.ravel(), linear.bias])
