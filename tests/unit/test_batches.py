@@ -1,9 +1,11 @@
 """Batches and draws: what networks of the same origin share, and what those of different ones have of their own."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
-from mindgap.streams import EpochDraws, Origins
+from mindgap.streams import EpochDraws, Origins, stream
 from mindgap.training.batches import Batches
 
 X, Y = np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23)
@@ -67,3 +69,31 @@ def test_a_part_of_a_network_does_not_shift_the_draws_of_another():
     one, other = (EpochDraws(Origins([(0, 0)]), epoch=1) for _ in range(2))
     one.uniform(0, 9, 9)
     np.testing.assert_array_equal(one.normal(1, 2, 2), other.normal(1, 2, 2))
+
+
+def first(purpose: str = "init", **arguments: int) -> int:
+    """The first draw of a stream."""
+    return int(stream(purpose, **arguments).integers(2**63))
+
+
+def test_no_two_streams_share_their_draws_however_large_their_numbers():
+    large = [0, 1, 2, 5, 2**32 - 1, 2**32, 2**32 + 1, 2**32 + 5, 2**33, 2 * 2**32 + 5, 2**63 - 1]
+    small = [0, 1, 2, 2**32 - 1]
+    both = product(["init", "shuffle"], large, large, small, small)
+    draws = [first(purpose, seed=s, replicate=r, epoch=e, part=p) for purpose, s, r, e, p in both]
+    assert len(set(draws)) == len(draws)
+
+
+@pytest.mark.parametrize(("seed", "replicate"), [(0, 0), (7, 0), (0, 3), (2**32 - 1, 2**32 - 1)])
+@pytest.mark.parametrize(("epoch", "part", "key"), [(0, 0, (2, 0)), (4, 0, (2, 4)), (4, 3, (2, 4, 3))])
+def test_streams_of_small_numbers_are_those_of_the_numbers_as_they_stand(seed, replicate, epoch, part, key):
+    plain = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, replicate], spawn_key=key)))
+    assert first(seed=seed, replicate=replicate, epoch=epoch, part=part) == plain.integers(2**63)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"seed": -1}, {"seed": 2**64}, {"replicate": 2**64}, {"epoch": 2**32}, {"part": 2**32}, {"part": -1}]
+)
+def test_a_stream_that_could_be_another_is_refused(wrong):
+    with pytest.raises(ValueError, match=str(*wrong.values())):
+        stream("init", **({"seed": 0} | wrong))
