@@ -5,11 +5,15 @@ from itertools import product
 import numpy as np
 import pytest
 
+from mindgap.params.run import Model
 from mindgap.streams import EpochDraws, Origins, stream
-from mindgap.training.batches import Batches
+from mindgap.training.batches import FEWEST, Batches, fewest_rows, joined
 
 X, Y = np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23)
 MIXED = [(0, 1), (7, 0), (0, 1), (0, 2)]
+
+
+NORMALIZED = Model(hidden=(4,), normalization="batch")
 
 
 def batches(origins: list[tuple[int, int]], asked: int | None = 5, **given) -> list:
@@ -50,6 +54,41 @@ def test_networks_of_different_origins_have_the_batches_that_each_would_have_alo
 def test_full_batches_are_counted_and_so_are_all():
     made = [Batches(X, Y, None, asked, Origins([(0, 0)])) for asked in (5, 23, None)]
     assert [(one.size, one.full, one.steps) for one in made] == [(5, 4, 5), (23, 1, 1), (23, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "sizes"),
+    [
+        (64, 32, [32, 32]),
+        (65, 32, [32, 33]),
+        (71, 32, [32, 39]),
+        (72, 32, [32, 32, 8]),
+        (33, 32, [33]),
+        (5, 32, [5]),
+        (1, 32, [1]),
+        (5, None, [5]),
+        (7, 2, [2, 2, 3]),
+        (11, 4, [4, 7]),
+    ],
+)
+def test_a_last_batch_too_small_for_its_variance_joins_the_one_before(rows, asked, sizes):
+    x = np.arange(2.0 * rows).reshape(rows, 2)
+    made = Batches(x, np.arange(rows), None, asked, Origins([(0, 0)]), fewest=fewest_rows(NORMALIZED))
+    found = [batch._replace(x=batch.x.copy()) for batch in made.epoch(1)]
+    assert [len(batch.targets) for batch in found] == sizes
+    assert (made.size, made.steps, made.full) == (max(sizes), len(sizes), sum(s >= sizes[0] for s in sizes))
+    plain = Batches(x, np.arange(rows), None, asked, Origins([(0, 0)])).epoch(1)
+    np.testing.assert_array_equal(
+        np.concatenate([batch.x for batch in found]), np.concatenate([batch.x.copy() for batch in plain])
+    )
+
+
+@pytest.mark.parametrize("name", ["none", "layer", "group", "instance"])
+def test_batches_without_statistics_over_rows_are_as_they_were_asked_for(name):
+    assert fewest_rows(Model(hidden=(4,), normalization=name)) == 1
+    assert fewest_rows(Model(hidden=(), normalization="batch")) == 1
+    assert fewest_rows(NORMALIZED) == FEWEST
+    assert [joined(asked, 33, 1) for asked in (1, 2, 32, None)] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("kind", ["uniform", "normal"])

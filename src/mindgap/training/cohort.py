@@ -10,7 +10,7 @@ from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
 from mindgap.streams import EpochDraws
 from mindgap.training.augmentation import augmentation_of
-from mindgap.training.batches import Batches, batch_size
+from mindgap.training.batches import Batches, batch_size, fewest_rows
 from mindgap.training.measure import measure
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
@@ -90,7 +90,8 @@ class _Cohort:
     def _populate(self) -> None:
         specs, rows = [place.spec for place in self._places], self._train
         self._loss, self._origins = loss_of(specs), origins_of(specs)
-        self._batches = Batches(rows.x, rows.y, None, self._first.train.batch_size, self._origins, self._augment)
+        asked, fewest = self._first.train.batch_size, fewest_rows(self._first.model)
+        self._batches = Batches(rows.x, rows.y, None, asked, self._origins, self._augment, fewest)
         self._population = population_of(specs, rows.x.shape[1], self._outputs, self._batches.size)
         self._stepper = stepper_of(specs, self._population, self._loss, self._batches.steps)
         self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on
