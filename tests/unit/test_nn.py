@@ -21,9 +21,9 @@ SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-
 ELEMENTWISE = [name for name, activation in ACTIVATIONS.items() if issubclass(activation, Elementwise)]
 
 
-def elementwise(name: str, dtype: type = np.float64) -> Elementwise:
-    """The activation of one network, with a leak of 0.1."""
-    site = Site(1, 1, {}, {}, np.full((1, 1, 1), 0.1, dtype), pieces=2, groups=1, exponential=False)
+def elementwise(name: str, dtype: type = np.float64, leak: float = 0.1) -> Elementwise:
+    """The activation of one network, for at most 100 values."""
+    site = Site(100, 1, {}, {}, np.full((1, 1, 1), leak, dtype), pieces=2, groups=1, exponential=False)
     return ACTIVATIONS[name](site)
 
 
@@ -105,6 +105,81 @@ def test_activations_meet_extreme_inputs_without_overflow_or_denormals(name):
         small = np.abs(values[values != 0])
         assert np.isfinite(values).all()
         assert (small >= np.finfo(np.float32).tiny).all()
+
+
+LIMITS = {
+    "arctan": ((-np.pi / 2, np.pi / 2), (0, 0)),
+    "elu": ((-0.1, np.inf), (0, 1)),
+    "gelu": ((0, np.inf), (0, 1)),
+    "identity": ((-np.inf, np.inf), (1, 1)),
+    "leaky_relu": ((-np.inf, np.inf), (0.1, 1)),
+    "relu": ((0, np.inf), (0, 1)),
+    "selu": ((-1.6732632 * 1.0507010, np.inf), (0, 1.0507010)),
+    "sigmoid": ((0, 1), (0, 0)),
+    "silu": ((0, np.inf), (0, 1)),
+    "softplus": ((0, np.inf), (0, 1)),
+    "sqnl": ((-1, 1), (0, 0)),
+    "tanh": ((-1, 1), (0, 0)),
+}
+"""The limits at -inf and inf of each activation, and of its slope."""
+
+
+def at(function: Elementwise, z: list[float], dtype: type) -> tuple[np.ndarray, np.ndarray]:
+    """Values and slopes, of which the values must be the same in training and in use."""
+    given = np.array([[z]], dtype)
+    out = np.empty_like(given)
+    with np.errstate(all="ignore"):
+        function.value(given, out)
+        value, slope = function.value_and_derivative(given.copy(), np.empty_like(given))
+    np.testing.assert_array_equal(value, out)
+    return value[0, 0], slope[0, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_activations_and_their_slopes_reach_their_limits(name, dtype):
+    limits, slopes = LIMITS[name]
+    far = float(np.finfo(dtype).max) / 2
+    values, found = at(elementwise(name, dtype), [-np.inf, -far, -1e30, 1e30, far, np.inf], dtype)
+    finite = [
+        slope * z if np.isinf(limit) else limit for limit, slope, z in zip(limits, slopes, (-far, far), strict=True)
+    ]
+    near = [
+        slope * z if np.isinf(limit) else limit for limit, slope, z in zip(limits, slopes, (-1e30, 1e30), strict=True)
+    ]
+    expected = [limits[0], finite[0], near[0], near[1], finite[1], limits[1]]
+    np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found, np.repeat(slopes, 3), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_what_is_no_number_stays_none(name):
+    value, _ = at(elementwise(name, np.float32), [np.nan, 1.0], np.float32)
+    assert np.isnan(value).tolist() == [True, False]
+
+
+def test_a_leak_of_0_gives_0_however_far_below():
+    values, slopes = at(
+        elementwise("leaky_relu", np.float32, leak=0.0), [-np.inf, -3e38, -1.0, 2.0, np.inf], np.float32
+    )
+    assert values.tolist() == [0, 0, 0, 2, np.inf]
+    assert slopes.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_prelu_and_maxout_reach_their_limits():
+    z = np.array([[[-np.inf, -3e38, 3e38, np.inf]]], np.float32)
+    for slope, expected in ((0.0, [0, 0, 3e38, np.inf]), (0.5, [-np.inf, -1.5e38, 3e38, np.inf])):
+        values, gradients = {"slope": np.full((1, 1, 4), slope, np.float32)}, {"slope": np.empty((1, 1, 4), np.float32)}
+        site = Site(4, 1, values, gradients, np.full((1, 1, 1), 0.1, np.float32), pieces=2, groups=1, exponential=False)
+        prelu = ACTIVATIONS["prelu"](site)
+        np.testing.assert_allclose(prelu.forward(z.copy(), FixedDraws())[0, 0], expected, rtol=1e-6)
+        back = prelu.backward(np.ones_like(z))[0, 0]
+        assert back.tolist() == [slope, slope, 1, 1]
+        assert gradients["slope"][0, 0, 2:].tolist() == [0, 0]
+    site = Site(2, 1, {}, {}, np.full((1, 1, 1), 0.1, np.float32), pieces=2, groups=1, exponential=False)
+    maxout = ACTIVATIONS["maxout"](site)
+    assert maxout.forward(z, FixedDraws())[0, 0].tolist() == [z[0, 0, 2], np.inf]
+    assert maxout.backward(np.ones((1, 1, 2), np.float32))[0, 0].tolist() == [0, 0, 1, 1]
 
 
 def test_cross_entropy_of_equal_logits_is_the_log_of_the_classes():
