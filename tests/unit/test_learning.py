@@ -13,6 +13,7 @@ from mindgap.nn.schedules import SCHEDULES, warmed_up
 from mindgap.params.augment import Augment
 from mindgap.params.run import Model, RunSpec, Switch, Train
 from mindgap.training.cohort import train_runs
+from mindgap.training.monitors import watch
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
 from mindgap.training.step import Stepper
 from tests.conftest import FixedDraws, blobs
@@ -233,6 +234,14 @@ def test_label_smoothing_has_its_hand_worked_value():
     np.testing.assert_allclose(logits[0, 0], [1 / 8 - 0.1, 2 / 8 - 0.8, 5 / 8 - 0.1])
 
 
+def test_label_smoothing_beside_it_does_not_undo_a_network_without():
+    settings = {"label_smoothing": np.array([[0.0], [0.3]])}
+    logits = np.tile(np.array([1.0, -np.inf, 1.0]), (2, 1, 1))
+    with np.errstate(invalid="ignore"):
+        values = LOSSES["cross_entropy"](settings).values(logits, np.array([0]))
+    np.testing.assert_allclose(values, [[np.log(2)], [np.inf]])
+
+
 def deep(activation: str, init: str, *, gain: float = 1.0, deviation: float = 1.0) -> Population:
     """Ten layers of 500 units after a forward pass of 256 Gaussian rows."""
     model = Model(hidden=(500,) * 10, activation=activation, init=init, init_gain=gain)
@@ -309,6 +318,16 @@ def test_full_monitors_find_copies_after_an_all_equal_initialisation(train, val)
         assert len(result.history["activation_histogram"][-1][0]) == 20
         assert sum(result.history["activation_histogram"][-1][0]) == 90 * 8
         assert 0 < result.history["activation_std"][0][0] < 1 or init == "constant"
+
+
+@pytest.mark.parametrize(("bias", "counts"), [(2.0, 90), (1e17, 90), (np.inf, None)])
+def test_equal_activations_of_any_size_are_counted_in_the_middle(bias, counts, train):
+    population = population_of([run()], 5, 3, 1)
+    population.architecture.dense(population.values)[0][1][:] = bias
+    with np.errstate(all="ignore"):  # as in training
+        (found,) = watch(population, train.x)
+    expected = None if counts is None else [0] * 10 + [counts * 6] + [0] * 9
+    assert found["activation_histogram"] == [expected]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
