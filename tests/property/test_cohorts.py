@@ -33,6 +33,7 @@ def spec(number: int, model: dict, train: dict, *, mixed: bool = True) -> RunSpe
         "learning_rate": 0.3 * 0.7**number,
         "momentum": 0.5 + 0.02 * number,
         "beta2": 0.9 + 0.005 * number,
+        "epsilon": 10.0 ** -(6 + 7 * number % 30),
         "l2": 0.0 if number % 3 == 0 else 10.0**-number,
         "l1": 10.0**-number if number % 4 == 1 else 0.0,
         "weight_decay": 0.01 + 0.001 * number,

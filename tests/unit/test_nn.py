@@ -58,9 +58,54 @@ def test_adam_takes_three_hand_worked_steps():
     assert steps("adam", [1.0, 2.0, -1.0]) == pytest.approx([first, second, third], rel=1e-7)
 
 
+def hand_worked(name: str, gradients: np.ndarray, epsilon: float) -> np.ndarray:
+    """The weights in float64, from 0, after a step with each gradient; as in the papers."""
+    rate, beta1, beta2 = SETTINGS["learning_rate"], SETTINGS["momentum"], SETTINGS["beta2"]
+    first, second, weight, path = 0.0, 0.0, 0.0, []
+    for number, gradient in enumerate(gradients.astype(np.float64), start=1):
+        first = beta1 * first + (1 - beta1) * gradient
+        second = second + gradient**2 if name == "adagrad" else beta2 * second + (1 - beta2) * gradient**2
+        up, down = gradient, second
+        if name.startswith("adam"):
+            corrected = name != "adam_uncorrected"
+            up = first / (1 - beta1**number) if corrected else first
+            down = second / (1 - beta2**number) if corrected else second
+        weight = weight - rate * up / (np.sqrt(down) + epsilon)
+        path.append(weight)
+    return np.array(path)
+
+
+@pytest.mark.parametrize("epsilon", [1e-30, 1e-20, 1e-12, 1e-10, 1e-8, 1e-3])
+@pytest.mark.parametrize("name", ["adam", "adam_uncorrected", "adamw", "rmsprop", "adagrad"])
+def test_steps_by_squares_are_right_in_float32_whatever_epsilon(name, epsilon):
+    sizes = 10.0 ** np.arange(-26, 4)
+    gradients = (np.random.default_rng(0).normal(1, 0.5, size=(100, len(sizes))) * sizes).astype(np.float32)
+    columns = {setting: np.array([[value]]) for setting, value in {**SETTINGS, "epsilon": epsilon}.items()}
+    optimizer, scratch = OPTIMIZERS[name](columns, np.float32), np.empty((1, len(sizes)), np.float32)
+    weights, state = np.zeros_like(scratch), np.zeros((optimizer.slots, *scratch.shape), np.float32)
+    found = []
+    for number, gradient in enumerate(gradients, start=1):
+        optimizer.update(weights, gradient[None].copy(), state, scratch, number, columns["learning_rate"])
+        found.append(weights[0].copy())
+    expected = hand_worked(name, gradients, epsilon)
+    assert np.abs(np.array(found) - expected).max() <= len(gradients) * 2.0**-24 * np.abs(expected).max()
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_decaying_state_never_becomes_denormal(name):
-    columns = {setting: np.array([[value]]) for setting, value in SETTINGS.items()}
+def test_without_gradient_a_weight_stays_even_where_epsilon_is_no_float32(name):
+    columns = {setting: np.array([[value]]) for setting, value in {**SETTINGS, "epsilon": 1e-60}.items()}
+    optimizer = OPTIMIZERS[name](columns, np.float32)
+    weights, state = np.ones((1, 1), np.float32), np.zeros((optimizer.slots, 1, 1), np.float32)
+    for number in (1, 2):
+        zero = np.zeros_like(weights)
+        optimizer.update(weights, zero, state, np.empty_like(weights), number, columns["learning_rate"])
+    assert weights == 1
+
+
+@pytest.mark.parametrize("epsilon", [1e-8, 1e-30])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_decaying_state_never_becomes_denormal(name, epsilon):
+    columns = {setting: np.array([[value]]) for setting, value in {**SETTINGS, "epsilon": epsilon}.items()}
     optimizer = OPTIMIZERS[name](columns, np.float32)
     weights, state = np.ones((1, 3), np.float32), np.zeros((optimizer.slots, 1, 3), np.float32)
     gradient = np.array([[1, 1e-6, 1e3]], np.float32)

@@ -216,7 +216,7 @@ class Train(Block):
     epsilon: Real = Field(
         1e-8,
         gt=0,
-        description="Added to the root of a sum or mean of squares.",
+        description="Added to the root of a sum or mean of squares; below 1e-30 it counts as 1e-30.",
         json_schema_extra=PER_NETWORK | SETTING,
     )
     schedule: Annotated[str, _known(SCHEDULES)] = Field(
