@@ -48,10 +48,35 @@ def test_every_schedule_is_tried_above():
     assert set(SCHEDULES) == {"constant", "step", "exponential", "inverse_time", "cosine"}
 
 
-def test_a_warm_up_rises_to_the_schedule():
+@pytest.mark.parametrize(
+    ("warmup", "steps_per_epoch", "expected"),
+    [
+        (4.0, 1, [0.25, 0.5, 0.75, 1, 1]),
+        (2.0, 2, [0.25, 0.5, 0.75, 1, 1]),
+        (1.25, 2, [0.4, 0.8, 1, 1, 1]),
+        (1.0, 1, [1, 1, 1, 1, 1]),
+        (0.1, 1, [1, 1, 1, 1, 1]),
+        (0.0, 3, [1, 1, 1, 1, 1]),
+    ],
+)
+def test_a_warm_up_rises_to_the_schedule_from_the_first_step_on(warmup, steps_per_epoch, expected):
     steady = SCHEDULES["constant"](SETTINGS, 8)
-    factors = [warmed_up(steady, epoch, np.array([[4.0]]))[0, 0] for epoch in (0, 1, 2, 4, 6)]
-    assert factors == [0, 0.25, 0.5, 1, 1]
+    factors = [warmed_up(steady, step, steps_per_epoch, np.array([[warmup]]))[0, 0] for step in range(5)]
+    np.testing.assert_allclose(factors, expected)
+
+
+def test_a_warm_up_multiplies_its_schedule():
+    # 3 of 4 steps of a warm-up of 2 epochs, where a fall by half in 2 epochs is at 1 epoch
+    factor = warmed_up(SCHEDULES["exponential"](SETTINGS, 8), 2, 2, np.array([[2.0]]))
+    np.testing.assert_allclose(factor, 0.75 * 0.5**0.5)
+
+
+def test_a_full_batch_epoch_of_warm_up_learns(train, val):
+    spec = run(optimizer="sgd", batch_size=None, warmup_epochs=4, learning_rate=0.1)
+    (result,) = train_runs([spec], train, val, 3)
+    (quarter,) = train_runs([run(optimizer="sgd", batch_size=None, learning_rate=0.025, epochs=1)], train, val, 3)
+    assert result.history["train_loss"][1] == pytest.approx(quarter.history["train_loss"][1], rel=1e-5)
+    assert result.history["train_loss"][1] < result.history["train_loss"][0]
 
 
 def steps(name: str, gradients: list[float], **changed: float) -> list[float]:

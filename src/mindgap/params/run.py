@@ -233,7 +233,11 @@ class Train(Block):
         10.0, gt=0, description="Epochs in which it does.", json_schema_extra=PER_NETWORK | SETTING
     )
     warmup_epochs: Real = Field(
-        0.0, ge=0, description="Epochs in which the learning rate rises from 0.", json_schema_extra=PER_NETWORK
+        0.0,
+        ge=0,
+        description="Epochs in which the learning rate rises to its full size: over their n steps by 1/n each, the "
+        "first of them included.",
+        json_schema_extra=PER_NETWORK,
     )
     switch: Switch | None = Field(None, description="null keeps the optimiser to the end.")
     batch_size: Integer | None = Field(

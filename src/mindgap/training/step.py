@@ -148,8 +148,10 @@ class Stepper:
         """The learning rates (count, 1) of the step to come."""
         if self._steady:
             return self._settings["learning_rate"]
-        gone = self.scheduled / self._steps_per_epoch
-        return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings["warmup_epochs"])
+        warmup = self._settings["warmup_epochs"]
+        return self._settings["learning_rate"] * warmed_up(
+            self._schedule, self.scheduled, self._steps_per_epoch, warmup
+        )
 
     def _penalise(self, blocks: Sequence[Block]) -> None:
         """Add the penalties' gradients."""
