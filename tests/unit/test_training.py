@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mindgap.data.prepared import Split
 from mindgap.nn.information import divergence, entropy, softmax
@@ -182,6 +183,24 @@ def test_l2_pulls_weights_to_zero_and_leaves_biases(train, val):
     weights = population_of([run()], 5, 3, 1).architecture.weights
     norms = [np.linalg.norm(result.parameters[:weights]) for result in (free, pulled)]
     assert norms[1] < 0.7 * norms[0]
+
+
+def blas_threads() -> list[int]:
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+def test_training_gives_the_same_bits_whatever_the_threads_of_blas_and_gives_them_back():
+    rows, val = blobs(300, 784, 10), blobs(20, 784, 10)
+    spec = run(hidden=(512,), epochs=1, batch_size=128)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            during: list[list[int]] = []
+            (result,) = train_runs([spec], rows, val, 10, lambda epoch, alive, seen=during: seen.append(blas_threads()))
+            found.append(result.parameters.tobytes())
+            assert {count for counts in during for count in counts} == {1}
+            assert set(blas_threads()) == {threads}
+    assert found[0] == found[1]
 
 
 def test_a_batch_larger_than_the_data_is_the_whole_data(train, val):

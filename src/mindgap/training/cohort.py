@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.arrays import Array
@@ -38,7 +39,8 @@ def train_runs(
 ) -> list[RunResult]:
     """Train runs on the same data; the results come in the order of the specs. Images may be augmented by `pixels`.
 
-    How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result.
+    How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result. Nor does how many
+    threads BLAS has, which shape its sums: meanwhile it has one, in the whole process, as in a job of the workflow.
     """
     groups: dict[tuple[object, ...], list[_Place]] = {}
     places = [_Place(spec, Member(spec.train.early_stopping)) for spec in specs]
@@ -47,11 +49,12 @@ def train_runs(
         large = batch_size(spec.train.batch_size, len(train.y)) * train.x.shape[1] > LARGE
         apart = (spec.seed, spec.replicate) if large else ()
         groups.setdefault((*spec.cohort(), *apart), []).append(place)
-    for group in groups.values():
-        waiting = [group]
-        while waiting:  # those that switch their optimiser go on in cohorts of their own
-            cohort = _Cohort(waiting.pop(), train, val, outputs, pixels)
-            waiting.extend(cohort.run(on_epoch))
+    with threadpool_limits(1, user_api="blas"):
+        for group in groups.values():
+            waiting = [group]
+            while waiting:  # those that switch their optimiser go on in cohorts of their own
+                cohort = _Cohort(waiting.pop(), train, val, outputs, pixels)
+                waiting.extend(cohort.run(on_epoch))
     return [place.member.result() for place in places]
 
 
