@@ -49,6 +49,15 @@ def test_momentum_takes_three_hand_worked_steps():
     assert steps("momentum", [1.0, 2.0, -1.0]) == pytest.approx([0.9, 0.61, 0.449])
 
 
+def test_where_the_rate_falls_the_velocity_keeps_what_it_was_given():
+    # v = -0.1, then 0.9 * -0.1 - 0.01 * 2 = -0.11; with the rate outside it would be -0.01 * (0.9 + 2) = -0.029
+    columns = {setting: np.array([[value]]) for setting, value in SETTINGS.items()}
+    optimizer, weight, state = OPTIMIZERS["momentum"](columns, np.float64), np.array([[1.0]]), np.zeros((1, 1, 1))
+    for number, (gradient, rate) in enumerate([(1.0, 0.1), (2.0, 0.01)], start=1):
+        optimizer.update(weight, np.array([[gradient]]), state, np.empty((1, 1)), number, np.array([[rate]]))
+    assert weight.item() == pytest.approx(1 - 0.1 - 0.11)
+
+
 def test_adam_takes_three_hand_worked_steps():
     # m = 0.1, 0.29, 0.161; v = 0.01, 0.0499, 0.059401
     # m / (1 - 0.9^t) = 1, 0.29 / 0.19, 0.161 / 0.271; v / (1 - 0.99^t) = 1, 0.0499 / 0.0199, 0.059401 / 0.029701

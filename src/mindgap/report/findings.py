@@ -10,7 +10,7 @@ from mindgap.results.evaluation import SplitPredictions
 from mindgap.results.level import Narrowing
 from mindgap.stages.gates import GATES
 from mindgap.store.ledger import Reading
-from mindgap.training.batches import fewest_rows, joined
+from mindgap.training.batches import batch_size, fewest_rows, joined
 
 FEW = 30
 """With fewer rows than this, one row more or less is three points of accuracy."""
@@ -44,12 +44,13 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
             f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of "
             "its values has a feature of its own. Remove the column, or group its values."
         )
-    run = RunSpec(**study.evaluation.spec, seed=0)
-    few = joined(run.train.batch_size, study.dataset.rows["train"], fewest_rows(run.model))
+    run, rows = RunSpec(**study.evaluation.spec, seed=0), study.dataset.rows["train"]
+    size = batch_size(run.train.batch_size, rows)
+    few = joined(size, rows, fewest_rows(run.model))
     if few:
         found.append(
-            f"Batches of {run.train.batch_size} leave {_rows(few)} at the end of an epoch: too few for the variance "
-            f"that {run.model.normalization} normalisation takes over them, so the batch before takes them in."
+            f"Batches of {size} leave {_rows(few)} at the end of an epoch, too few for the variance in "
+            f"{run.model.normalization} normalisation: the last batch has {size + few} rows."
         )
     stopping = study.evaluation.spec["train"].get("early_stopping")
     late = sum(run.kept_epoch == len(run.history["val_loss"]) - 1 for run in study.winner_runs)
