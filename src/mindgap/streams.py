@@ -13,13 +13,25 @@ Purpose = Literal["synthetic", "split", "init", "shuffle", "dropout", "check", "
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}
 
+_WORD = 2**32
+"""What a word of a generator's seed is below."""
+
 
 def stream(purpose: Purpose, *, seed: int, replicate: int = 0, epoch: int = 0, part: int = 0) -> np.random.Generator:
-    """A fresh generator for one part of one purpose in one epoch of one replicate; equal arguments give equal draws.
+    """A fresh generator for one part of one purpose in one epoch of one replicate.
 
-    New purposes are appended to `Purpose`, never inserted, as their number enters the seed.
+    Equal arguments give equal draws, and no others do. New purposes are appended to `Purpose`, never inserted, as their
+    number enters the seed. Raises ValueError for a number that is negative, for a seed or replicate of more than 64
+    bits and for an epoch or part of more than 32.
     """
-    entropy = np.random.SeedSequence([seed, replicate], spawn_key=(_NUMBER[purpose], epoch, *([part] if part else [])))
+    if min(seed, replicate, epoch, part) < 0 or max(seed, replicate) >= _WORD**2 or max(epoch, part) >= _WORD:
+        raise ValueError(f"no stream for seed {seed}, replicate {replicate}, epoch {epoch}, part {part}")
+    # SeedSequence joins the words of all its numbers, so each has its fixed place among the first four.
+    (seed_high, seed_low), (replicate_high, replicate_low) = divmod(seed, _WORD), divmod(replicate, _WORD)
+    entropy = np.random.SeedSequence(
+        [seed_low, replicate_low, seed_high, replicate_high],
+        spawn_key=(_NUMBER[purpose], epoch, *([part] if part else [])),
+    )
     return np.random.Generator(np.random.PCG64(entropy))
 
 

@@ -1,5 +1,8 @@
 """A run's result has the same bits alone and beside any others."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -30,6 +33,7 @@ def spec(number: int, model: dict, train: dict, *, mixed: bool = True) -> RunSpe
         "learning_rate": 0.3 * 0.7**number,
         "momentum": 0.5 + 0.02 * number,
         "beta2": 0.9 + 0.005 * number,
+        "epsilon": 10.0 ** -(6 + 7 * number % 30),
         "l2": 0.0 if number % 3 == 0 else 10.0**-number,
         "l1": 10.0**-number if number % 4 == 1 else 0.0,
         "weight_decay": 0.01 + 0.001 * number,
@@ -54,77 +58,88 @@ def same(one: RunResult, other: RunResult) -> bool:
     return one.record() == other.record() and one.parameters.tobytes() == other.parameters.tobytes()
 
 
-@settings(max_examples=60)
-@given(
-    hidden=st.lists(st.integers(1, 17), max_size=3),
-    activation=st.sampled_from(sorted(ACTIVATIONS)),
-    init=st.sampled_from(sorted(INITIALIZERS)),
-    optimizer=st.sampled_from(sorted(OPTIMIZERS)),
-    batch_size=st.integers(1, 100),
-    features=st.integers(1, 40),
-    classes=st.integers(2, 12),
-    stopping=st.booleans(),
-    work=st.sampled_from([(task, name) for name, loss in LOSSES.items() for task in loss.tasks]),
-    normalization=st.sampled_from(["none", *NORMALIZATIONS]),
-    place=st.sampled_from(["before", "after"]),
-    statistics=st.sampled_from(["average", "exponential"]),
-    schedule=st.sampled_from(sorted(SCHEDULES)),
-    form=st.sampled_from(["inverted", "vanilla"]),
-    switch=st.sampled_from([None, {"epoch": 2}, {"patience": 1, "optimizer": "nesterov"}]),
-    full=st.booleans(),
-    mixed=st.booleans(),
-)
-def test_a_history_has_the_same_bits_alone_in_3_and_in_16(
-    hidden,
-    activation,
-    init,
-    optimizer,
-    batch_size,
-    features,
-    classes,
-    stopping,
-    work,
-    normalization,
-    place,
-    statistics,
-    schedule,
-    form,
-    switch,
-    full,
-    mixed,
-):
-    task, loss = work
+@dataclass(frozen=True)
+class Cohort:
+    """Runs that go together, and what they are trained on."""
+
+    specs: list[RunSpec]
+    outputs: int
+    train: Split = field(repr=False)
+    val: Split = field(repr=False)
+
+    def train_some(self, *members: int) -> list[RunResult]:
+        return train_runs([self.specs[member] for member in members], self.train, self.val, self.outputs)
+
+
+@st.composite
+def cohorts(draw: st.DrawFn, *, reach: float | None = None, wild: Mapping[int, dict] | None = None) -> Cohort:
+    """16 runs of any components, on inputs up to `reach` in size; the `wild` ones have some params of their own."""
+    features, classes, batch_size = draw(st.integers(1, 40)), draw(st.integers(2, 12)), draw(st.integers(1, 100))
+    hidden = draw(st.lists(st.integers(1, 17), max_size=3))
+    task, loss = draw(st.sampled_from([(task, name) for name, loss in LOSSES.items() for task in loss.tasks]))
     train, val = blobs(67, features, classes), blobs(19, features, classes)
     if task == "regression":
         train, val = (Split(rows.x, rows.x.sum(axis=1), 3.0) for rows in (train, val))
-    outputs = 1 if task == "regression" else classes
+    if reach is not None:
+        largest = np.abs(train.x).max()
+        train, val = (
+            Split(np.clip(rows.x / largest, -1, 1) * np.float32(reach), rows.y, rows.unit) for rows in (train, val)
+        )
     model = {
         "hidden": [2 * units for units in hidden],
-        "activation": activation,
-        "init": init,
-        "normalization": normalization,
-        "normalization_place": place,
+        "activation": draw(st.sampled_from(sorted(ACTIVATIONS))),
+        "init": draw(st.sampled_from(sorted(INITIALIZERS))),
+        "normalization": draw(st.sampled_from(["none", *NORMALIZATIONS])),
+        "normalization_place": draw(st.sampled_from(["before", "after"])),
         "normalization_groups": 2,
-        "batch_statistics": statistics,
+        "batch_statistics": draw(st.sampled_from(["average", "exponential"])),
     }
+    over_rows = model["normalization"] == "batch"
     learning = {
         "loss": loss,
-        "optimizer": optimizer,
-        "batch_size": batch_size,
+        "optimizer": draw(st.sampled_from(sorted(OPTIMIZERS))),
+        "batch_size": max(2, batch_size) if over_rows else batch_size,
         "epochs": 3,
-        "schedule": schedule,
-        "dropout_form": form,
-        "switch": switch,
-        "early_stopping": {"patience": 1} if stopping else None,
-        "monitors": "full" if full else "basic",
+        "schedule": draw(st.sampled_from(sorted(SCHEDULES))),
+        "dropout_form": draw(st.sampled_from(["inverted", "vanilla"])),
+        "switch": draw(st.sampled_from([None, {"epoch": 2}, {"patience": 1, "optimizer": "nesterov"}])),
+        "early_stopping": draw(st.sampled_from([None, {"patience": 1}])),
+        "monitors": draw(st.sampled_from(["basic", "full"])),
     }
+    mixed = draw(st.booleans())
     specs = [spec(number, model, learning, mixed=mixed) for number in range(16)]
-    many = train_runs(specs, train, val, outputs)
+    for number, params in (wild or {}).items():
+        specs[number] = specs[number].vary(params)
+    return Cohort(specs, 1 if task == "regression" else classes, train, val)
+
+
+@settings(max_examples=60)
+@given(cohorts())
+def test_a_history_has_the_same_bits_alone_in_3_and_in_16(runs):
+    many = runs.train_some(*range(16))
     for member in (0, 7, 15):
-        (alone,) = train_runs([specs[member]], train, val, outputs)
-        few = train_runs([specs[3], specs[member], specs[12]], train, val, outputs)
+        (alone,) = runs.train_some(member)
+        few = runs.train_some(3, member, 12)
         assert same(alone, few[1])
         assert same(alone, many[member])
+
+
+WILD = {
+    1: {"learning_rate": 1e30, "clip_norm": None, "max_norm": None, "l2": 0.0, "l1": 0.0},
+    3: {"init_gain": 1e19, "clip_norm": None, "max_norm": None, "l2": 0.0, "l1": 0.0},
+    5: {"init_gain": 3e37, "label_smoothing": 0.0},
+    8: {"learning_rate": 1e4, "clip_norm": None},
+    10: {"learning_rate": 1e38, "weight_decay": 1.0},
+}
+"""Params under which numbers leave float32: in the first step or later, in the gradient or forward."""
+
+
+@settings(max_examples=60)
+@given(st.sampled_from([None, 1e10, 1e19, 1e30, 3e38]).flatmap(lambda reach: cohorts(reach=reach, wild=WILD)))
+def test_where_a_network_overflows_it_changes_no_bit_of_another_and_none_changes_its_own(runs):
+    many = runs.train_some(*range(16))
+    for member in (0, *WILD, 15):
+        assert same(runs.train_some(member)[0], many[member]), member
 
 
 @pytest.mark.parametrize("loss", sorted(name for name, loss in LOSSES.items() if "classification" in loss.tasks))

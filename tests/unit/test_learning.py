@@ -13,6 +13,7 @@ from mindgap.nn.schedules import SCHEDULES, warmed_up
 from mindgap.params.augment import Augment
 from mindgap.params.run import Model, RunSpec, Switch, Train
 from mindgap.training.cohort import train_runs
+from mindgap.training.monitors import watch
 from mindgap.training.networks import initialize_runs, loss_of, population_of, settings_of
 from mindgap.training.step import Stepper
 from tests.conftest import FixedDraws, blobs
@@ -47,10 +48,35 @@ def test_every_schedule_is_tried_above():
     assert set(SCHEDULES) == {"constant", "step", "exponential", "inverse_time", "cosine"}
 
 
-def test_a_warm_up_rises_to_the_schedule():
+@pytest.mark.parametrize(
+    ("warmup", "steps_per_epoch", "expected"),
+    [
+        (4.0, 1, [0.25, 0.5, 0.75, 1, 1]),
+        (2.0, 2, [0.25, 0.5, 0.75, 1, 1]),
+        (1.25, 2, [0.4, 0.8, 1, 1, 1]),
+        (1.0, 1, [1, 1, 1, 1, 1]),
+        (0.1, 1, [1, 1, 1, 1, 1]),
+        (0.0, 3, [1, 1, 1, 1, 1]),
+    ],
+)
+def test_a_warm_up_rises_to_the_schedule_from_the_first_step_on(warmup, steps_per_epoch, expected):
     steady = SCHEDULES["constant"](SETTINGS, 8)
-    factors = [warmed_up(steady, epoch, np.array([[4.0]]))[0, 0] for epoch in (0, 1, 2, 4, 6)]
-    assert factors == [0, 0.25, 0.5, 1, 1]
+    factors = [warmed_up(steady, step, steps_per_epoch, np.array([[warmup]]))[0, 0] for step in range(5)]
+    np.testing.assert_allclose(factors, expected)
+
+
+def test_a_warm_up_multiplies_its_schedule():
+    # 3 of 4 steps of a warm-up of 2 epochs, where a fall by half in 2 epochs is at 1 epoch
+    factor = warmed_up(SCHEDULES["exponential"](SETTINGS, 8), 2, 2, np.array([[2.0]]))
+    np.testing.assert_allclose(factor, 0.75 * 0.5**0.5)
+
+
+def test_a_full_batch_epoch_of_warm_up_learns(train, val):
+    spec = run(optimizer="sgd", batch_size=None, warmup_epochs=4, learning_rate=0.1)
+    (result,) = train_runs([spec], train, val, 3)
+    (quarter,) = train_runs([run(optimizer="sgd", batch_size=None, learning_rate=0.025, epochs=1)], train, val, 3)
+    assert result.history["train_loss"][1] == pytest.approx(quarter.history["train_loss"][1], rel=1e-5)
+    assert result.history["train_loss"][1] < result.history["train_loss"][0]
 
 
 def steps(name: str, gradients: list[float], **changed: float) -> list[float]:
@@ -233,6 +259,14 @@ def test_label_smoothing_has_its_hand_worked_value():
     np.testing.assert_allclose(logits[0, 0], [1 / 8 - 0.1, 2 / 8 - 0.8, 5 / 8 - 0.1])
 
 
+def test_label_smoothing_beside_it_does_not_undo_a_network_without():
+    settings = {"label_smoothing": np.array([[0.0], [0.3]])}
+    logits = np.tile(np.array([1.0, -np.inf, 1.0]), (2, 1, 1))
+    with np.errstate(invalid="ignore"):
+        values = LOSSES["cross_entropy"](settings).values(logits, np.array([0]))
+    np.testing.assert_allclose(values, [[np.log(2)], [np.inf]])
+
+
 def deep(activation: str, init: str, *, gain: float = 1.0, deviation: float = 1.0) -> Population:
     """Ten layers of 500 units after a forward pass of 256 Gaussian rows."""
     model = Model(hidden=(500,) * 10, activation=activation, init=init, init_gain=gain)
@@ -309,6 +343,16 @@ def test_full_monitors_find_copies_after_an_all_equal_initialisation(train, val)
         assert len(result.history["activation_histogram"][-1][0]) == 20
         assert sum(result.history["activation_histogram"][-1][0]) == 90 * 8
         assert 0 < result.history["activation_std"][0][0] < 1 or init == "constant"
+
+
+@pytest.mark.parametrize(("bias", "counts"), [(2.0, 90), (1e17, 90), (np.inf, None)])
+def test_equal_activations_of_any_size_are_counted_in_the_middle(bias, counts, train):
+    population = population_of([run()], 5, 3, 1)
+    population.architecture.dense(population.values)[0][1][:] = bias
+    with np.errstate(all="ignore"):  # as in training
+        (found,) = watch(population, train.x)
+    expected = None if counts is None else [0] * 10 + [counts * 6] + [0] * 9
+    assert found["activation_histogram"] == [expected]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

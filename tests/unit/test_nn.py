@@ -21,9 +21,9 @@ SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-
 ELEMENTWISE = [name for name, activation in ACTIVATIONS.items() if issubclass(activation, Elementwise)]
 
 
-def elementwise(name: str, dtype: type = np.float64) -> Elementwise:
-    """The activation of one network, with a leak of 0.1."""
-    site = Site(1, 1, {}, {}, np.full((1, 1, 1), 0.1, dtype), pieces=2, groups=1, exponential=False)
+def elementwise(name: str, dtype: type = np.float64, leak: float = 0.1) -> Elementwise:
+    """The activation of one network, for at most 100 values."""
+    site = Site(100, 1, {}, {}, np.full((1, 1, 1), leak, dtype), pieces=2, groups=1, exponential=False)
     return ACTIVATIONS[name](site)
 
 
@@ -49,6 +49,15 @@ def test_momentum_takes_three_hand_worked_steps():
     assert steps("momentum", [1.0, 2.0, -1.0]) == pytest.approx([0.9, 0.61, 0.449])
 
 
+def test_where_the_rate_falls_the_velocity_keeps_what_it_was_given():
+    # v = -0.1, then 0.9 * -0.1 - 0.01 * 2 = -0.11; with the rate outside it would be -0.01 * (0.9 + 2) = -0.029
+    columns = {setting: np.array([[value]]) for setting, value in SETTINGS.items()}
+    optimizer, weight, state = OPTIMIZERS["momentum"](columns, np.float64), np.array([[1.0]]), np.zeros((1, 1, 1))
+    for number, (gradient, rate) in enumerate([(1.0, 0.1), (2.0, 0.01)], start=1):
+        optimizer.update(weight, np.array([[gradient]]), state, np.empty((1, 1)), number, np.array([[rate]]))
+    assert weight.item() == pytest.approx(1 - 0.1 - 0.11)
+
+
 def test_adam_takes_three_hand_worked_steps():
     # m = 0.1, 0.29, 0.161; v = 0.01, 0.0499, 0.059401
     # m / (1 - 0.9^t) = 1, 0.29 / 0.19, 0.161 / 0.271; v / (1 - 0.99^t) = 1, 0.0499 / 0.0199, 0.059401 / 0.029701
@@ -58,9 +67,54 @@ def test_adam_takes_three_hand_worked_steps():
     assert steps("adam", [1.0, 2.0, -1.0]) == pytest.approx([first, second, third], rel=1e-7)
 
 
+def hand_worked(name: str, gradients: np.ndarray, epsilon: float) -> np.ndarray:
+    """The weights in float64, from 0, after a step with each gradient; as in the papers."""
+    rate, beta1, beta2 = SETTINGS["learning_rate"], SETTINGS["momentum"], SETTINGS["beta2"]
+    first, second, weight, path = 0.0, 0.0, 0.0, []
+    for number, gradient in enumerate(gradients.astype(np.float64), start=1):
+        first = beta1 * first + (1 - beta1) * gradient
+        second = second + gradient**2 if name == "adagrad" else beta2 * second + (1 - beta2) * gradient**2
+        up, down = gradient, second
+        if name.startswith("adam"):
+            corrected = name != "adam_uncorrected"
+            up = first / (1 - beta1**number) if corrected else first
+            down = second / (1 - beta2**number) if corrected else second
+        weight = weight - rate * up / (np.sqrt(down) + epsilon)
+        path.append(weight)
+    return np.array(path)
+
+
+@pytest.mark.parametrize("epsilon", [1e-30, 1e-20, 1e-12, 1e-10, 1e-8, 1e-3])
+@pytest.mark.parametrize("name", ["adam", "adam_uncorrected", "adamw", "rmsprop", "adagrad"])
+def test_steps_by_squares_are_right_in_float32_whatever_epsilon(name, epsilon):
+    sizes = 10.0 ** np.arange(-26, 4)
+    gradients = (np.random.default_rng(0).normal(1, 0.5, size=(100, len(sizes))) * sizes).astype(np.float32)
+    columns = {setting: np.array([[value]]) for setting, value in {**SETTINGS, "epsilon": epsilon}.items()}
+    optimizer, scratch = OPTIMIZERS[name](columns, np.float32), np.empty((1, len(sizes)), np.float32)
+    weights, state = np.zeros_like(scratch), np.zeros((optimizer.slots, *scratch.shape), np.float32)
+    found = []
+    for number, gradient in enumerate(gradients, start=1):
+        optimizer.update(weights, gradient[None].copy(), state, scratch, number, columns["learning_rate"])
+        found.append(weights[0].copy())
+    expected = hand_worked(name, gradients, epsilon)
+    assert np.abs(np.array(found) - expected).max() <= len(gradients) * 2.0**-24 * np.abs(expected).max()
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_decaying_state_never_becomes_denormal(name):
-    columns = {setting: np.array([[value]]) for setting, value in SETTINGS.items()}
+def test_without_gradient_a_weight_stays_even_where_epsilon_is_no_float32(name):
+    columns = {setting: np.array([[value]]) for setting, value in {**SETTINGS, "epsilon": 1e-60}.items()}
+    optimizer = OPTIMIZERS[name](columns, np.float32)
+    weights, state = np.ones((1, 1), np.float32), np.zeros((optimizer.slots, 1, 1), np.float32)
+    for number in (1, 2):
+        zero = np.zeros_like(weights)
+        optimizer.update(weights, zero, state, np.empty_like(weights), number, columns["learning_rate"])
+    assert weights == 1
+
+
+@pytest.mark.parametrize("epsilon", [1e-8, 1e-30])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_decaying_state_never_becomes_denormal(name, epsilon):
+    columns = {setting: np.array([[value]]) for setting, value in {**SETTINGS, "epsilon": epsilon}.items()}
     optimizer = OPTIMIZERS[name](columns, np.float32)
     weights, state = np.ones((1, 3), np.float32), np.zeros((optimizer.slots, 1, 3), np.float32)
     gradient = np.array([[1, 1e-6, 1e3]], np.float32)
@@ -105,6 +159,81 @@ def test_activations_meet_extreme_inputs_without_overflow_or_denormals(name):
         small = np.abs(values[values != 0])
         assert np.isfinite(values).all()
         assert (small >= np.finfo(np.float32).tiny).all()
+
+
+LIMITS = {
+    "arctan": ((-np.pi / 2, np.pi / 2), (0, 0)),
+    "elu": ((-0.1, np.inf), (0, 1)),
+    "gelu": ((0, np.inf), (0, 1)),
+    "identity": ((-np.inf, np.inf), (1, 1)),
+    "leaky_relu": ((-np.inf, np.inf), (0.1, 1)),
+    "relu": ((0, np.inf), (0, 1)),
+    "selu": ((-1.6732632 * 1.0507010, np.inf), (0, 1.0507010)),
+    "sigmoid": ((0, 1), (0, 0)),
+    "silu": ((0, np.inf), (0, 1)),
+    "softplus": ((0, np.inf), (0, 1)),
+    "sqnl": ((-1, 1), (0, 0)),
+    "tanh": ((-1, 1), (0, 0)),
+}
+"""The limits at -inf and inf of each activation, and of its slope."""
+
+
+def at(function: Elementwise, z: list[float], dtype: type) -> tuple[np.ndarray, np.ndarray]:
+    """Values and slopes, of which the values must be the same in training and in use."""
+    given = np.array([[z]], dtype)
+    out = np.empty_like(given)
+    with np.errstate(all="ignore"):
+        function.value(given, out)
+        value, slope = function.value_and_derivative(given.copy(), np.empty_like(given))
+    np.testing.assert_array_equal(value, out)
+    return value[0, 0], slope[0, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_activations_and_their_slopes_reach_their_limits(name, dtype):
+    limits, slopes = LIMITS[name]
+    far = float(np.finfo(dtype).max) / 2
+    values, found = at(elementwise(name, dtype), [-np.inf, -far, -1e30, 1e30, far, np.inf], dtype)
+    finite = [
+        slope * z if np.isinf(limit) else limit for limit, slope, z in zip(limits, slopes, (-far, far), strict=True)
+    ]
+    near = [
+        slope * z if np.isinf(limit) else limit for limit, slope, z in zip(limits, slopes, (-1e30, 1e30), strict=True)
+    ]
+    expected = [limits[0], finite[0], near[0], near[1], finite[1], limits[1]]
+    np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found, np.repeat(slopes, 3), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_what_is_no_number_stays_none(name):
+    value, _ = at(elementwise(name, np.float32), [np.nan, 1.0], np.float32)
+    assert np.isnan(value).tolist() == [True, False]
+
+
+def test_a_leak_of_0_gives_0_however_far_below():
+    values, slopes = at(
+        elementwise("leaky_relu", np.float32, leak=0.0), [-np.inf, -3e38, -1.0, 2.0, np.inf], np.float32
+    )
+    assert values.tolist() == [0, 0, 0, 2, np.inf]
+    assert slopes.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_prelu_and_maxout_reach_their_limits():
+    z = np.array([[[-np.inf, -3e38, 3e38, np.inf]]], np.float32)
+    for slope, expected in ((0.0, [0, 0, 3e38, np.inf]), (0.5, [-np.inf, -1.5e38, 3e38, np.inf])):
+        values, gradients = {"slope": np.full((1, 1, 4), slope, np.float32)}, {"slope": np.empty((1, 1, 4), np.float32)}
+        site = Site(4, 1, values, gradients, np.full((1, 1, 1), 0.1, np.float32), pieces=2, groups=1, exponential=False)
+        prelu = ACTIVATIONS["prelu"](site)
+        np.testing.assert_allclose(prelu.forward(z.copy(), FixedDraws())[0, 0], expected, rtol=1e-6)
+        back = prelu.backward(np.ones_like(z))[0, 0]
+        assert back.tolist() == [slope, slope, 1, 1]
+        assert gradients["slope"][0, 0, 2:].tolist() == [0, 0]
+    site = Site(2, 1, {}, {}, np.full((1, 1, 1), 0.1, np.float32), pieces=2, groups=1, exponential=False)
+    maxout = ACTIVATIONS["maxout"](site)
+    assert maxout.forward(z, FixedDraws())[0, 0].tolist() == [z[0, 0, 2], np.inf]
+    assert maxout.backward(np.ones((1, 1, 2), np.float32))[0, 0].tolist() == [0, 0, 1, 1]
 
 
 def test_cross_entropy_of_equal_logits_is_the_log_of_the_classes():

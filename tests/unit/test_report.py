@@ -272,6 +272,19 @@ def test_few_rows_identifiers_and_best_epochs_at_the_end_are_warned_of(study: Fi
     assert "The best epoch of 5 of 5 seeds is the last" in found
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "told"), [("batch", 1057, True), ("batch", 1077, False), ("none", 1057, False)]
+)
+def test_rows_left_over_too_few_for_batch_normalisation_are_warned_of(name: str, rows: int, told: bool) -> None:
+    study = finished_study(model={"normalization": name})
+    found = warnings(replace(study, dataset=replace(study.dataset, rows={**study.dataset.rows, "train": rows})), LEDGER)
+    expected = (
+        "Batches of 32 leave 1 row at the end of an epoch, too few for the variance in batch normalisation: the last "
+        "batch has 33 rows."
+    )
+    assert (expected in found) == told
+
+
 def test_a_clean_study_has_no_warnings(study: FinishedStudy) -> None:
     none = dict.fromkeys(study.dataset.duplicates, 0)
     clean = replace(study, gates=(), levels={}, dataset=replace(study.dataset, duplicates=none))

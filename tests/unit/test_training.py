@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mindgap.data.prepared import Split
 from mindgap.nn.information import divergence, entropy, softmax
@@ -9,6 +10,7 @@ from mindgap.params.run import EarlyStopping, Model, RunSpec, Train
 from mindgap.training.cohort import train_runs
 from mindgap.training.measure import CHUNK, measure
 from mindgap.training.networks import initialize_runs, loss_of, population_of
+from mindgap.training.step import Stepper
 from tests.conftest import blobs, curve
 
 
@@ -183,9 +185,52 @@ def test_l2_pulls_weights_to_zero_and_leaves_biases(train, val):
     assert norms[1] < 0.7 * norms[0]
 
 
+def blas_threads() -> list[int]:
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+def test_training_gives_the_same_bits_whatever_the_threads_of_blas_and_gives_them_back():
+    rows, val = blobs(300, 784, 10), blobs(20, 784, 10)
+    spec = run(hidden=(512,), epochs=1, batch_size=128)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            during: list[list[int]] = []
+            (result,) = train_runs([spec], rows, val, 10, lambda epoch, alive, seen=during: seen.append(blas_threads()))
+            found.append(result.parameters.tobytes())
+            assert {count for counts in during for count in counts} == {1}
+            assert set(blas_threads()) == {threads}
+    assert found[0] == found[1]
+
+
 def test_a_batch_larger_than_the_data_is_the_whole_data(train, val):
     small, large = (train_runs([run(batch_size=size)], train, val, 3)[0] for size in (90, 5000))
     assert small.record() == large.record()
+
+
+@pytest.mark.parametrize("left", [1, 2, 3])
+def test_a_few_rows_left_over_do_not_spoil_batch_normalisation(left):
+    rows, val = blobs(160 + left, 20, 10), blobs(200, 20, 10)
+    normalized = Model(hidden=(30,), normalization="batch")
+    specs = [
+        RunSpec(model=normalized, train=Train(epochs=20, learning_rate=0.1), seed=0, replicate=replicate)
+        for replicate in range(6)
+    ]
+    results = train_runs(specs, rows, val, 10)
+    losses = np.array([result.history["val_loss"][10:] for result in results], float)
+    evenly = train_runs(specs, Split(rows.x[:160], rows.y[:160]), val, 10)
+    assert np.mean(losses) < 1.3 * np.mean([result.history["val_loss"][10:] for result in evenly])
+
+
+def test_the_last_step_of_full_size_is_watched_though_it_has_more_rows(monkeypatch):
+    sizes = []
+    watched, plain = Stepper.watched_step, Stepper.step
+    monkeypatch.setattr(Stepper, "watched_step", lambda *given: sizes.append(-len(given[1])) or watched(*given))
+    monkeypatch.setattr(Stepper, "step", lambda *given: sizes.append(len(given[1])) or plain(*given))
+    spec = RunSpec(model=Model(hidden=(4,), normalization="batch"), train=Train(epochs=1, batch_size=32), seed=0)
+    train_runs([spec], blobs(97, 5, 3), blobs(9, 5, 3), 3)
+    train_runs([spec], blobs(105, 5, 3), blobs(9, 5, 3), 3)
+    assert sizes == [32, 32, -33, 32, 32, -32, 9]
 
 
 def test_update_ratio_is_the_step_over_the_weights(train, val):

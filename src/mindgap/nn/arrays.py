@@ -36,11 +36,12 @@ class Buffer:
         return used.reshape(self._count, rows, self._units)
 
 
-def flush(values: Array, magnitude: float) -> None:
-    """Round `values` in place to multiples of `magnitude` times the dtype's precision.
+def flush(values: Array, magnitude: float | Array) -> None:
+    """Round `values` in place to multiples of `magnitude`, of any shape that fits, times the dtype's precision.
 
     A buffer that decays by a constant factor ends in denormal numbers, where rounding stops it and every operation
     takes some fifty times as long. Adding and subtracting a constant removes what is that small, without a branch.
     """
-    np.add(values, values.dtype.type(magnitude), out=values)
-    np.subtract(values, values.dtype.type(magnitude), out=values)
+    constant = np.asarray(magnitude, values.dtype)
+    np.add(values, constant, out=values)
+    np.subtract(values, constant, out=values)

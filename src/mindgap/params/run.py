@@ -106,7 +106,9 @@ class Model(Block):
     )
     batch_statistics: Literal["average", "exponential"] = Field(
         "average",
-        description="Batch normalisation in use: the average over an epoch's batches, or an exponential one.",
+        description="Batch normalisation in use: the average over an epoch's batches, or an exponential one. Each "
+        "batch's variance is the biased one, a mean over its rows, in training and in use; in use PyTorch takes the "
+        "unbiased one, rows / (rows - 1) as large.",
         json_schema_extra=SETTING,
     )
 
@@ -118,6 +120,11 @@ class Model(Block):
             if count % self.normalization_groups:
                 raise ValueError(f"normalization_groups: {self.normalization_groups} does not divide {count} units")
         return self
+
+    @property
+    def over_rows(self) -> bool:
+        """Whether it is normalised over the rows of a batch."""
+        return self.normalization != NONE and NORMALIZATIONS[self.normalization].over_rows
 
     def architecture(self, features: int, outputs: int) -> Architecture:
         """The architecture for data of so many features, with so many outputs."""
@@ -190,7 +197,14 @@ class Train(Block):
     )
     learning_rate: Real = Field(0.05, gt=0, description="Step size.", json_schema_extra=PER_NETWORK)
     momentum: Real = Field(
-        0.9, ge=0, lt=1, description="Decay of the velocity; Adam's beta1.", json_schema_extra=PER_NETWORK | SETTING
+        0.9,
+        ge=0,
+        lt=1,
+        description="Decay of the velocity; Adam's beta1. The velocity holds steps, v <- momentum v - learning_rate g, "
+        "w <- w + v: where the rate changes, each gradient keeps the rate it came with. PyTorch's velocity holds "
+        "gradients, v <- momentum v + g, w <- w - learning_rate v: all of them take the new rate. At a constant rate "
+        "both are the same.",
+        json_schema_extra=PER_NETWORK | SETTING,
     )
     beta2: Real = Field(
         0.999,
@@ -202,7 +216,7 @@ class Train(Block):
     epsilon: Real = Field(
         1e-8,
         gt=0,
-        description="Added to the root of a sum or mean of squares.",
+        description="Added to the root of a sum or mean of squares; below 1e-30 it counts as 1e-30.",
         json_schema_extra=PER_NETWORK | SETTING,
     )
     schedule: Annotated[str, _known(SCHEDULES)] = Field(
@@ -219,11 +233,18 @@ class Train(Block):
         10.0, gt=0, description="Epochs in which it does.", json_schema_extra=PER_NETWORK | SETTING
     )
     warmup_epochs: Real = Field(
-        0.0, ge=0, description="Epochs in which the learning rate rises from 0.", json_schema_extra=PER_NETWORK
+        0.0,
+        ge=0,
+        description="Epochs in which the learning rate rises to its full size: over their n steps by 1/n each, the "
+        "first of them included.",
+        json_schema_extra=PER_NETWORK,
     )
     switch: Switch | None = Field(None, description="null keeps the optimiser to the end.")
     batch_size: Integer | None = Field(
-        32, ge=1, description="Rows a step; 1 is single-sample, null is full-batch descent."
+        32,
+        ge=1,
+        description="Rows a step; 1 is single-sample, null is full-batch descent. The last step of an epoch has what "
+        "is left; under batch normalisation, fewer than 8 rows go with the step before, as their variance says little.",
     )
     epochs: Integer = Field(60, ge=1, description="Passes over the training rows, at most.")
     clip_norm: Real | None = Field(
@@ -301,10 +322,10 @@ class RunSpec(Block):
 
     @model_validator(mode="after")
     def _batches_have_a_variance(self) -> Self:
-        name = self.model.normalization
-        if name != NONE and self.train.batch_size == 1 and NORMALIZATIONS[name].over_rows:
+        if self.model.over_rows and self.train.batch_size == 1:
             raise ValueError(
-                f"batch_size: one row has no variance, which model.normalization: {name} needs; 2 at least"
+                "batch_size: one row has no variance, which "
+                f"model.normalization: {self.model.normalization} needs; 2 at least"
             )
         return self
 

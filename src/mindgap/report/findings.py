@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mindgap.params.run import RunSpec
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import SplitPredictions
 from mindgap.results.level import Narrowing
 from mindgap.stages.gates import GATES
 from mindgap.store.ledger import Reading
+from mindgap.training.batches import batch_size, fewest_rows, joined
 
 FEW = 30
 """With fewer rows than this, one row more or less is three points of accuracy."""
@@ -41,6 +43,14 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
         found.append(
             f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of "
             "its values has a feature of its own. Remove the column, or group its values."
+        )
+    run, rows = RunSpec(**study.evaluation.spec, seed=0), study.dataset.rows["train"]
+    size = batch_size(run.train.batch_size, rows)
+    few = joined(size, rows, fewest_rows(run.model))
+    if few:
+        found.append(
+            f"Batches of {size} leave {_rows(few)} at the end of an epoch, too few for the variance in "
+            f"{run.model.normalization} normalisation: the last batch has {size + few} rows."
         )
     stopping = study.evaluation.spec["train"].get("early_stopping")
     late = sum(run.kept_epoch == len(run.history["val_loss"]) - 1 for run in study.winner_runs)

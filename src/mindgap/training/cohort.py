@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
 from mindgap.streams import EpochDraws
 from mindgap.training.augmentation import augmentation_of
-from mindgap.training.batches import Batches, batch_size
+from mindgap.training.batches import Batches, batch_size, fewest_rows
 from mindgap.training.measure import measure
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
@@ -38,7 +39,8 @@ def train_runs(
 ) -> list[RunResult]:
     """Train runs on the same data; the results come in the order of the specs. Images may be augmented by `pixels`.
 
-    How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result.
+    How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result. Nor does how many
+    threads BLAS has, which shape its sums: meanwhile it has one, in the whole process, as in a job of the workflow.
     """
     groups: dict[tuple[object, ...], list[_Place]] = {}
     places = [_Place(spec, Member(spec.train.early_stopping)) for spec in specs]
@@ -47,11 +49,12 @@ def train_runs(
         large = batch_size(spec.train.batch_size, len(train.y)) * train.x.shape[1] > LARGE
         apart = (spec.seed, spec.replicate) if large else ()
         groups.setdefault((*spec.cohort(), *apart), []).append(place)
-    for group in groups.values():
-        waiting = [group]
-        while waiting:  # those that switch their optimiser go on in cohorts of their own
-            cohort = _Cohort(waiting.pop(), train, val, outputs, pixels)
-            waiting.extend(cohort.run(on_epoch))
+    with threadpool_limits(1, user_api="blas"):
+        for group in groups.values():
+            waiting = [group]
+            while waiting:  # those that switch their optimiser go on in cohorts of their own
+                cohort = _Cohort(waiting.pop(), train, val, outputs, pixels)
+                waiting.extend(cohort.run(on_epoch))
     return [place.member.result() for place in places]
 
 
@@ -90,7 +93,8 @@ class _Cohort:
     def _populate(self) -> None:
         specs, rows = [place.spec for place in self._places], self._train
         self._loss, self._origins = loss_of(specs), origins_of(specs)
-        self._batches = Batches(rows.x, rows.y, None, self._first.train.batch_size, self._origins, self._augment)
+        asked, fewest = self._first.train.batch_size, fewest_rows(self._first.model)
+        self._batches = Batches(rows.x, rows.y, None, asked, self._origins, self._augment, fewest)
         self._population = population_of(specs, rows.x.shape[1], self._outputs, self._batches.size)
         self._stepper = stepper_of(specs, self._population, self._loss, self._batches.steps)
         self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on

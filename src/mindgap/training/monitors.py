@@ -35,13 +35,20 @@ def watch(population: Population, x: Array) -> list[dict[str, Any]]:
         network["activation_mean"] = [float(values.mean()) for values in own]
         network["activation_std"] = [float(values.std()) for values in own]
         network["activation_range"] = [list(pair) for pair in ends]
-        network["activation_histogram"] = [
-            np.histogram(values, bins=BINS, range=pair)[0].tolist() if np.isfinite(pair).all() else None
-            for values, pair in zip(own, ends, strict=True)
-        ]
+        network["activation_histogram"] = [_histogram(values, *pair) for values, pair in zip(own, ends, strict=True)]
         network["sparsity"] = [float((np.abs(weights[number]) < NEAR_ZERO).mean()) for weights, _ in dense]
         network["copies"] = [_copies(weights[number], bias[number]) for weights, bias in dense[:-1]]
     return found
+
+
+def _histogram(values: Array, low: float, high: float) -> list[int] | None:
+    """Counts in equal bins from the least value to the greatest, all in the middle if these are equal."""
+    if not np.isfinite([low, high]).all():
+        return None
+    if low == high:  # NumPy refuses to part such a range where its end is large
+        return [0] * (BINS // 2) + [len(values)] + [0] * (BINS - BINS // 2 - 1)
+    counts: list[int] = np.histogram(values, bins=BINS, range=(low, high))[0].tolist()
+    return counts
 
 
 def _copies(weights: Array, bias: Array) -> float:

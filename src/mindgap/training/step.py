@@ -59,7 +59,9 @@ class Stepper:
         self._optimizer = OPTIMIZERS[optimizer](self._settings, dtype)
         self._schedule, self._steps_per_epoch = SCHEDULES[schedule](self._settings, epochs), steps_per_epoch
         l1, l2 = (self._settings[name].astype(dtype) for name in ("l1", "l2"))
-        self._penalties = [(size, sign) for size, sign in ((l2, False), (l1, True)) if size.any()]
+        self._penalties = [
+            (size, sign, bool(size.all()) or size != 0) for size, sign in ((l2, False), (l1, True)) if size.any()
+        ]
         self._clips, self._bounds = (np.isfinite(self._settings[name]).any() for name in ("clip_norm", "max_norm"))
         self._decays = self._settings["weight_decay"].any()
         self._steady = self._schedule.steady and not self._settings["warmup_epochs"].any()
@@ -146,22 +148,23 @@ class Stepper:
         """The learning rates (count, 1) of the step to come."""
         if self._steady:
             return self._settings["learning_rate"]
-        gone = self.scheduled / self._steps_per_epoch
-        return self._settings["learning_rate"] * warmed_up(self._schedule, gone, self._settings["warmup_epochs"])
+        warmup = self._settings["warmup_epochs"]
+        return self._settings["learning_rate"] * warmed_up(
+            self._schedule, self.scheduled, self._steps_per_epoch, warmup
+        )
 
     def _penalise(self, blocks: Sequence[Block]) -> None:
         """Add the penalties' gradients."""
         for weights, gradient, scratch in (block.weights for block in blocks):
-            for size, sign in self._penalties:
+            for size, sign, there in self._penalties:
                 toward = np.sign(weights, out=scratch) if sign else weights
                 np.multiply(toward, size, out=scratch)
-                np.add(gradient, scratch, out=gradient)
+                np.add(gradient, scratch, out=gradient, where=there)  # where there is none, 0 times inf is no number
 
     def _clip(self) -> None:
         """Scale each network's whole gradient down to its bound (Pascanu et al. 2013)."""
         gradients = self._population.gradients
-        lengths = norms(gradients)[:, None]
-        shrink = np.minimum(1, self._settings["clip_norm"] / np.maximum(lengths, 1e-30))
+        shrink = _shrink(self._settings["clip_norm"], norms(gradients)[:, None])
         np.multiply(gradients, shrink.astype(gradients.dtype), out=gradients)
 
     def _bound(self, layers: Sequence[Array]) -> None:
@@ -170,7 +173,7 @@ class Stepper:
         for weights in layers if self._bounds else ():
             ones = np.ones((1, weights.shape[1]), weights.dtype)
             lengths = np.sqrt(np.matmul(ones, weights * weights))
-            np.multiply(weights, np.minimum(1, bound / np.maximum(lengths, 1e-30)).astype(weights.dtype), out=weights)
+            np.multiply(weights, _shrink(bound, lengths).astype(weights.dtype), out=weights)
 
     def _block(self, columns: slice, scratch: Array) -> Block:
         population = self._population
@@ -187,6 +190,11 @@ def stepper_of(specs: Sequence[RunSpec], population: Population, loss: Loss, ste
     """What steps the networks of runs of one cohort, so many times in an epoch."""
     train = specs[0].train
     return Stepper(population, loss, train.optimizer, settings_of(specs), train.schedule, train.epochs, steps)
+
+
+def _shrink(bounds: Table, lengths: Array) -> Table:
+    """What scales lengths down to their bounds: 1 where there is none, whatever the length."""
+    return np.where(np.isinf(bounds), 1, np.minimum(1, bounds / np.maximum(lengths, 1e-30)))
 
 
 def norms(layers: Array) -> Table:

@@ -16,14 +16,14 @@ class GELU(Elementwise):
 
     def value(self, z: Array, out: Array) -> None:
         self._gate(z, out)
-        np.multiply(z, out, out=out)
+        np.multiply(np.maximum(z, -60), out, out=out)  # where the gate is 0: 0 times -inf would be no number
 
     def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
         self._gate(z, spare)
         clipped = np.clip(z, -60, 60)
         slope = clipped * 2 * spare * (1 - spare) * self._FACTOR * (1 + 3 * self._CUBIC * clipped * clipped)
         np.add(slope, spare, out=slope)
-        np.multiply(z, spare, out=spare)
+        np.multiply(np.maximum(z, -60, out=z), spare, out=spare)
         np.copyto(z, slope)
         return spare, z
 

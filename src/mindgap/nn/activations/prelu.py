@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from mindgap.nn.activations import Activation
+from mindgap.nn.activations.leaky_relu import lowest
 from mindgap.nn.arrays import Array, Buffer, Draws
 from mindgap.nn.hidden import Group, Site
 
@@ -34,6 +35,8 @@ class PReLU(Activation):
         self._input, self.output = x, self._room.view(x.shape[1])
         negative = self._negative.view(x.shape[1])
         np.minimum(x, 0, out=negative)
+        if not self._slope.all():
+            np.maximum(negative, lowest(self._slope), out=negative)
         np.maximum(x, 0, out=self.output)
         np.add(self.output, negative * self._slope, out=self.output)
         return self.output

@@ -12,11 +12,11 @@ class SiLU(Elementwise):
 
     def value(self, z: Array, out: Array) -> None:
         logistic(z, out)
-        np.multiply(z, out, out=out)
+        np.multiply(np.maximum(z, -60), out, out=out)  # beyond, the logistic falls no more
 
     def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
         logistic(z, spare)
-        np.multiply(z, spare, out=z)
-        slope = z * (1 - spare)
+        np.multiply(np.maximum(z, -60, out=z), spare, out=z)
+        slope = np.minimum(z, 60) * (1 - spare)  # where 1 - s is 0: inf times 0 would be no number
         np.add(slope, spare, out=spare)
         return z, spare

@@ -34,7 +34,8 @@ class CrossEntropy(Loss):
         if not self._smoothing.any():
             return np.asarray(total + behind)
         smoothing = self._smoothing.astype(outputs.dtype)
-        return np.asarray(total + (1 - smoothing) * behind + smoothing * (largest[..., None] - outputs).mean(axis=-1))
+        others = np.where(smoothing > 0, (largest[..., None] - outputs).mean(axis=-1), 0)  # 0 times inf is no number
+        return np.asarray(total + (1 - smoothing) * behind + smoothing * others)
 
     def gradient(self, outputs: Array, targets: Targets) -> None:
         rows, classes = outputs.shape[1:]

@@ -19,6 +19,9 @@ class BatchNorm(Normalization):
     counting by its rows, or an exponential average with decay 0.9. So one row is treated alike alone and in a batch.
     All of scale, shift, mean and variance have shape (count, 1, units).
 
+    The variance is the biased one, sum (x - mean)^2 / rows, in training and in use, as a row is then treated in use as
+    it was in training. PyTorch trains by the same, and in use takes the unbiased one, rows / (rows - 1) as large.
+
     Backward, with g = dL/dy: dL/dscale = sum g x', dL/dshift = sum g, both over rows, and
     dL/dx = scale / sqrt(variance + 1e-5) (g - (dL/dshift + x' dL/dscale) / rows).
     """

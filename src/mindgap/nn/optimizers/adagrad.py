@@ -7,6 +7,7 @@ import numpy as np
 
 from mindgap.nn.arrays import Array, DType
 from mindgap.nn.optimizers import Column, Optimizer
+from mindgap.nn.optimizers._squares import Squares
 
 
 class AdaGrad(Optimizer):
@@ -16,19 +17,17 @@ class AdaGrad(Optimizer):
     slots: ClassVar[int] = 1
 
     def __init__(self, columns: Mapping[str, Column], dtype: DType) -> None:
-        self._epsilon = columns["epsilon"].astype(dtype)
+        self._squares = self._sums(columns, dtype)
+        self._epsilon = self._squares.epsilon.astype(dtype)
 
     def update(
         self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
     ) -> None:
-        squares = state[0]
-        np.multiply(gradient, gradient, out=scratch)
-        self._accumulate(squares, scratch, step)
-        np.sqrt(squares, out=scratch)
+        self._squares.root(state[0], gradient, scratch, step)
         np.add(scratch, self._epsilon, out=scratch)
         np.divide(gradient, scratch, out=scratch)
         np.multiply(scratch, learning_rate.astype(weights.dtype), out=scratch)
         np.subtract(weights, scratch, out=weights)
 
-    def _accumulate(self, squares: Array, new: Array, step: int) -> None:
-        np.add(squares, new, out=squares)
+    def _sums(self, columns: Mapping[str, Column], dtype: DType) -> Squares:
+        return Squares(columns["epsilon"], dtype)

@@ -7,13 +7,15 @@ import numpy as np
 
 from mindgap.nn.arrays import Array, DType, flush
 from mindgap.nn.optimizers import FLUSH_EVERY, Column, Optimizer
+from mindgap.nn.optimizers._squares import Squares
 
 
 class Adam(Optimizer):
     """m <- b1 m + (1-b1) g; v <- b2 v + (1-b2) g^2; w <- w - lr m' / (sqrt(v') + epsilon) (Kingma and Ba 2015).
 
     m' = m / (1 - b1^t) and v' = v / (1 - b2^t) correct the bias of the first steps; b1 is `momentum`, b2 is `beta2`.
-    The state holds m / (1-b1) and v / (1-b2), which saves two passes over the parameters and changes nothing else.
+    The state holds m / (1-b1) and v / (1-b2), which saves two passes over the parameters and changes nothing else;
+    where epsilon is small, the root of v / (1-b2), see `Squares`.
     """
 
     settings: ClassVar[tuple[str, ...]] = ("momentum", "beta2", "epsilon")
@@ -21,9 +23,9 @@ class Adam(Optimizer):
     corrected: ClassVar[bool] = True
 
     def __init__(self, columns: Mapping[str, Column], dtype: DType) -> None:
-        self._epsilon = columns["epsilon"]
         self._beta1, self._beta2 = columns["momentum"], columns["beta2"]
-        self._decay1, self._decay2 = self._beta1.astype(dtype), self._beta2.astype(dtype)
+        self._decay1 = self._beta1.astype(dtype)
+        self._squares = Squares(columns["epsilon"], dtype, self._beta2)
 
     def update(
         self, weights: Array, gradient: Array, state: Array, scratch: Array, step: int, learning_rate: Column
@@ -31,17 +33,13 @@ class Adam(Optimizer):
         first, second = state
         np.multiply(first, self._decay1, out=first)
         np.add(first, gradient, out=first)
-        np.multiply(second, self._decay2, out=second)
-        np.multiply(gradient, gradient, out=scratch)
-        np.add(second, scratch, out=second)
         if step % FLUSH_EVERY == 0:
-            flush(first, 1e-12)
-            flush(second, 1e-20)
+            flush(first, self._squares.magnitude)
+        self._squares.root(second, gradient, scratch, step)
         seen = (1 - self._beta1**step, 1 - self._beta2**step) if self.corrected else (1.0, 1.0)
         root = np.sqrt((1 - self._beta2) / seen[1])
         rate = learning_rate * (1 - self._beta1) / seen[0] / root
-        np.sqrt(second, out=scratch)
-        np.add(scratch, (self._epsilon / root).astype(scratch.dtype), out=scratch)
+        np.add(scratch, (self._squares.epsilon / root).astype(scratch.dtype), out=scratch)
         np.divide(first, scratch, out=scratch)
         np.multiply(scratch, rate.astype(scratch.dtype), out=scratch)
         np.subtract(weights, scratch, out=weights)

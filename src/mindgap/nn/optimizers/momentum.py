@@ -10,7 +10,11 @@ from mindgap.nn.optimizers import FLUSH_EVERY, Column, Optimizer
 
 
 class Momentum(Optimizer):
-    """v <- momentum v - lr g; w <- w + v. The learning rate is inside the velocity (Sutskever et al. 2013)."""
+    """v <- momentum v - lr g; w <- w + v. The learning rate is inside the velocity (Sutskever et al. 2013).
+
+    PyTorch has it outside, v <- momentum v + g; w <- w - lr v. Where it falls, a step here still has what earlier
+    gradients gained by the higher rate; at a constant rate both are the same.
+    """
 
     settings: ClassVar[tuple[str, ...]] = ("momentum",)
     slots: ClassVar[int] = 1

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-import numpy as np
-
-from mindgap.nn.arrays import Array, DType, flush
-from mindgap.nn.optimizers import FLUSH_EVERY, Column
+from mindgap.nn.arrays import DType
+from mindgap.nn.optimizers import Column
+from mindgap.nn.optimizers._squares import Squares
 from mindgap.nn.optimizers.adagrad import AdaGrad
 
 
@@ -15,13 +14,5 @@ class RMSProp(AdaGrad):
 
     settings: ClassVar[tuple[str, ...]] = ("beta2", "epsilon")
 
-    def __init__(self, columns: Mapping[str, Column], dtype: DType) -> None:
-        super().__init__(columns, dtype)
-        self._decay, self._share = columns["beta2"].astype(dtype), (1 - columns["beta2"]).astype(dtype)
-
-    def _accumulate(self, squares: Array, new: Array, step: int) -> None:
-        np.multiply(squares, self._decay, out=squares)
-        np.multiply(new, self._share, out=new)
-        np.add(squares, new, out=squares)
-        if step % FLUSH_EVERY == 0:
-            flush(squares, 1e-20)
+    def _sums(self, columns: Mapping[str, Column], dtype: DType) -> Squares:
+        return Squares(columns["epsilon"], dtype, columns["beta2"], 1 - columns["beta2"])

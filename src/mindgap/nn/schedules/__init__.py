@@ -30,10 +30,13 @@ class Schedule(ABC):
         """The factor after so many epochs, a fraction within one: (count, 1), or one number for all networks."""
 
 
-def warmed_up(schedule: Schedule, epoch: float, warmup: Column) -> Column:
-    """A schedule's factor (count, 1), times a rise from 0 to 1 over the first `warmup` epochs (count, 1)."""
-    rise = np.where(warmup > 0, np.minimum(1, epoch / np.where(warmup > 0, warmup, 1)), 1)
-    return np.asarray(schedule.factor(epoch) * rise)
+def warmed_up(schedule: Schedule, steps: int, steps_per_epoch: int, warmup: Column) -> Column:
+    """The factor (count, 1) of the step that comes after so many: the schedule's, times a rise to 1.
+
+    Over the first `warmup` epochs (count, 1), of n steps in all, the rise is 1/n, 2/n, ..., 1: the first step moves.
+    """
+    rise = (steps + 1) / np.maximum(1, warmup * steps_per_epoch)
+    return np.asarray(schedule.factor(steps / steps_per_epoch) * np.minimum(1, rise))
 
 
 SCHEDULES: Registry[type[Schedule]] = Registry(__name__)
