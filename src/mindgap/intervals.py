@@ -2,14 +2,16 @@
 
 A mean varies with the seeds and with the rows that were drawn. To first order the two add: its variance is that of the
 seeds' values, s^2 / seeds, and that of the rows' values, each a mean over the seeds, s^2 / rows, of each split that
-enters. Its quantile is Student's t, with the degrees of freedom of such a sum (Satterthwaite 1946). Rows are no normal
-numbers, so that each kind of metric has its own ends over them, which are put together with the seeds' as
-distances from the mean are, by the root of their squares (MOVER: Zou and Donner 2008).
+enters; of rows drawn from each class apart, as a stratified split does, that within the classes. Its quantile is
+Student's t, with the degrees of freedom of such a sum (Satterthwaite 1946). Rows are no normal numbers, so that each
+kind of metric has its own ends over them, which are put together with the seeds' as distances from the mean are, by the
+root of their squares (MOVER: Zou and Donner 2008).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from scipy.special import stdtrit
 from mindgap.results.statistic import Statistic
 
 Table = NDArray[np.float64]
+
+Classes = NDArray[Any]
 
 Reach = tuple[float, float]
 """How far an interval reaches below its mean, and how far above."""
@@ -30,13 +34,15 @@ UPPER = 0.975
 class Sample:
     """A metric of some replicates on the same rows: `values` (replicates,), the means of `rows` (replicates, rows).
 
-    The metric lies between `least` and `most`. Where these are 0 and 1, each row is right or wrong.
+    The metric lies between `least` and `most`. Where these are 0 and 1, each row is right or wrong. `classes` (rows,)
+    are those of rows that were drawn from each class apart.
     """
 
     values: Sequence[float]
     rows: Table
     least: float = -inf
     most: float = inf
+    classes: Classes | None = None
 
     @property
     def is_share(self) -> bool:
@@ -52,7 +58,7 @@ def measured(values: Sequence[float]) -> Statistic:
 def score(sample: Sample) -> Statistic:
     """A metric of other rows than those that networks were trained on."""
     reach = _share if sample.is_share else _mean
-    return _statistic(sample.values, [_Part(sample.rows, reach)], sample.least, sample.most)
+    return _statistic(sample.values, [_Part(sample.rows, sample.classes, reach)], sample.least, sample.most)
 
 
 def gap(train: Sample, other: Sample) -> Statistic:
@@ -60,7 +66,8 @@ def gap(train: Sample, other: Sample) -> Statistic:
     reach = _share if train.is_share else _mean
     values = [first - second for first, second in zip(train.values, other.values, strict=True)]
     widest = train.most - train.least
-    return _statistic(values, [_Part(train.rows, reach), _Part(other.rows, reach, -1)], -widest, widest)
+    parts = [_Part(train.rows, train.classes, reach), _Part(other.rows, other.classes, reach, -1)]
+    return _statistic(values, parts, -widest, widest)
 
 
 def advantage(sample: Sample, baseline: Sample) -> Statistic:
@@ -68,95 +75,95 @@ def advantage(sample: Sample, baseline: Sample) -> Statistic:
     reach = _paired_shares if sample.is_share else _mean
     values = [value - baseline.values[0] for value in sample.values]
     widest = sample.most - sample.least
-    return _statistic(values, [_Part(sample.rows - baseline.rows, reach)], -widest, widest)
+    return _statistic(values, [_Part(sample.rows - baseline.rows, sample.classes, reach)], -widest, widest)
 
 
-@dataclass(frozen=True)
 class _Part:
-    """What some rows contribute to a difference: a table (replicates, rows), how far it reaches, and its sign."""
+    """What some rows contribute to a difference, added or, with the sign -1, taken away.
 
-    table: Table
-    reach: Callable[[Table, float], Reach]
-    sign: int = 1
+    `rows` (rows,) are their means over the replicates, and `spread` (rows,) how far each is from what is expected of
+    it: the mean of all, or of its class where each class was drawn apart, then by as much more as the classes' means
+    have taken up. `error` is the standard error of their mean; of a single row it is not known, and 0.
+    """
 
-    @property
-    def rows(self) -> Table:
-        """Each row's mean over the replicates, (rows,)."""
-        means: Table = self.table.mean(axis=0)
-        return means
+    def __init__(self, table: Table, classes: Classes | None, reach: "Reaching", sign: int = 1) -> None:
+        self.rows: Table = table.mean(axis=0)
+        self._reach, self._sign = reach, sign
+        count = len(self.rows)
+        self.spread: Table = self.rows - self.rows.mean()
+        self.freedom = count - 1
+        if classes is not None:
+            _, place, counts = np.unique(classes, return_inverse=True, return_counts=True)
+            if len(counts) < count:
+                self.freedom = count - len(counts)
+                apart = self.rows - (np.bincount(place, self.rows) / counts)[place]
+                self.spread = apart * sqrt((count - 1) / self.freedom)
+        self.error = sqrt(float(np.square(self.spread).sum()) / max(count - 1, 1) / count)
 
     def around(self, t: float) -> Reach:
         """How far it reaches below and above the difference."""
-        below, above = self.reach(self.rows, t)
-        return (below, above) if self.sign > 0 else (above, below)
+        below, above = self._reach(self, t)
+        return (below, above) if self._sign > 0 else (above, below)
+
+
+Reaching = Callable[[_Part, float], Reach]
 
 
 def _statistic(values: Sequence[float], parts: Sequence[_Part], least: float, most: float) -> Statistic:
     count, mean = len(values), float(np.mean(values))
-    seeds = float(np.var(values, ddof=1)) / count if count > 1 else 0.0
-    rows = [_variance(part.rows) for part in parts]
-    t = _quantile([(seeds, count - 1), *((own, len(part.rows) - 1) for own, part in zip(rows, parts, strict=True))])
-    sides = zip((t * sqrt(seeds), t * sqrt(seeds)), *(part.around(t) for part in parts), strict=True)
+    seeds = sqrt(float(np.var(values, ddof=1)) / count) if count > 1 else 0.0
+    t = _quantile([(seeds, count - 1), *((part.error, part.freedom) for part in parts)])
+    sides = zip((t * seeds, t * seeds), *(part.around(t) for part in parts), strict=True)
     below, above = (sqrt(sum(side * side for side in own)) for own in sides)
     if not below and not above:  # nothing varied, so nothing tells how much it could
         return Statistic(list(values), mean, None, None, {})
-    errors = ({"seeds": sqrt(seeds)} if count > 1 else {}) | {"rows": sqrt(sum(rows))}
+    errors = ({"seeds": seeds} if count > 1 else {}) | {"rows": sqrt(sum(part.error**2 for part in parts))}
     return Statistic(list(values), mean, max(mean - below, least), min(mean + above, most), errors)
 
 
-def _variance(rows: Table) -> float:
-    """The variance of the mean of rows; of one row it is not known, and taken for 0."""
-    return float(rows.var(ddof=1)) / len(rows) if len(rows) > 1 else 0.0
-
-
-def _quantile(variances: Sequence[tuple[float, int]]) -> float:
-    """Student's t of a sum of variances, each with its degrees of freedom: (sum v)^2 / sum(v^2 / freedom)."""
-    total = sum(variance for variance, _ in variances)
-    uncertain = sum(variance**2 / freedom for variance, freedom in variances if variance)
+def _quantile(errors: Sequence[tuple[float, int]]) -> float:
+    """Student's t of independent standard errors and their degrees of freedom: (sum e^2)^2 / sum(e^4 / freedom)."""
+    total = sum(error**2 for error, _ in errors)
+    uncertain = sum(error**4 / freedom for error, freedom in errors if error)
     return float(stdtrit(total**2 / uncertain if uncertain else inf, UPPER))
 
 
-def _share(rows: Table, t: float) -> Reach:
-    """Wilson's interval of a share; so many rows count as a share of its variance has (Korn and Graubard 1998).
-
-    `rows` (rows,) are each row's share of hits over the replicates.
-    """
-    share, count = float(rows.mean()), len(rows)
-    variance = float(rows.var()) / count
-    counted = min(share * (1 - share) / variance, 10.0 * count) if variance else count
+def _share(part: _Part, t: float) -> Reach:
+    """Wilson's interval of a share; so many rows count as a share of its variance has (Korn and Graubard 1998)."""
+    share, count = float(part.rows.mean()), len(part.rows)
+    counted = float(count)
+    if part.error:
+        counted *= min(share * (1 - share) / (count - 1) / part.error**2, 10.0)
     middle = (share + t * t / (2 * counted)) / (1 + t * t / counted)
     half = t / (1 + t * t / counted) * sqrt(share * (1 - share) / counted + (t / (2 * counted)) ** 2)
     return share - middle + half, middle + half - share
 
 
-def _paired_shares(rows: Table, t: float) -> Reach:
+def _paired_shares(part: _Part, t: float) -> Reach:
     """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012).
 
     These are as large as the rows that differ, of which each is a mean over the replicates; 1 where none differs.
     """
-    apart = rows[rows != 0]
+    apart = part.rows[part.rows != 0]
     size = sqrt(float(np.square(apart).mean())) if len(apart) else 1.0
-    more = np.append(rows, (size, -size))
-    half = t * float(more.std()) / sqrt(len(more))
-    shift = float(more.mean() - rows.mean())
+    more = np.append(part.spread + part.rows.mean(), (size, -size))
+    half, shift = t * float(more.std()) / sqrt(len(more)), float(more.mean() - part.rows.mean())
     return half - shift, half + shift
 
 
-def _mean(rows: Table, t: float) -> Reach:
+def _mean(part: _Part, t: float) -> Reach:
     """A mean of rows that are skewed, as losses are: Hall's transformation (1992) of Student's t.
 
     With g the skewness of n rows, t is replaced by 3 sqrt(n) / g (cbrt(1 + g (t / sqrt(n) - g / (6 n))) - 1).
     """
-    count, centred = len(rows), rows - rows.mean()
-    spread = float(rows.std())
-    if count < 2 or not spread:
+    count, deviation = len(part.rows), float(np.sqrt(np.square(part.spread).mean()))
+    if not part.error or not deviation:
         return 0.0, 0.0
-    root, skewness = sqrt(count), float(((centred / spread) ** 3).mean())
-    error = sqrt(_variance(rows))
+    root, skewness = sqrt(count), float(((part.spread / deviation) ** 3).mean())
 
     def straight(t: float) -> float:
         if abs(skewness) < 1e-6:
             return t
         return 3 * root / skewness * (float(np.cbrt(1 + skewness * (t / root - skewness / (6 * count)))) - 1)
 
-    return error * straight(t), -error * straight(-t)
+    return part.error * straight(t), -part.error * straight(-t)

@@ -1,7 +1,9 @@
 """How often a study's intervals hold what they name, and what it says where there is nothing to learn, by simulation.
 
-Whole studies of fresh data, each with other rows and other seeds, run in this process by their own adapters. The truth
-of a setting is the mean over its studies of what their networks reach on fresh rows.
+Whole studies of fresh data, each with other rows and other seeds, run in this process by their own adapters. What
+networks truly reach is measured by others of the same params, of so many more seeds, on fresh rows. Each share of
+intervals that hold the truth is given twice: of networks trained on the study's own rows, and, in brackets, of networks
+trained on other rows, the mean over all studies.
 
     python -m tests.benchmarks.coverage [studies of each setting] [studies of random labels]
 """
@@ -26,7 +28,7 @@ from numpy.typing import NDArray  # noqa: E402
 
 from mindgap.data.apply import apply_to_rows  # noqa: E402
 from mindgap.data.preparation import Preparation  # noqa: E402
-from mindgap.data.prepared import Dataset, Split  # noqa: E402
+from mindgap.data.prepared import Dataset, Split, open_split  # noqa: E402
 from mindgap.data.sources.synthetic import moons  # noqa: E402
 from mindgap.jobs.graph import Graph  # noqa: E402
 from mindgap.jobs.study import add_study  # noqa: E402
@@ -39,12 +41,13 @@ from mindgap.results.training import Training  # noqa: E402
 from mindgap.results.weights import read_weights  # noqa: E402
 from mindgap.stages.evaluate import network_of  # noqa: E402
 from mindgap.stages.verdict import verdict  # noqa: E402
+from mindgap.training.cohort import train_runs  # noqa: E402
 from mindgap.training.measure import CHUNK, measure  # noqa: E402
 from mindgap.training.networks import loss_of, population_of  # noqa: E402
 from tests.driver import SCRIPTS, drive  # noqa: E402
 
-FRESH = 20_000
-"""Rows that tell what networks truly reach."""
+FRESH, SEEDS = 10_000, 20
+"""Rows and seeds that tell what networks truly reach."""
 
 Data = tuple[NDArray[np.float64], NDArray[Any]]
 Draw = Callable[[np.random.Generator, int], Data]
@@ -100,14 +103,21 @@ SETTINGS = (
 RANDOM = Setting("random labels", chance, 300, 3, {"search": SEARCH, "final": {"candidates": 3, "seeds": 3}})
 
 
+Scores = dict[str, float]
+"""By metric."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """A study's evaluation, and what its networks reach on fresh rows, by metric; the baselines likewise."""
+    """A study's evaluation, and what networks like its own truly reach on its training rows and on fresh ones.
+
+    With one seed, they are the study's own. `baselines` are those of the study, on fresh rows.
+    """
 
     evaluation: Evaluation
-    best: float | None
-    fresh: dict[str, float]
-    baselines: dict[str, dict[str, float]]
+    learned: Scores
+    fresh: Scores
+    baselines: dict[str, Scores]
 
 
 def study(setting: Setting, number: int) -> Found:
@@ -147,60 +157,70 @@ def study(setting: Setting, number: int) -> Found:
 def found(
     setting: Setting, random: np.random.Generator, prepare: Path, train: Path, baselines: Path, evaluate: Path
 ) -> Found:
-    """What the networks and baselines of a study reach on fresh rows, beside its evaluation."""
-    dataset, training = Dataset.read(prepare), Training.read(train)
+    """What networks and baselines truly reach, beside a study's evaluation."""
+    dataset, training, evaluation = Dataset.read(prepare), Training.read(train), Evaluation.read(evaluate)
     x, y = setting.draw(random, FRESH)
-    prepared = apply_to_rows(Preparation.read(prepare), x)
-    target = dataset.target
-    split = (
+    prepared, target = apply_to_rows(Preparation.read(prepare), x), dataset.target
+    fresh = (
         Split(prepared, y.astype(np.int64))
         if target is None
         else Split(prepared, ((y - target.mean) / target.scale).astype(np.float32), target.scale)
     )
-    run, rows = RunSpec(**training.won.spec, seed=0), read_weights(train)
+    known, chosen = open_split(prepare, "train"), open_split(prepare, "val")
+    run = RunSpec(**training.won.spec, seed=1)
+    if setting.seeds == 1:
+        rows = read_weights(train)
+    else:
+        runs = [run.model_copy(update={"replicate": replicate}) for replicate in range(1, SEEDS + 1)]
+        rows = [result.parameters for result in train_runs(runs, known, chosen, dataset.outputs)]
+        rows = [values for values in rows if len(values)]
     networks = population_of([run] * len(rows), dataset.features, dataset.outputs, CHUNK)
     networks.values[:] = np.stack(rows)
-    reached = measure(networks, split, loss_of([run] * len(rows)), thorough=True).metrics
+    learned, reached = (
+        {name: float(values.mean()) for name, values in measure(networks, split, loss, thorough=True).metrics.items()}
+        for split, loss in ((known, loss_of([run] * len(rows))), (fresh, loss_of([run] * len(rows))))
+    )
     simple = {
-        name: measure(network_of(linear), split, loss_of([run])).metrics
+        name: measure(network_of(linear), fresh, loss_of([run])).metrics
         for name, linear in Baselines.read_all(baselines).items()
     }
     return Found(
-        Evaluation.read(evaluate),
-        training.won.mean,
-        {metric: float(values.mean()) for metric, values in reached.items()},
+        evaluation,
+        learned,
+        reached,
         {name: {metric: float(values[0]) for metric, values in own.items()} for name, own in simple.items()},
     )
 
 
-def held(statistics: list[Statistic], truth: float) -> str:
-    """The share of intervals that hold a truth."""
-    return f"{np.mean([s.low is not None and s.high is not None and s.low <= truth <= s.high for s in statistics]):.3f}"
+def held(statistics: list[Statistic], truths: list[float]) -> str:
+    """The share of intervals that hold their own truth, and in brackets that hold the mean of all truths."""
+
+    def share(truth: NDArray[np.float64]) -> float:
+        ends = np.array([(one.low, one.high) for one in statistics], np.float64)  # NaN, and so never, where none
+        return float(np.mean((ends[:, 0] <= truth) & (truth <= ends[:, 1])))
+
+    own = np.array(truths)
+    return f"{share(own):.3f} ({share(np.full_like(own, own.mean())):.3f})"
 
 
 def coverage(setting: Setting, studies: list[Found]) -> None:
     """Print a line a metric."""
     evaluations = [one.evaluation for one in studies]
-    metrics = list(evaluations[0].gap)
-    truth = {metric: float(np.mean([one.fresh[metric] for one in studies])) for metric in metrics}
-
-    def average(split: str, metric: str) -> float:
-        return float(np.mean([one.metrics[split][metric].mean for one in evaluations]))
-
-    print(f"\n{setting.name}, {setting.rows} rows, {setting.seeds} seeds, {len(studies)} studies")
-    for metric in metrics:
-        learned, seen = average("train", metric), average("val", metric)
+    print(f"\n{setting.name}, {setting.rows} rows, {setting.seeds} seeds, {len(studies)} studies", flush=True)
+    for metric in evaluations[0].gap:
+        fresh = [one.fresh[metric] for one in studies]
+        apart = [one.learned[metric] - one.fresh[metric] for one in studies]
         line = {
-            "test": held([one.metrics["test"][metric] for one in evaluations], truth[metric]),
-            "gap to test": held([one.test_gap[metric] for one in evaluations], learned - truth[metric]),
-            "validation": held([one.metrics["val"][metric] for one in evaluations], seen),
-            "gap to validation": held([one.gap[metric] for one in evaluations], learned - seen),
+            "validation": held([one.metrics["val"][metric] for one in evaluations], fresh),
+            "test": held([one.metrics["test"][metric] for one in evaluations], fresh),
+            "gap to validation": held([one.gap[metric] for one in evaluations], apart),
+            "gap to test": held([one.test_gap[metric] for one in evaluations], apart),
         }
-        for baseline in evaluations[0].advantage:
-            if metric in evaluations[0].advantage[baseline]:
-                ahead = truth[metric] - float(np.mean([one.baselines[baseline][metric] for one in studies]))
-                line[f"ahead of {baseline}"] = held([one.advantage[baseline][metric] for one in evaluations], ahead)
-        print(f"  {metric:<11} true {truth[metric]:.4f} | " + " | ".join(f"{k} {v}" for k, v in line.items()))
+        for baseline, ahead in evaluations[0].advantage.items():
+            if metric in ahead:
+                truth = [one.fresh[metric] - one.baselines[baseline][metric] for one in studies]
+                line[f"ahead of {baseline}"] = held([one.advantage[baseline][metric] for one in evaluations], truth)
+        print(f"  {metric:<11}" + " | ".join(f"{name} {value}" for name, value in line.items()))
 
 
 def randomness(studies: list[Found]) -> None:

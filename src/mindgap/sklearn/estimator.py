@@ -235,5 +235,6 @@ def _refuse_another(before: Learned, plan: Plan) -> None:
     instead = "where a network goes on learning; fit without warm_start begins a new one"
     if before.spec.model != plan.run.model:
         raise ValueError(f"run.model: no param of it may change {instead}")
-    if before.spec.train.optimizer != plan.run.train.optimizer:
-        raise ValueError(f"run.train.optimizer: it may not change {instead}")
+    for name in ("optimizer", "epsilon"):  # what an optimiser keeps means what they say
+        if getattr(before.spec.train, name) != getattr(plan.run.train, name):
+            raise ValueError(f"run.train.{name}: it may not change {instead}")

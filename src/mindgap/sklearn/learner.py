@@ -10,7 +10,7 @@ from mindgap.nn.losses import Targets
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws
-from mindgap.training.batches import Batches
+from mindgap.training.batches import Batches, fewest_rows
 from mindgap.training.measure import CHUNK, chunks
 from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
 from mindgap.training.step import stepper_of
@@ -76,7 +76,8 @@ class Learner:
 
     def __init__(self, spec: RunSpec, rows: Rows, outputs: int, before: Learned | None = None) -> None:
         self._spec, self._units, self._origins = spec, (rows.x.shape[1], outputs), origins_of([spec])
-        self._batches = Batches(rows.x, rows.targets, rows.weights, spec.train.batch_size, self._origins)
+        asked, fewest = spec.train.batch_size, fewest_rows(spec.model)
+        self._batches = Batches(rows.x, rows.targets, rows.weights, asked, self._origins, fewest=fewest)
         dtype = rows.x.dtype.type
         self._losses = np.empty((1, self._batches.size), dtype)
         self._network = population_of([spec], *self._units, self._batches.size, dtype)

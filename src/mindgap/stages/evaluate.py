@@ -91,8 +91,9 @@ def _samples(
     networks: Population, split: Split, loss: Loss, *, thorough: bool = False, outputs: Array | None = None
 ) -> Samples:
     found = measure(networks, split, loss, thorough=thorough, by_row=True, outputs=outputs)
+    classes = split.y if split.y.dtype.kind == "i" else None  # splits have the same share of each class
     return {
-        name: Sample(values.tolist(), found.by_row[name], METRICS[name].least, METRICS[name].most)
+        name: Sample(values.tolist(), found.by_row[name], METRICS[name].least, METRICS[name].most, classes)
         for name, values in found.metrics.items()
     }
 
