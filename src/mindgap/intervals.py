@@ -81,13 +81,14 @@ def advantage(sample: Sample, baseline: Sample) -> Statistic:
 class _Part:
     """What some rows contribute to a difference, added or, with the sign -1, taken away.
 
-    `rows` (rows,) are their means over the replicates, and `spread` (rows,) how far each is from what is expected of
-    it: the mean of all, or of its class where each class was drawn apart, then by as much more as the classes' means
-    have taken up. `error` is the standard error of their mean; of a single row it is not known, and 0.
+    `rows` (rows,) are the means over the replicates of all `answers`, and `spread` (rows,) how far each is from what is
+    expected of it: the mean of all, or of its class where each class was drawn apart, then by as much more as the
+    classes' means have taken up. `error` is the standard error of the mean; of a single row it is not known, and 0.
     """
 
     def __init__(self, table: Table, classes: Classes | None, reach: "Reaching", sign: int = 1) -> None:
         self.rows: Table = table.mean(axis=0)
+        self.answers = table.size
         self._reach, self._sign = reach, sign
         count = len(self.rows)
         self.spread: Table = self.rows - self.rows.mean()
@@ -129,11 +130,13 @@ def _quantile(errors: Sequence[tuple[float, int]]) -> float:
 
 
 def _share(part: _Part, t: float) -> Reach:
-    """Wilson's interval of a share; so many rows count as a share of its variance has (Korn and Graubard 1998)."""
+    """Wilson's interval of a share; so many rows count as a share of its variance has (Korn and Graubard 1998).
+
+    These are no more than if each replicate erred for itself, on rows of its own.
+    """
     share, count = float(part.rows.mean()), len(part.rows)
-    counted = float(count)
-    if part.error:
-        counted *= min(share * (1 - share) / (count - 1) / part.error**2, 10.0)
+    alone = count / (count - 1) * share * (1 - share) / part.error**2 if part.error else count
+    counted = min(alone, part.answers)
     middle = (share + t * t / (2 * counted)) / (1 + t * t / counted)
     half = t / (1 + t * t / counted) * sqrt(share * (1 - share) / counted + (t / (2 * counted)) ** 2)
     return share - middle + half, middle + half - share

@@ -29,10 +29,12 @@ def draw(study: FinishedStudy) -> Drawing:
         panel.set_title(f"{metric.title}: gaps {gaps}{metric.difference_unit}")
         metric_axis(panel, metric)
     seeds = len(study.evaluation.replicates)
+    what = "The dot is the one seed" if seeds == 1 else f"Each dot is a seed ({seeds} in all), the diamond their mean"
+    others = "other rows" if seeds == 1 else "other seeds and other rows"
     return Drawing(
         canvas,
-        f"Each dot is a seed ({seeds} in all), grey lines join the splits of a seed; the diamond is the mean, its bar "
-        "the 95 % interval, of what other seeds and other rows would give. A gap is training minus another split.",
+        f"{what}; grey lines join the splits of a seed, bars are 95 % intervals, of what {others} would give. A gap is "
+        "training minus another split.",
     )
 
 
