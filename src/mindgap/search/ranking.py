@@ -24,9 +24,12 @@ def rank(trials: Sequence[Trial], objective: str, *, comparable: bool = True) ->
 def expected_best(values: Sequence[float | None], objective: str) -> list[float]:
     """The expected best value of n = 1, 2, ... trials drawn from those made, without replacement.
 
-    With the values sorted from worst to best, E_n = sum_i C(i-1, n-1) / C(N, n) v_i: the unbiased estimator (a
-    U-statistic; Tang et al. 2020, "Showing Your Work Doesn't Always Work"). A diverged trial counts as the worst
-    value that any trial reached.
+    With the values sorted from worst to best, E_n = sum_i C(i-1, n-1) / C(N, n) v_i, the mean over all ways to draw
+    them. Where the trials are independent draws from one space, as those of a level by the sampler random are once its
+    ranges are chosen, that is the unbiased estimator of what n new ones reach (a U-statistic; Tang et al. 2020,
+    "Showing Your Work Doesn't Always Work"). The points of a Sobol sequence are not independent: of a shorter sequence
+    it is no unbiased estimate, but at n = 1 and n = N. A diverged trial counts as the worst value that any trial
+    reached, which is itself an estimate.
     """
     reached = [value for value in values if value is not None]
     worst = max(reached, key=lambda value: cost(objective, value))
