@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 T = TypeVar("T", bound=np.generic)
 Float32 = NDArray[np.float32]
 
-Purpose = Literal["synthetic", "split", "init", "shuffle", "dropout", "check", "search", "augment", "permutation"]
+Purpose = Literal[
+    "synthetic",
+    "split",
+    "init",
+    "shuffle",
+    "dropout",
+    "check",
+    "search",
+    "augment",
+    "permutation",
+    "importance",
+]
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}
 

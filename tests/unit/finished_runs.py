@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mindgap.nn.architecture import Architecture
-from mindgap.results.level import Best, Counts, Level, Narrowing, Space
+from mindgap.results.level import Best, Counts, Importance, Level, Narrowing, Space
 from mindgap.results.run import Status
 from mindgap.results.runs import FinalRun
 from mindgap.results.training import Candidate, Training
@@ -120,7 +120,12 @@ def make_level(curves: Curves, name: str, place: int, count: int) -> tuple[Level
         ranking=tuple(ranking),
         next_space=SPACES["fine"],
         narrowing=NARROWING,
-        importance={"learning_rate": 0.81, "l2": 0.12, "activation": 0.05, "dropout": 0.02},
+        importance={
+            "learning_rate": Importance(0.81, 3.24, 0.61, 0.0005),
+            "l2": Importance(0.12, 0.48, 0.58, 0.112),
+            "activation": Importance(0.05, 0.2, 0.31, 0.406),
+            "dropout": Importance(0.02, 0.08, 0.6, 0.997),
+        },
         expected_best=tuple(expected_best([trial.value for trial in trials], curves.objective)),
     )
     return level, trials
@@ -186,26 +191,28 @@ def make_run(curves: Curves, candidate: int, seed: int, epochs: int, hidden: int
 
 
 def make_training(
-    runs: tuple[FinalRun, ...], candidates: int, seeds: int, spec: dict[str, Any], objective: str
+    runs: tuple[FinalRun, ...], ranking: tuple[int | None, ...], seeds: int, spec: dict[str, Any], objective: str
 ) -> Training:
+    """The candidates are the first of the fine level's ranking."""
     return Training(
         objective,
         tuple(
-            _candidate(number, [run for run in runs if run.candidate == number], spec) for number in range(candidates)
+            _candidate(number, trial, [run for run in runs if run.candidate == number], spec)
+            for number, trial in enumerate(ranking)
         ),
         winner=0,
         replicates=tuple(range(1, seeds + 1)),
     )
 
 
-def _candidate(number: int, runs: list[FinalRun], spec: dict[str, Any]) -> Candidate:
+def _candidate(number: int, trial: int | None, runs: list[FinalRun], spec: dict[str, Any]) -> Candidate:
     rate = SEARCHED["learning_rate"] / (1 + number)
     values = tuple(run.value for run in runs)
     reached = [value for value in values if value is not None]
     return Candidate(
         candidate=number,
-        trial=17 + number,
-        level="fine",
+        trial=trial,
+        level=None if trial is None else "fine",
         params={**SEARCHED, "learning_rate": rate},
         spec={**spec, "train": {**spec["train"], "learning_rate": rate}},
         values=values,

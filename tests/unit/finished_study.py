@@ -77,6 +77,7 @@ def finished_study(
     random = np.random.default_rng(7)
     curves = Curves(random, task, unit)
     found = {name: make_level(curves, name, place, trials) for place, name in enumerate(SPACES)} if search else {}
+    ranking = found["fine"][0].ranking[:candidates] if search else (None,) * candidates
     outputs = len(classes) if task == "classification" else 1
     spec = _spec(hidden, model or {}, TASKS[task].loss, epochs + seeds, full)
     runs = tuple(
@@ -98,7 +99,7 @@ def finished_study(
         gates=GATES,
         levels={name: level for name, (level, _) in found.items()},
         trials={name: own for name, (_, own) in found.items()},
-        training=make_training(runs, candidates, seeds, spec, curves.objective),
+        training=make_training(runs, ranking, seeds, spec, curves.objective),
         runs=Runs(runs),
         evaluation=replace(evaluation, spec=spec),
         weights=make_weights(random, RunSpec(**spec, seed=0).model.architecture(features, outputs), seeds),

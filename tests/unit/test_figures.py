@@ -26,6 +26,7 @@ from mindgap.report.numbers import power, ticks
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import Predictions, SplitPredictions, Statistic
+from mindgap.results.level import Importance
 from mindgap.results.run import RunRecord
 from tests.unit.finished_runs import SPACES
 from tests.unit.finished_study import NASTY, finished_study
@@ -208,6 +209,32 @@ def test_a_search_whose_trials_all_diverged_is_drawn(study: FinishedStudy, tmp_p
     lost = replace(study, levels={"coarse": level}, trials={"coarse": trials})
     captions = {figure.name: figure.caption for figure in draw_all(lost, tmp_path)}
     assert "diverged" in captions["search"]
+
+
+def test_the_panels_begin_with_what_mattered_more_than_chance_at_any_level(
+    study: FinishedStudy, tmp_path: Path
+) -> None:
+    beyond, within = Importance(0.1, 0.9, 0.5, 0.01), Importance(0.9, 0.4, 0.5, 0.08)
+    coarse = replace(study.levels["coarse"], importance={"l2": beyond, "hidden": within})
+    fine = replace(study.levels["fine"], importance={"l2": within, "dropout": replace(beyond, share=0.2)})
+    known = replace(study, levels={"coarse": coarse, "fine": fine})
+    text = draw_one(known, "search", "search", tmp_path).path.read_text("utf-8")
+    order = sorted(SPACES["coarse"], key=lambda param: text.index(f">{param}<"))
+    assert order == ["dropout", "l2", "activation", "batch_size", "hidden", "learning_rate"]
+
+
+def test_what_more_trials_would_bring_is_an_estimate_only_of_independent_draws(
+    study: FinishedStudy, tmp_path: Path
+) -> None:
+    evenly = {name: replace(level, sampler="qmc") for name, level in study.levels.items()}
+    mixed = {**study.levels, "fine": evenly["fine"]}
+    captions = [
+        draw_one(replace(study, levels=levels), "search", "expected_best", tmp_path).caption
+        for levels in (study.levels, mixed, evenly)
+    ]
+    assert ["without bias" in caption for caption in captions] == [True, True, False]
+    spread = ["not drawn", "trials of fine are spread", "trials of coarse and fine are spread"]
+    assert [text in caption for text, caption in zip(spread, captions, strict=True)] == [False, True, True]
 
 
 def test_a_search_by_loss_is_drawn_with_losses(study: FinishedStudy, tmp_path: Path) -> None:

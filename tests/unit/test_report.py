@@ -237,6 +237,42 @@ def test_the_page_shows_keys_params_and_ledger(study: FinishedStudy, tmp_path: P
         assert text in words
 
 
+def test_the_page_says_which_params_matter_more_than_chance(study: FinishedStudy, tmp_path: Path) -> None:
+    words = _between("Which params mattered", "The candidates over seeds", Page(page(study, tmp_path)).words)
+    assert words.count("beyond chance") == 2  # the learning rate, in either level
+    assert words.count("within chance") == 6 + 1  # the others, and the sentence that explains
+    for text in ("81.0", "3.24", "0.61", "0.0005"):
+        assert text in words
+    assert "No param separates good from bad trials here." not in words
+
+
+def test_the_page_says_where_no_param_matters(study: FinishedStudy, tmp_path: Path) -> None:
+    level = study.levels["fine"]
+    within = {name: replace(entry, divergence=0.9 * entry.chance) for name, entry in level.importance.items()}
+    levels = {**study.levels, "fine": replace(level, importance=within)}
+    words = Page(page(replace(study, levels=levels), tmp_path)).words
+    assert words.count("No param separates good from bad trials here.") == 1
+
+
+def test_the_page_says_what_the_best_trial_is_worth_with_other_seeds(study: FinishedStudy, tmp_path: Path) -> None:
+    again, best = study.training.candidates[0], study.levels["fine"].best
+    words = _between("The search", 'Caption "of" search', Page(page(study, tmp_path)).words)
+    assert percent(best.value) in words
+    assert percent(again.mean) in words
+    assert "optimistic" in words
+    assert "trained again with other seeds, for up to 46 epochs instead of 30" in words
+    candidates = (replace(again, values=(*again.values[1:], None), mean=None), *study.training.candidates[1:])
+    lost = replace(study, training=replace(study.training, candidates=candidates, winner=1))
+    words = Page(page(lost, tmp_path)).words
+    assert "1 of 5 diverged, so there is no mean" in words
+
+
+def test_the_winners_mean_is_called_the_best_of_those_that_could_win(study: FinishedStudy, tmp_path: Path) -> None:
+    assert "is itself the best of 2" in Page(page(study, tmp_path)).words  # one seed of the third diverged
+    alone = replace(study, training=replace(study.training, candidates=study.training.candidates[:1]))
+    assert "is itself the best" not in Page(page(alone, tmp_path)).words
+
+
 def test_a_second_evaluation_of_the_test_split_is_warned_of(study: FinishedStudy) -> None:
     other = replace(LEDGER[0], evaluate="7a" * 8)
     assert not any("were read by" in text for text in warnings(study, LEDGER))

@@ -1,7 +1,10 @@
 """What summary.json promises."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mindgap.report.study import FinishedStudy
 from mindgap.report.summary import Summary, summarise
@@ -56,7 +59,17 @@ def test_the_summary_of_a_search_names_the_params_at_an_edge(tmp_path: Path) -> 
     assert coarse["at_edge"] == {"l2": "low"}
     assert coarse["space"] == SPACES["coarse"]
     assert coarse["trials"] == coarse["finished"] + coarse["diverged"] + coarse["stopped_early"] == 64
-    assert set(coarse["best"]) == {"value", "params"}
+    assert set(coarse["best"]) == {"value", "params", "retrained"}
+
+
+def test_the_summary_has_the_mean_of_the_last_levels_best_trial_trained_again(tmp_path: Path) -> None:
+    study = finished_study()
+    search = written(study, tmp_path)["search"]
+    again = study.training.candidates[0]
+    assert search["fine"]["best"]["retrained"] == np.mean(again.values) == again.mean
+    assert search["coarse"]["best"]["retrained"] is None
+    other = replace(study.training, candidates=study.training.candidates[1:])
+    assert written(replace(study, training=other), tmp_path)["search"]["fine"]["best"]["retrained"] is None
 
 
 def test_a_study_without_search_has_an_empty_search(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Drawing, ranking and narrowing."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from mindgap.results.level import Counts, Level
 from mindgap.results.trials import Trial, Trials
 from mindgap.search.draw import draw_trials
 from mindgap.search.narrow import best_count, narrow
-from mindgap.search.ranking import expected_best, importance, rank
+from mindgap.search.ranking import expected_best, rank
 from mindgap.stages.search import collect
 
 SPACE = {
@@ -23,6 +22,9 @@ SPACE = {
     "batch_size": {"integer": [16, 64]},
     "hidden": {"categorical": [[32], [64, 32]]},
 }
+
+
+RUN = {"model": {}, "train": {}, "seed": 0}
 
 
 @pytest.mark.parametrize("sampler", ["random", "qmc"])
@@ -56,14 +58,16 @@ def test_draws_fill_their_ranges_evenly(sampler):
 
 def test_the_range_becomes_the_span_of_the_best_with_a_margin():
     best = [{"learning_rate": 1e-3}, {"learning_rate": 1e-2}, {"learning_rate": 1e-3}]
-    (step,) = narrow({"learning_rate": {"log_uniform": [1e-5, 1.0]}}, best, margin=0.1)  # half a decade of five
+    (step,) = narrow(
+        {"learning_rate": {"log_uniform": [1e-5, 1.0]}}, best, margin=0.1, run=RUN
+    )  # half a decade of five
     np.testing.assert_allclose(step.following, [10**-3.5, 10**-1.5])
     assert step.at_edge is None
 
 
 def test_a_best_value_at_an_edge_moves_the_range_beyond_it():
     best = [{"learning_rate": 0.9}, {"learning_rate": 0.1}, {"learning_rate": 0.2}]
-    (step,) = narrow({"learning_rate": {"log_uniform": [1e-4, 1.0]}}, best, margin=0.05)
+    (step,) = narrow({"learning_rate": {"log_uniform": [1e-4, 1.0]}}, best, margin=0.05, run=RUN)
     low, high = step.following
     assert step.at_edge == "high"
     assert high == pytest.approx(10.0)  # a quarter of four decades beyond 1
@@ -73,16 +77,16 @@ def test_a_best_value_at_an_edge_moves_the_range_beyond_it():
 
 def test_a_range_never_leaves_the_bounds_of_its_param():
     best = [{"dropout": 0.89}, {"dropout": 0.88}, {"dropout": 0.87}]
-    (step,) = narrow({"dropout": {"uniform": [0.5, 0.9]}}, best, margin=0.05)
+    (step,) = narrow({"dropout": {"uniform": [0.5, 0.9]}}, best, margin=0.05, run=RUN)
     assert step.following[1] == pytest.approx(0.95)  # halfway from 0.9 to the bound, 1
     best = [{"dropout": 0.0}, {"dropout": 0.01}, {"dropout": 0.02}]
-    (step,) = narrow({"dropout": {"uniform": [0.0, 0.5]}}, best, margin=0.05)
+    (step,) = narrow({"dropout": {"uniform": [0.0, 0.5]}}, best, margin=0.05, run=RUN)
     assert step.following[0] == 0
 
 
 def test_choices_that_no_best_trial_made_are_dropped():
     best = [{"activation": "relu"}, {"activation": "relu"}, {"activation": "tanh"}]
-    (step,) = narrow({"activation": {"categorical": ["relu", "sigmoid", "tanh"]}}, best, margin=0.05)
+    (step,) = narrow({"activation": {"categorical": ["relu", "sigmoid", "tanh"]}}, best, margin=0.05, run=RUN)
     assert step.following == ["relu", "tanh"]
 
 
@@ -92,11 +96,45 @@ def test_choices_that_no_best_trial_made_are_dropped():
 )
 def test_the_next_integer_range_is_whole_and_holds_the_best(values, margin):
     best = [{"batch_size": round(value)} for value in values]
-    (step,) = narrow({"batch_size": {"integer": [16, 64]}}, best, margin=margin)
+    (step,) = narrow({"batch_size": {"integer": [16, 64]}}, best, margin=margin, run=RUN)
     low, high = step.following
     assert isinstance(low, int)
     assert 1 <= low < high
-    assert all(low - 1 <= trial["batch_size"] <= high + 1 for trial in best)
+    assert all(low <= trial["batch_size"] <= high for trial in best)
+
+
+@pytest.mark.parametrize(
+    ("searched", "values", "following", "edge"),
+    [
+        ([16, 17], [16, 16, 16], [15, 16], "low"),
+        ([16, 17], [17, 17, 16], [16, 18], "high"),
+        ([16, 18], [18, 17, 18], [17, 19], "high"),
+        ([15, 17], [15, 15, 16], [14, 16], "low"),
+        ([2, 10], [2, 2, 3], [1, 3], "low"),  # halfway to the least batch is 1.5, which would be 2 again
+        ([1, 2], [1, 1, 1], [1, 2], None),
+        ([16, 18], [17, 17, 17], [17, 18], None),
+    ],
+)
+def test_a_best_whole_number_at_an_end_moves_the_range_by_one_at_least(searched, values, following, edge):
+    (step,) = narrow({"batch_size": {"integer": searched}}, [{"batch_size": v} for v in values], margin=0.05, run=RUN)
+    assert (step.following, step.at_edge) == (following, edge)
+
+
+@pytest.mark.parametrize(
+    ("name", "searched", "value", "run"),
+    [
+        ("pieces", [98, 100], 100, RUN),
+        ("clip_norm", [1, 2], 1, RUN),  # above 0
+        ("batch_size", [2, 3], 2, {**RUN, "model": {"normalization": "batch"}}),
+    ],
+)
+def test_whole_numbers_go_no_further_than_a_run_can(name, searched, value, run):
+    (step,) = narrow({name: {"integer": searched}}, [{name: value}] * 3, margin=0.05, run=run)
+    low, high = step.following
+    assert searched[0] <= low < high <= searched[1]
+    assert low <= value <= high
+    assert step.at_edge is None
+    assert "as far as the param goes" in reason(step)
 
 
 @pytest.mark.parametrize(("finished", "expected"), [(64, 13), (10, 3), (2, 2), (1, 1)])
@@ -141,24 +179,9 @@ def test_expected_best_grows_from_the_mean_to_the_maximum(values):
     assert all(after >= before - 1e-12 for before, after in itertools.pairwise(curve))
 
 
-@pytest.mark.parametrize(("objective", "sign"), [("val_accuracy", -1), ("val_rmse", 1)])
-def test_importance_finds_the_param_that_matters(objective, sign):
-    space = {"learning_rate": {"log_uniform": [1e-4, 1.0]}, "l2": {"log_uniform": [1e-6, 1.0]}}
-    drawn = draw_trials(space, "random", 0, 0, 0, 60)
-    trials = [replace(trial(0, sign * badness(params)), params=params) for params in drawn]
-    shares = importance(space, trials, objective)
-    assert shares["learning_rate"] > 0.8
-
-
-def badness(params):
-    """Only the learning rate tells good trials apart, and only l2 the bad ones."""
-    rate, l2 = abs(np.log10(params["learning_rate"]) + 2), abs(np.log10(params["l2"]) + 3)
-    return rate if rate < 0.5 else 10 + l2
-
-
 LEVEL = {"name": "coarse", "index": 0, "objective": "val_accuracy", "sampler": "random", "epochs": 2}
 PARAMS = {
-    "run": {"train": {"loss": "cross_entropy"}},
+    "run": {**RUN, "train": {"loss": "cross_entropy"}},
     "level": {**LEVEL, "space": {"learning_rate": {"log_uniform": [1e-4, 1.0]}}},
     "keep": 0.2,
     "margin": 0.05,

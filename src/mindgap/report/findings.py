@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mindgap.params.run import RunSpec
+from mindgap.report.numbers import setting
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import SplitPredictions
 from mindgap.results.level import Narrowing
@@ -145,11 +146,11 @@ def reason(step: Narrowing) -> str:
     best = step.best
     if step.kind == "categorical":
         return f"the best {len(best)} trials chose {len(step.following)} of {len(step.searched)}"
-    text = f"the best {len(best)} trials lie in {min(best):.3g} to {max(best):.3g}"
+    text = f"the best {len(best)} trials lie in {setting(min(best))} to {setting(max(best))}"
     if step.edge is None:
         return text
     beyond = "so the range goes beyond it" if step.beyond else "which is as far as the param goes"
-    return f"{text}; the very best, {best[0]:.3g}, is at the {step.edge} end, {beyond}"
+    return f"{text}; the very best, {setting(best[0])}, is at the {step.edge} end, {beyond}"
 
 
 _SPLITS = {"train": "training", "val": "validation", "test": "test"}

@@ -14,7 +14,7 @@ from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.level import Level
 from mindgap.results.runs import FinalRun, Runs
-from mindgap.results.training import Training
+from mindgap.results.training import Candidate, Training
 from mindgap.results.trials import Trial, Trials
 from mindgap.results.view import View
 from mindgap.results.weights import read_weights
@@ -87,6 +87,11 @@ class FinishedStudy:
     def units(self) -> tuple[int, ...]:
         """The features, the hidden units, and the outputs: the classes, or 1."""
         return self.architecture.units
+
+    def retrained(self, level: Level) -> Candidate | None:
+        """A level's best trial as a candidate, trained again over the replicates; None but at the last level."""
+        own = (level.level, level.best.number)
+        return next((entry for entry in self.training.candidates if (entry.level, entry.trial) == own), None)
 
     @property
     def winner_runs(self) -> list[FinalRun]:

@@ -7,6 +7,7 @@ from mindgap.data.prepared import Dataset
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import BaselineScores
 from mindgap.results.level import Level
+from mindgap.results.training import Candidate
 from mindgap.store.documents import Document, plain
 
 
@@ -30,7 +31,7 @@ def summarise(study: FinishedStudy, name: str, digest: str | None, keys: dict[st
         study=name,
         dataset=_dataset(study.dataset, digest),
         keys=keys,
-        search={level: _search(found) for level, found in study.levels.items()},
+        search={name: _search(level, study.retrained(level)) for name, level in study.levels.items()},
         final=_final(study),
         baselines=study.evaluation.baselines,
     )
@@ -42,10 +43,15 @@ def _dataset(dataset: Dataset, digest: str | None) -> dict[str, Any]:
     return {**{field: getattr(dataset, field) for field in kept}, "target": target, "digest": digest}
 
 
-def _search(level: Level) -> dict[str, Any]:
+def _search(level: Level, retrained: Candidate | None) -> dict[str, Any]:
+    """`best.value` is a maximum over trials, so optimistic; `best.retrained` is that trial's mean over the seeds."""
     return {
         **plain(level.counts),
-        "best": {"value": level.best.value, "params": level.best.params},
+        "best": {
+            "value": level.best.value,
+            "params": level.best.params,
+            "retrained": retrained.mean if retrained else None,
+        },
         "space": level.space,
         "at_edge": {step.param: step.at_edge for step in level.narrowing if step.at_edge},
     }

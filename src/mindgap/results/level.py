@@ -59,11 +59,30 @@ class Narrowing:
 
 
 @dataclass(frozen=True)
+class Importance:
+    """How much a param separates the best trials from all of them, and how much it would by chance.
+
+    `share` is that of its `divergence` among all params. In 95 % of searches in which no param matters, none
+    exceeds its `chance`; `p` is the share of such searches in which any param is as unlikely as this one.
+    """
+
+    share: float
+    divergence: float
+    chance: float
+    p: float
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether it separates more than chance does."""
+        return self.divergence > self.chance
+
+
+@dataclass(frozen=True)
 class Level(Document):
     """What follows from a level's trials.
 
-    `ranking` has the numbers of those that did not diverge, best first. `importance` is empty where nothing can be
-    said; `expected_best` is that of 1, 2, ... trials.
+    `ranking` has the numbers of those that did not diverge, best first. `importance`, by param, is empty where nothing
+    can be said; `expected_best` is that of 1, 2, ... trials.
     """
 
     FILE = "search.json"
@@ -78,5 +97,5 @@ class Level(Document):
     ranking: tuple[int, ...]
     next_space: Space
     narrowing: tuple[Narrowing, ...]
-    importance: dict[str, float]
+    importance: dict[str, Importance]
     expected_best: tuple[float, ...]

@@ -1,19 +1,11 @@
-"""Ranking: which trials are the best, what mattered among them, and what more of them would bring."""
+"""Ranking: which trials are the best, and what more of them would bring."""
 
 from collections.abc import Sequence
-from math import ceil
 
 import numpy as np
-import optuna
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-from mindgap.results.level import Space
 from mindgap.results.trials import Trial
-from mindgap.search.draw import distributions
 from mindgap.tasks import cost
-
-BEST = 0.1
-"""The share of trials that importance holds against all of them."""
 
 
 def rank(trials: Sequence[Trial], objective: str, *, comparable: bool = True) -> list[int]:
@@ -32,9 +24,12 @@ def rank(trials: Sequence[Trial], objective: str, *, comparable: bool = True) ->
 def expected_best(values: Sequence[float | None], objective: str) -> list[float]:
     """The expected best value of n = 1, 2, ... trials drawn from those made, without replacement.
 
-    With the values sorted from worst to best, E_n = sum_i C(i-1, n-1) / C(N, n) v_i: the unbiased estimator (a
-    U-statistic; Tang et al. 2020, "Showing Your Work Doesn't Always Work"). A diverged trial counts as the worst
-    value that any trial reached.
+    With the values sorted from worst to best, E_n = sum_i C(i-1, n-1) / C(N, n) v_i, the mean over all ways to draw
+    them. Where the trials are independent draws from one space, as those of a level by the sampler random are once its
+    ranges are chosen, that is the unbiased estimator of what n new ones reach (a U-statistic; Tang et al. 2020,
+    "Showing Your Work Doesn't Always Work"). The points of a Sobol sequence are not independent: of a shorter sequence
+    it is no unbiased estimate, but at n = 1 and n = N. A diverged trial counts as the worst value that any trial
+    reached, which is itself an estimate.
     """
     reached = [value for value in values if value is not None]
     worst = max(reached, key=lambda value: cost(objective, value))
@@ -48,31 +43,3 @@ def expected_best(values: Sequence[float | None], objective: str) -> list[float]
         curve.append(float(share @ np.array(ordered)))
         share = share * np.maximum(below + 1 - count, 0) / count * (count + 1) / max(total - count, 1)
     return curve
-
-
-def importance(space: Space, trials: Sequence[Trial], objective: str) -> dict[str, float]:
-    """How much each param separates the best tenth of the trials from all of them; the values sum to 1.
-
-    That is PED-ANOVA (Watanabe et al. 2023): the Pearson divergence of a param's density among the best, with ties,
-    from its density among all. Empty where fewer than two params or ten trials, or ties, leave nothing to compare.
-    """
-    values = sorted((trial.value for trial in trials if trial.value is not None), key=lambda v: cost(objective, v))
-    if len(space) < 2 or len(trials) < 10 or values[ceil(BEST * len(values)) - 1] == values[-1]:
-        return {}
-    study = optuna_study(space, trials, objective)
-    shares = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=BEST))
-    return {name: float(share) for name, share in sorted(shares.items())}
-
-
-def optuna_study(space: Space, trials: Sequence[Trial], objective: str) -> optuna.Study:
-    """The level as an Optuna study in memory, made from its trials."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(direction="maximize" if cost(objective, 1) < 0 else "minimize")
-    ranges = distributions(space)
-    for trial in trials:
-        chosen = {
-            name: domain["categorical"].index(trial.params[name]) if "categorical" in domain else trial.params[name]
-            for name, domain in space.items()
-        }
-        study.add_trial(optuna.trial.create_trial(params=chosen, distributions=ranges, value=trial.value))
-    return study

@@ -8,8 +8,10 @@ from typing import Any
 from mindgap.errors import UserError
 from mindgap.results.level import Best, Counts, Level
 from mindgap.results.trials import Trial, Trials
+from mindgap.search.importance import importance
 from mindgap.search.narrow import best_count, following, narrow
-from mindgap.search.ranking import expected_best, importance, rank
+from mindgap.search.ranking import expected_best, rank
+from mindgap.streams import stream
 from mindgap.training.comparable import losses_compare
 
 
@@ -29,7 +31,8 @@ def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | Non
             "lower the upper end of search.space.learning_rate, or scale the data (preprocess.scale: feature)"
         )
     kept = [trials[number].params for number in ranking[: best_count(len(ranking), params["keep"])]]
-    steps = narrow(space, kept, params["margin"])
+    steps = narrow(space, kept, params["margin"], params["run"])
+    shuffles = stream("importance", seed=params["run"]["seed"], epoch=level["index"])
     Trials(tuple(trials)).write(out)
     Level(
         level=level["name"],
@@ -42,7 +45,7 @@ def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | Non
         ranking=tuple(ranking),
         next_space=following(steps),
         narrowing=tuple(steps),
-        importance=importance(space, [trials[number] for number in sorted(ranking)], objective),
+        importance=importance(space, [trials[number] for number in sorted(ranking)], objective, shuffles),
         expected_best=tuple(expected_best([trial.value for trial in trials], objective)),
     ).write(out)
 

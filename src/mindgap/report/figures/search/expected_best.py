@@ -1,11 +1,14 @@
 """The best score one may expect of a search, against the number of its trials."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from mindgap.report.drawing.scores import ScoreAxis
 from mindgap.report.drawing.style import LEVELS, Drawing, note, panels, short
 from mindgap.report.study import FinishedStudy
+from mindgap.results.level import Level
 
 TITLE = "What more trials would bring"
 
@@ -37,11 +40,26 @@ def draw(study: FinishedStudy) -> Drawing:
     panel.set_ylabel(scores.label)
     # A label at the end of each curve would lie on another's where searches end at the same score.
     canvas.legend(loc="outside upper left", ncols=len(curves))
-    return Drawing(canvas, _CAPTION + scores.note(everything))
+    drawn = {name: level for name, level in study.levels.items() if name in curves}
+    return Drawing(canvas, _caption(drawn) + scores.note(everything))
 
 
-_CAPTION = (
-    "The expected best validation score of a search with so many trials, estimated without bias from the trials that "
-    "were made. Where a curve is flat, more trials of the same search would hardly help; where it still climbs, they "
-    "would."
-)
+def _caption(levels: Mapping[str, Level]) -> str:
+    evenly = [name for name, level in levels.items() if level.sampler == "qmc"]
+    text = (
+        "The best validation score of so many of a level's trials, on average over all ways to pick them; one that "
+        "diverged counts as the worst score reached. "
+    )
+    if len(evenly) < len(levels):
+        text += (
+            "Where trials are drawn independently, that is an estimate, without bias if none diverged, of what so many "
+            "trials reach in the level's ranges, which are taken as they are. "
+        )
+    if evenly:
+        text += (
+            f"The trials of {' and '.join(evenly)} are spread evenly (qmc), not drawn independently: a search that "
+            "spreads fewer may do better or worse than these picked at random. "
+        )
+    return text + (
+        "Where a curve is flat, more trials of the same search would hardly help; where it still climbs, they would."
+    )

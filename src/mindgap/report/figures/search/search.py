@@ -63,9 +63,13 @@ def draw(study: FinishedStudy) -> Drawing:
 
 
 def _by_importance(levels: list[Level]) -> list[str]:
-    """The searched params, what mattered most in the last level first, then by name."""
-    weight = levels[-1].importance
-    return sorted({param for level in levels for param in level.space}, key=lambda p: (-weight.get(p, 0), p))
+    """The searched params: first what mattered more than chance at any level, by its largest share; then by name."""
+    shares = {param: 0.0 for level in levels for param in level.space}
+    for level in levels:
+        for param, found in level.importance.items():
+            if found.exceeds:
+                shares[param] = max(shares[param], found.share)
+    return sorted(shares, key=lambda param: (-shares[param], param))
 
 
 def _kinds(panel: Axes, param: str, levels: list[Level]) -> list[str]:
