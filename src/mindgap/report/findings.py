@@ -81,8 +81,9 @@ def chosen_by(study: FinishedStudy) -> str:
     if not used:
         return "Validation rows chose nothing here, so that the gap to them is as honest as that to test rows."
     return (
-        f"Validation rows were used for {', '.join(used[:-1]) + ' and ' if used[1:] else ''}{used[-1]}: the score on "
-        "them is the best of several and too good, and the gap to them too small, by what luck had in that."
+        f"Validation rows were used for {', '.join(used[:-1]) + ' and ' if used[1:] else ''}{used[-1]}: what is best of "
+        "several is partly lucky, so that on average the score on them is too good and the gap to them too small. No "
+        "interval covers that."
     )
 
 
