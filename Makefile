@@ -6,7 +6,7 @@ PORT ?= 5000
 MNIST ?= data/mnist
 BIN := .venv/bin
 
-.PHONY: study test test-mnist lint bench ui lock clean
+.PHONY: study test test-mnist lint bench coverage ui lock clean
 
 study: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
@@ -26,6 +26,10 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python tests/benchmarks/bench.py
+
+# How often the intervals of a study hold the truth, by simulation: about half an hour.
+coverage: .venv/ready
+	$(BIN)/python -m tests.benchmarks.coverage
 
 ui: .venv/ready
 	@echo "MLflow shows the runs at http://127.0.0.1:$(PORT) in about ten seconds; Ctrl-C ends it"

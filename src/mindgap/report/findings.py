@@ -80,8 +80,9 @@ def chosen_by(study: FinishedStudy) -> str:
     used = [use for use in uses if use]
     if not used:
         return "Validation rows chose nothing here, so that the gap to them is as honest as that to test rows."
+    listed = ", ".join(used[:-1]) + " and " + used[-1] if used[1:] else used[0]
     return (
-        f"Validation rows were used for {', '.join(used[:-1]) + ' and ' if used[1:] else ''}{used[-1]}: what is best of "
+        f"Validation rows were used for {listed}: what is best of "
         "several is partly lucky, so that on average the score on them is too good and the gap to them too small. No "
         "interval covers that."
     )
