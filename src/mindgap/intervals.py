@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 
 from mindgap.results.statistic import Statistic
 
-Table = NDArray[np.float64]
+Row = NDArray[np.float64]
 
 Classes = NDArray[Any]
 
@@ -29,17 +29,21 @@ Reach = tuple[float, float]
 UPPER = 0.975
 """95 % lie between the quantiles of 1 - UPPER and UPPER."""
 
+ROUNDING = 1e-12
+"""Values that differ by less than this share of the largest are equal."""
+
 
 @dataclass(frozen=True)
 class Sample:
-    """A metric of some replicates on the same rows: `values` (replicates,), the means of `rows` (replicates, rows).
+    """A metric of some replicates on the same rows: its `values` (replicates,), and `rows` (rows,), of which each is a
+    mean over the replicates, and all together have the values' mean.
 
     The metric lies between `least` and `most`. Where these are 0 and 1, each row is right or wrong. `classes` (rows,)
     are those of rows that were drawn from each class apart.
     """
 
     values: Sequence[float]
-    rows: Table
+    rows: Row
     least: float = -inf
     most: float = inf
     classes: Classes | None = None
@@ -55,8 +59,8 @@ def measured(values: Sequence[float]) -> Statistic:
     return Statistic(list(values), float(np.mean(values)), None, None, {})
 
 
-def score(sample: Sample) -> Statistic:
-    """A metric of other rows than those that networks were trained on."""
+def unseen(sample: Sample) -> Statistic:
+    """A metric of rows that networks were not trained on."""
     reach = _share if sample.is_share else _mean
     return _statistic(sample.values, [_Part(sample.rows, sample.classes, reach)], sample.least, sample.most)
 
@@ -70,35 +74,37 @@ def gap(train: Sample, other: Sample) -> Statistic:
     return _statistic(values, parts, -widest, widest)
 
 
-def advantage(sample: Sample, baseline: Sample) -> Statistic:
-    """A metric minus that of a baseline of one replicate on the same rows: paired, as what is hard is so for both."""
-    reach = _paired_shares if sample.is_share else _mean
-    values = [value - baseline.values[0] for value in sample.values]
-    widest = sample.most - sample.least
-    return _statistic(values, [_Part(sample.rows - baseline.rows, sample.classes, reach)], -widest, widest)
+def advantage(sample: Sample, baseline: Sample, *, larger_is_better: bool) -> Statistic:
+    """By how much networks are better than a baseline of one replicate: paired, as what is hard is hard for both."""
+    sign = 1.0 if larger_is_better else -1.0
+    values = [sign * (value - baseline.values[0]) for value in sample.values]
+    reach, widest = _paired_shares if sample.is_share else _mean, sample.most - sample.least
+    apart = _Part(sign * (sample.rows - baseline.rows), sample.classes, reach)
+    return _statistic(values, [apart], -widest, widest)
 
 
 class _Part:
-    """What some rows contribute to a difference, added or, with the sign -1, taken away.
+    """What `rows` (rows,) contribute to a difference, added or, with the sign -1, taken away.
 
-    `rows` (rows,) are the means over the replicates of all `answers`, and `spread` (rows,) how far each is from what is
-    expected of it: the mean of all, or of its class where each class was drawn apart, then by as much more as the
-    classes' means have taken up. `error` is the standard error of the mean; of a single row it is not known, and 0.
+    `spread` (rows,) is how far each is from what is expected of it: the mean of all, or of its class where each class
+    was drawn apart, then by as much more as the classes' means have taken up. `error` is the standard error of the
+    mean; of a single row it is not known, and 0.
     """
 
-    def __init__(self, table: Table, classes: Classes | None, reach: "Reaching", sign: int = 1) -> None:
-        self.rows: Table = table.mean(axis=0)
-        self.answers = table.size
-        self._reach, self._sign = reach, sign
-        count = len(self.rows)
-        self.spread: Table = self.rows - self.rows.mean()
+    def __init__(
+        self, rows: Row, classes: Classes | None, reach: "Callable[[_Part, float], Reach]", sign: int = 1
+    ) -> None:
+        self.rows, self._reach, self._sign = rows, reach, sign
+        count = len(rows)
+        self.spread: Row = rows - rows.mean()
         self.freedom = count - 1
         if classes is not None:
             _, place, counts = np.unique(classes, return_inverse=True, return_counts=True)
             if len(counts) < count:
                 self.freedom = count - len(counts)
-                apart = self.rows - (np.bincount(place, self.rows) / counts)[place]
+                apart = rows - (np.bincount(place, rows) / counts)[place]
                 self.spread = apart * sqrt((count - 1) / self.freedom)
+        self.spread[np.abs(self.spread) < ROUNDING * np.abs(rows).max()] = 0.0
         self.error = sqrt(float(np.square(self.spread).sum()) / max(count - 1, 1) / count)
 
     def around(self, t: float) -> Reach:
@@ -107,50 +113,50 @@ class _Part:
         return (below, above) if self._sign > 0 else (above, below)
 
 
-Reaching = Callable[[_Part, float], Reach]
-
-
 def _statistic(values: Sequence[float], parts: Sequence[_Part], least: float, most: float) -> Statistic:
     count, mean = len(values), float(np.mean(values))
     seeds = sqrt(float(np.var(values, ddof=1)) / count) if count > 1 else 0.0
+    if seeds < ROUNDING * max(map(abs, values)):
+        seeds = 0.0
     t = _quantile([(seeds, count - 1), *((part.error, part.freedom) for part in parts)])
-    sides = zip((t * seeds, t * seeds), *(part.around(t) for part in parts), strict=True)
-    below, above = (sqrt(sum(side * side for side in own)) for own in sides)
+    over_rows = [part.around(t) for part in parts]
+    below, above = (sqrt(sum(side * side for side in own)) for own in zip((t * seeds,) * 2, *over_rows, strict=True))
     if not below and not above:  # nothing varied, so nothing tells how much it could
         return Statistic(list(values), mean, None, None, {})
-    errors = ({"seeds": seeds} if count > 1 else {}) | {"rows": sqrt(sum(part.error**2 for part in parts))}
+    rows = sqrt(sum(((low + high) / 2 / t) ** 2 for low, high in over_rows))
+    errors = ({"seeds": seeds} if count > 1 else {}) | {"rows": rows}
     return Statistic(list(values), mean, max(mean - below, least), min(mean + above, most), errors)
 
 
 def _quantile(errors: Sequence[tuple[float, int]]) -> float:
     """Student's t of independent standard errors and their degrees of freedom: (sum e^2)^2 / sum(e^4 / freedom)."""
-    total = sum(error**2 for error, _ in errors)
-    uncertain = sum(error**4 / freedom for error, freedom in errors if error)
-    return float(stdtrit(total**2 / uncertain if uncertain else inf, UPPER))
+    largest = max(error for error, _ in errors)
+    if not largest:
+        return float(stdtrit(inf, UPPER))
+    squares = [((error / largest) ** 2, freedom) for error, freedom in errors if error]
+    total = sum(square for square, _ in squares)
+    return float(stdtrit(total**2 / sum(square**2 / freedom for square, freedom in squares), UPPER))
 
 
 def _share(part: _Part, t: float) -> Reach:
     """Wilson's interval of a share; so many rows count as a share of its variance has (Korn and Graubard 1998).
 
-    These are no more than if each replicate erred for itself, on rows of its own.
+    These are more than there are where replicates err on different rows. As few errors say little of that, four rows
+    more have a part in it, two right and two wrong for all.
     """
-    share, count = float(part.rows.mean()), len(part.rows)
-    alone = count / (count - 1) * share * (1 - share) / part.error**2 if part.error else count
-    counted = min(alone, part.answers)
+    share = float(part.rows.mean())
+    more = np.append(part.spread + share, (1.0, 1.0, 0.0, 0.0))
+    counted = len(part.rows) * float(more.mean() * (1 - more.mean()) / more.var())
     middle = (share + t * t / (2 * counted)) / (1 + t * t / counted)
     half = t / (1 + t * t / counted) * sqrt(share * (1 - share) / counted + (t / (2 * counted)) ** 2)
     return share - middle + half, middle + half - share
 
 
 def _paired_shares(part: _Part, t: float) -> Reach:
-    """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012).
-
-    These are as large as the rows that differ, of which each is a mean over the replicates; 1 where none differs.
-    """
-    apart = part.rows[part.rows != 0]
-    size = sqrt(float(np.square(apart).mean())) if len(apart) else 1.0
-    more = np.append(part.spread + part.rows.mean(), (size, -size))
-    half, shift = t * float(more.std()) / sqrt(len(more)), float(more.mean() - part.rows.mean())
+    """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012)."""
+    mean = float(part.rows.mean())
+    more = np.append(part.spread + mean, (1.0, -1.0))
+    half, shift = t * float(more.std()) / sqrt(len(more)), float(more.mean()) - mean
     return half - shift, half + shift
 
 

@@ -32,6 +32,7 @@ from mindgap.data.prepared import Dataset, Split, open_split  # noqa: E402
 from mindgap.data.sources.synthetic import moons  # noqa: E402
 from mindgap.jobs.graph import Graph  # noqa: E402
 from mindgap.jobs.study import add_study  # noqa: E402
+from mindgap.metrics import METRICS  # noqa: E402
 from mindgap.params.load import load_study  # noqa: E402
 from mindgap.params.run import RunSpec  # noqa: E402
 from mindgap.results.baselines import Baselines  # noqa: E402
@@ -95,7 +96,7 @@ SETTINGS = (
     Setting("points", points, 1000, 5),
     Setting("points, stopped and searched", points, 300, 5, {"search": SEARCH}),
     Setting("points, one seed", points, 300, 1),
-    Setting("points, little noise", partial(points, noise=0.15), 300, 3),
+    Setting("points, little noise", partial(points, noise=0.15), 300, 5),
     Setting("regression", values, 400, 3),
     Setting("regression, stopped and searched", values, 400, 5, {"search": SEARCH}),
 )
@@ -195,12 +196,10 @@ def found(
 def held(statistics: list[Statistic], truths: list[float]) -> str:
     """The share of intervals that hold their own truth, and in brackets that hold the mean of all truths."""
 
-    def share(truth: NDArray[np.float64]) -> float:
-        ends = np.array([(one.low, one.high) for one in statistics], np.float64)  # NaN, and so never, where none
-        return float(np.mean((ends[:, 0] <= truth) & (truth <= ends[:, 1])))
+    def share(truth: list[float]) -> float:
+        return float(np.mean([one.holds(true) for one, true in zip(statistics, truth, strict=True)]))
 
-    own = np.array(truths)
-    return f"{share(own):.3f} ({share(np.full_like(own, own.mean())):.3f})"
+    return f"{share(truths):.3f} ({share([float(np.mean(truths))] * len(truths)):.3f})"
 
 
 def coverage(setting: Setting, studies: list[Found]) -> None:
@@ -218,7 +217,8 @@ def coverage(setting: Setting, studies: list[Found]) -> None:
         }
         for baseline, ahead in evaluations[0].advantage.items():
             if metric in ahead:
-                truth = [one.fresh[metric] - one.baselines[baseline][metric] for one in studies]
+                sign = 1 if METRICS[metric].larger_is_better else -1
+                truth = [sign * (one.fresh[metric] - one.baselines[baseline][metric]) for one in studies]
                 line[f"ahead of {baseline}"] = held([one.advantage[baseline][metric] for one in evaluations], truth)
         print(f"  {metric:<11}" + " | ".join(f"{name} {value}" for name, value in line.items()))
 

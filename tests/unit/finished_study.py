@@ -263,7 +263,9 @@ def _evaluation(
         baselines=baselines,
         advantage={
             baseline: {
-                name: make_statistic(by_split["test"][name] - value, error(name))
+                name: make_statistic(
+                    (1 if kinds[name].larger_is_better else -1) * (by_split["test"][name] - value), error(name)
+                )
                 for name, value in reached["test"].items()
             }
             for baseline, reached in baselines.items()

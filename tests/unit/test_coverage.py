@@ -4,25 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from mindgap.results.statistic import Statistic
 from mindgap.stages.verdict import verdict
 from tests.benchmarks.coverage import RANDOM, SETTINGS, study
 
 POINTS, REGRESSION = SETTINGS[0], next(setting for setting in SETTINGS if setting.name == "regression")
 
 
-def holds(statistic: Statistic, truth: float) -> bool:
-    return statistic.low is not None and statistic.high is not None and statistic.low <= truth <= statistic.high
-
-
 @pytest.mark.parametrize(("setting", "metric"), [(POINTS, "accuracy"), (REGRESSION, "r2")])
 def test_intervals_of_whole_studies_hold_what_networks_truly_reach(setting, metric):
     found = [study(setting, number) for number in range(50)]
     for held in (
-        [holds(one.evaluation.metrics["test"][metric], one.fresh[metric]) for one in found],
-        [holds(one.evaluation.test_gap[metric], one.learned[metric] - one.fresh[metric]) for one in found],
+        [one.evaluation.metrics["test"][metric].holds(one.fresh[metric]) for one in found],
+        [one.evaluation.test_gap[metric].holds(one.learned[metric] - one.fresh[metric]) for one in found],
         [
-            holds(one.evaluation.advantage["linear"][metric], one.fresh[metric] - one.baselines["linear"][metric])
+            one.evaluation.advantage["linear"][metric].holds(one.fresh[metric] - one.baselines["linear"][metric])
             for one in found
         ],
     ):

@@ -96,7 +96,8 @@ def test_what_is_inferred_has_intervals_over_seeds_and_rows_and_what_was_learned
     for baseline, metrics in found.advantage.items():
         for metric, statistic in metrics.items():
             reached = found.baselines[baseline]["test"][metric]
-            assert statistic.values == [value - reached for value in found.metrics["test"][metric].values]
+            sign = 1 if metric == "accuracy" else -1
+            assert statistic.values == [sign * (value - reached) for value in found.metrics["test"][metric].values]
     assert set(found.advantage["majority"]) == {"accuracy"}
     assert set(found.advantage["linear"]) == {"accuracy", "loss"}
 

@@ -283,10 +283,10 @@ def test_an_interval_is_written_as_its_values_are_and_where_there_is_none_a_dash
 @pytest.mark.parametrize(
     ("metric", "mean", "low", "high", "text"),
     [
-        ("accuracy", 0.0095, -0.0008, 0.0197, "0.95 better (−0.08 to +1.97)"),
-        ("accuracy", -0.02, -0.03, -0.01, "2.00 worse (+1.00 to +3.00)"),
-        ("rmse", -5.0, -9.0, 1.0, "5.00 better (−1.00 to +9.00)"),
-        ("rmse", 5.0, -1.0, 9.0, "5.00 worse (−1.00 to +9.00)"),
+        ("accuracy", 0.0095, -0.0008, 0.0197, "0.95 better (0.08 worse to 1.97 better)"),
+        ("accuracy", -0.02, -0.03, -0.01, "2.00 worse (3.00 to 1.00 worse)"),
+        ("rmse", 5.0, -1.0, 9.0, "5.00 better (1.00 worse to 9.00 better)"),
+        ("rmse", -5.0, -9.0, 1.0, "5.00 worse (9.00 worse to 1.00 better)"),
         ("rmse", 0.0, None, None, "0 better"),
     ],
 )

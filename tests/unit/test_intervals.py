@@ -8,26 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from mindgap.intervals import Sample, advantage, gap, measured, score
+from mindgap.intervals import Sample, advantage, gap, measured, unseen
 from mindgap.results.statistic import Statistic
 
 
 def share(hits):
     """An accuracy, from a table of hits (replicates, rows)."""
     rows = np.array(hits, np.float64)
-    return Sample(rows.mean(axis=1).tolist(), rows, 0.0, 1.0)
+    return Sample(rows.mean(axis=1).tolist(), rows.mean(axis=0), 0.0, 1.0)
 
 
 def mean(values, least=-inf):
     rows = np.array(values, np.float64)
-    return Sample(rows.mean(axis=1).tolist(), rows, least)
+    return Sample(rows.mean(axis=1).tolist(), rows.mean(axis=0), least)
+
+
+def ahead(sample, baseline):
+    return advantage(sample, baseline, larger_is_better=True)
 
 
 def test_a_share_of_one_network_has_wilsons_interval():
     # 8 of 10 rows, z = 1.96: (p + z^2/2n +- z sqrt(p q / n + z^2 / 4 n^2)) / (1 + z^2/n), but for t with 9 degrees
     z = student.ppf(0.975, 9)
     middle, half = (0.8 + z * z / 20) / (1 + z * z / 10), z * sqrt(0.016 + z * z / 400) / (1 + z * z / 10)
-    found = score(share([[1] * 8 + [0] * 2]))
+    found = unseen(share([[1] * 8 + [0] * 2]))
     assert (found.mean, found.errors.keys()) == (0.8, {"rows"})
     # its variance over rows counts them as s^2 / n does, with n - 1
     assert (found.low, found.high) == pytest.approx((middle - half, middle + half), rel=1e-6)
@@ -35,16 +39,16 @@ def test_a_share_of_one_network_has_wilsons_interval():
 
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_rows_that_are_all_right_leave_the_share_open_downwards(seeds):
-    found = score(share(np.ones((seeds, 10))))
+    found = unseen(share(np.ones((seeds, 10))))
     assert found.mean == found.high == 1.0
     assert found.low == pytest.approx(1 / (1 + 1.959964**2 / 10), rel=1e-6)  # Wilson: n / (n + z^2)
-    none = score(share(np.zeros((seeds, 10))))
+    none = unseen(share(np.zeros((seeds, 10))))
     assert (none.low, none.high) == pytest.approx((0.0, 1 - found.low))
 
 
 def test_gaps_and_advantages_of_rows_that_are_all_right_are_open_on_both_sides():
     right = share(np.ones((2, 10)))
-    for found in (gap(right, right), advantage(right, share(np.ones((1, 10))))):
+    for found in (gap(right, right), ahead(right, share(np.ones((1, 10))))):
         assert found.mean == 0
         assert -1 < found.low < -0.1
         assert 0.1 < found.high < 1
@@ -53,13 +57,13 @@ def test_gaps_and_advantages_of_rows_that_are_all_right_are_open_on_both_sides()
 def test_rows_without_skew_have_students_interval():
     rows = [[-2.0, -1.0, 0.0, 1.0, 2.0]]
     half = student.ppf(0.975, 4) * sqrt(2.5 / 5)
-    found = score(mean(rows))
+    found = unseen(mean(rows))
     assert (found.low, found.high) == pytest.approx((-half, half), rel=1e-3)
 
 
 def test_seeds_alone_have_students_interval_too():
     # mean 2, s = 1, t(0.975, 2) = 4.302653 (any table): 4.302653 / sqrt(3) = 2.484138
-    found = score(mean(np.repeat([[1.0], [2.0], [3.0]], 1000, axis=1)))
+    found = unseen(mean(np.repeat([[1.0], [2.0], [3.0]], 1000, axis=1)))
     assert (found.low, found.high) == pytest.approx((2 - 2.484138, 2 + 2.484138), abs=1e-6)
     assert found.errors == {"seeds": pytest.approx(1 / sqrt(3)), "rows": 0.0}
 
@@ -67,16 +71,22 @@ def test_seeds_alone_have_students_interval_too():
 def test_seeds_and_rows_add_as_variances():
     random = np.random.default_rng(0)
     rows = random.normal(size=(1, 400)) + np.array([[-0.1], [0.1], [0.0], [0.05], [-0.05]])
-    found = score(mean(rows))
+    found = unseen(mean(rows))
     seeds, over = np.var(rows.mean(axis=1), ddof=1) / 5, np.var(rows.mean(axis=0), ddof=1) / 400
-    assert found.errors == {"seeds": pytest.approx(sqrt(seeds)), "rows": pytest.approx(sqrt(over))}
+    assert found.errors == {"seeds": pytest.approx(sqrt(seeds)), "rows": pytest.approx(sqrt(over), rel=1e-2)}
     freedom = (seeds + over) ** 2 / (seeds**2 / 4 + over**2 / 399)
     assert found.high - found.low == pytest.approx(2 * student.ppf(0.975, freedom) * sqrt(seeds + over), rel=1e-2)
 
 
-def test_what_never_varies_has_no_interval():
-    assert score(mean(np.full((3, 5), 0.5))) == Statistic([0.5] * 3, 0.5, None, None, {})
-    assert score(mean([[0.5]])) == Statistic([0.5], 0.5, None, None, {})
+@pytest.mark.parametrize("value", [0.5, 0.1, 1 / 3, log(2), 1e-9, 1e9])
+def test_what_never_varies_has_no_interval(value):
+    same = mean(np.full((3, 30), value))
+    for found in (unseen(same), gap(same, mean(np.full((3, 7), value))), ahead(same, mean(np.full((1, 30), value)))):
+        assert (found.low, found.high, found.errors) == (None, None, {})
+
+
+def test_what_was_learned_and_a_single_row_have_no_interval():
+    assert unseen(mean([[0.5]])) == Statistic([0.5], 0.5, None, None, {})
     assert measured([0.5, 0.7]) == Statistic([0.5, 0.7], 0.6, None, None, {})
 
 
@@ -88,8 +98,8 @@ def test_what_never_varies_has_no_interval():
 )
 def test_intervals_hold_their_means_and_keep_to_their_bounds(hits, other):
     table = share(np.array(hits).T)
-    baseline = share([other[: table.rows.shape[1]]])
-    for found, least in ((score(table), 0), (gap(table, table), -1), (advantage(table, baseline), -1)):
+    baseline = share([other[: len(table.rows)]])
+    for found, least in ((unseen(table), 0), (gap(table, table), -1), (ahead(table, baseline), -1)):
         assert least <= found.low <= found.mean + 1e-12
         assert found.mean - 1e-12 <= found.high <= 1
         assert found.high - found.low > 0.01
@@ -97,35 +107,38 @@ def test_intervals_hold_their_means_and_keep_to_their_bounds(hits, other):
 
 @given(st.lists(st.lists(st.floats(0, 1e6), min_size=3, max_size=3), min_size=2, max_size=20))
 def test_intervals_of_losses_hold_their_means_and_are_not_below_0(rows):
-    found = score(mean(np.array(rows).T, least=0.0))
+    found = unseen(mean(np.array(rows).T, least=0.0))
     if found.low is not None:
         assert 0 <= found.low <= found.mean * (1 + 1e-9)
         assert found.high >= found.mean * (1 - 1e-9)
 
 
-def drawn(random, seeds, rows):
+def drawn(random, seeds, rows, ease=1.5):
     """Accuracies of networks and of a baseline: rows are hard for all, seeds have luck, each errs in its own way."""
     hard, luck = random.normal(size=rows), 0.2 * random.normal(size=(seeds, 1)) * (seeds > 1)
-    networks = 1.5 + hard + luck + 0.5 * random.normal(size=(seeds, rows)) > 0
-    return share(networks), share([1.3 + hard + 0.8 * random.normal(size=rows) > 0])
+    networks = ease + hard + luck + 0.5 * random.normal(size=(seeds, rows)) > 0
+    return share(networks), share([ease - 0.2 + hard + 0.8 * random.normal(size=rows) > 0])
 
 
-@pytest.mark.parametrize(("seeds", "rows"), [(1, 60), (2, 60), (3, 60), (5, 200)])
-def test_shares_gaps_and_advantages_are_covered_as_often_as_they_say(seeds, rows):
+@pytest.mark.parametrize(
+    ("seeds", "rows", "ease"), [(1, 60, 1.5), (2, 60, 1.5), (3, 60, 1.5), (5, 200, 1.5), (5, 360, 2.9), (10, 100, 2.6)]
+)
+def test_shares_gaps_and_advantages_are_covered_as_often_as_they_say(seeds, rows, ease):
     random = np.random.default_rng(0)
-    large = [drawn(random, 50 if seeds > 1 else 1, 1000) for _ in range(500)]
+    large = [drawn(random, 50 if seeds > 1 else 1, 1000, ease) for _ in range(500)]
     reached, simple = (float(np.mean([np.mean(pair[which].values) for pair in large])) for which in (0, 1))
     held = {"score": 0, "gap": 0, "advantage": 0}
     for _ in range(1000):
-        (train, _), (test, baseline) = drawn(random, seeds, 3 * rows), drawn(random, seeds, rows)
+        (train, _), (test, baseline) = drawn(random, seeds, 3 * rows, ease), drawn(random, seeds, rows, ease)
         found = {
-            "score": (score(test), reached),
+            "score": (unseen(test), reached),
             "gap": (gap(train, test), 0.0),
-            "advantage": (advantage(test, baseline), reached - simple),
+            "advantage": (ahead(test, baseline), reached - simple),
         }
         for name, (statistic, true) in found.items():
-            held[name] += statistic.low <= true <= statistic.high
-    assert all(925 <= count <= 985 for count in held.values()), held
+            held[name] += statistic.holds(true)
+    # Where errors are few (1 in 100 and less), intervals that never shrink to nothing hold more often.
+    assert all(925 <= count <= (990 if ease < 2 else 1000) for count in held.values()), held
 
 
 @pytest.mark.parametrize(("spread", "rows"), [(0.5, 60), (1.0, 60), (1.0, 200)])
@@ -134,8 +147,8 @@ def test_means_of_skewed_losses_are_covered_nearly_as_often_as_they_say(spread, 
     random, held = np.random.default_rng(0), 0
     for _ in range(1000):
         losses = random.lognormal(-(spread**2) / 2, spread, size=(1, rows))
-        found = score(mean(losses, least=0.0))
-        held += found.low <= 1 <= found.high
+        found = unseen(mean(losses, least=0.0))
+        held += found.holds(1.0)
     assert 915 <= held <= 980
 
 
@@ -148,6 +161,6 @@ def test_the_skewed_interval_is_halls():
     def bent(x):
         return 6 / skewness * (np.cbrt(1 + skewness * (x / 2 - skewness / 24)) - 1)
 
-    found = score(mean([rows]))
+    found = unseen(mean([rows]))
     assert (found.low, found.high) == pytest.approx((2 - error * bent(t), 2 - error * bent(-t)))
     assert log(found.high - 2) > log(2 - found.low)

@@ -79,7 +79,7 @@ def test_the_verdict_comes_before_everything_else(study: FinishedStudy, tmp_path
 def test_the_page_shows_the_headline_numbers(study: FinishedStudy, tmp_path: Path) -> None:
     words = Page(page(study, tmp_path)).words
     test, gap = study.evaluation.metrics["test"]["accuracy"], study.evaluation.test_gap["accuracy"]
-    validation = f"minus validation: +{100 * study.evaluation.gap['accuracy'].mean:.2f}"
+    validation = f"to validation: +{100 * study.evaluation.gap['accuracy'].mean:.2f}"
     for number in (f"{100 * test.mean:.2f}", f"+{100 * gap.mean:.2f}", "95.83", "10.21", validation):
         assert number in words
 

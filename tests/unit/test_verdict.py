@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mindgap.intervals import Sample, advantage, gap, measured, score
+from mindgap.intervals import Sample, advantage, gap, measured, unseen
 from mindgap.results.evaluation import Evaluation
 from mindgap.results.statistic import Statistic
 from mindgap.stages.verdict import verdict
@@ -78,6 +78,24 @@ def test_verdicts_follow_the_measurements(train, test, label, beside):
     assert judge(train, test, **beside).label == label
 
 
+def test_few_rows_cannot_tell_whether_anything_was_learned():
+    found = judge(1.0, 0.83, majority=0.5, linear=0.6, half=0.6)
+    assert found.label == "not decided"
+    assert "too few rows to tell" in found.text
+
+
+def test_a_verdict_without_an_interval_has_no_brackets():
+    none = Statistic([0.0], 0.0, None, None, {})
+    found = verdict(evaluation("regression", "r2", 0.0, 0.0, around(0.0, 0.1), none, none, none, 0.3, 0.0))
+    assert "(" not in found.text.replace("(R²)", "")
+
+
+def test_a_network_that_is_no_better_than_linear_as_far_as_rows_tell_is_said_to_be():
+    text = judge(1.0, 0.98, linear=0.975, half=0.015).text
+    assert "A linear classifier reaches 97.50% on test rows: as far as these rows can tell, it does as well." in text
+    assert "does as well" not in judge(1.0, 0.98, linear=0.9).text
+
+
 def test_test_rows_that_are_easier_are_told_of():
     assert "Test rows are easier than training rows" in judge(0.90, 0.98).text
     assert "easier" not in judge(0.99, 0.985).text
@@ -87,7 +105,7 @@ def test_seeds_that_differ_decide_nothing():
     apart = {"half": 0.3, "seeds": 0.2, "rows": 0.02, "values": [0.1, 0.1, 0.95], "linear": 0.3}
     found = judge(0.39, 0.383, **apart)
     assert found.label == "not decided"
-    assert "The seeds differ, from 10.0% to 95.0% on test rows" in found.text
+    assert "The seeds differ, from 10.00% to 95.00% on test rows" in found.text
     assert judge(0.34, 0.33, **{**apart, "half": 0.03}).label == "not decided"
     assert judge(0.105, 0.1, **apart).label == "learned nothing"
 
@@ -102,23 +120,26 @@ def test_verdicts_on_a_regression_are_about_the_variance_explained():
     assert of(0.53, 0.50).label == "overfits a little"
     assert of(0.51, 0.50).label == "underfits"
     assert of(0.99, 0.985).label == "fits well"
-    assert "(R²) is 90.0% on training and 60.0% on test rows, a gap of 30.0 points (29.9 to 30.1)" in of(0.9, 0.6).text
-    worse = "Ridge regression reaches 70.0% on test rows: the network is 10.0 points worse (9.9 to 10.1)."
+    assert (
+        "(R²) is 90.00% on training and 60.00% on test rows, a gap of 30.00 points (95 %: 29.90 to 30.10)"
+        in of(0.9, 0.6).text
+    )
+    worse = "reaches 70.00% on test rows: the network is 10.00 points worse (95 %: −10.10 to −9.90 better)."
     assert worse in of(0.9, 0.6, linear=0.7).text
     assert "less than −100% on test rows, a gap of 1000 and more points" in of(0.9, -50).text
 
 
 def test_what_a_network_is_ahead_by_is_told_with_its_interval():
     text = judge(0.98, 0.52, majority=0.5, linear=0.5, half=0.03).text
-    assert "The most frequent class alone is right in 50.0% on test rows" in text
-    assert "the network is 2.0 points better (−1.0 to 5.0): no more than chance may bring." in text
+    assert "The most frequent class alone is right in 50.00% on test rows" in text
+    assert "the network is 2.00 points better (95 %: −1.00 to 5.00 better): no more than chance may bring." in text
 
 
 def sampled(random, learns, rows, chance):
     """The evaluation of five networks that learned as much as they did, or nothing, on so many rows of two classes."""
 
     def share(hits):
-        return Sample(hits.mean(axis=1).tolist(), hits.astype(float), 0.0, 1.0)
+        return Sample(hits.mean(axis=1).tolist(), hits.mean(axis=0), 0.0, 1.0)
 
     hard = random.random((1, rows)) < chance + (1 - chance) * 0.5
     train = share(random.random((5, 3 * rows)) < 0.99)
@@ -130,10 +151,10 @@ def sampled(random, learns, rows, chance):
         "accuracy",
         0.99,
         test.values[0],
-        score(test),
+        unseen(test),
         gap(train, test),
-        advantage(test, majority),
-        advantage(test, majority),
+        advantage(test, majority, larger_is_better=True),
+        advantage(test, majority, larger_is_better=True),
         chance,
         chance,
     )

@@ -61,7 +61,8 @@ class Dataset(Document):
     rows of the second split that occur identically in the first; `unseen_categories` are cells by split whose category
     the training rows lack, and `identifiers` the columns where that is more than half of the validation cells;
     `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
-    is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None.
+    is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None. Of each
+    class a split has the same share, but for the test split where that is `test_given` by the source.
     """
 
     FILE = "dataset.json"
@@ -79,6 +80,7 @@ class Dataset(Document):
     unseen_categories: dict[str, int]
     identifiers: tuple[str, ...]
     target: Target | None
+    test_given: bool = False
 
     @property
     def outputs(self) -> int:

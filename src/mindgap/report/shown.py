@@ -6,7 +6,6 @@ from functools import partial
 from mindgap.metrics import METRICS, Style
 from mindgap.report.numbers import NOTHING, decimal, percent, points, significant
 from mindgap.results.statistic import Statistic
-from mindgap.tasks import cost
 
 Writer = Callable[[float | None], str]
 
@@ -59,11 +58,15 @@ def shown(objective: str) -> Shown:
 
 
 def compared(metric: str, advantage: Statistic) -> str:
-    """How much better or worse networks are than a baseline, and the interval of that, in the same direction."""
-    write, better = Shown(metric).difference, cost(metric, advantage.mean) <= 0
-    text = f"{write(abs(advantage.mean)).removeprefix('+')} {'better' if better else 'worse'}"
+    """How much better or worse networks are than a baseline: 0.95 better (0.37 worse to 2.25 better)."""
+    write = partial(_better, Shown(metric).difference)
     if advantage.low is None or advantage.high is None:
-        return text
-    sign = 1 if advantage.mean >= 0 else -1
-    low, high = sorted((sign * advantage.low, sign * advantage.high))
-    return f"{text} ({write(low)} to {write(high)})"
+        return write(advantage.mean)
+    low, high = write(advantage.low), write(advantage.high)
+    if low.split()[-1] == high.split()[-1]:  # said once
+        low = low.split()[0]
+    return f"{write(advantage.mean)} ({low} to {high})"
+
+
+def _better(write: Writer, value: float) -> str:
+    return f"{write(abs(value)).removeprefix('+')} {'better' if value >= 0 else 'worse'}"

@@ -27,7 +27,7 @@ class Evaluation(Document):
     so that `gap`, training minus validation by metric, is optimistic; `test_gap`, training minus test, is not.
     `overfitting_epoch` is that after which validation loss only gets worse, None where there is none. `confusion`
     counts val and test rows by true (row) and predicted (column) class over all replicates; a regression has none.
-    `advantage` is what the networks reach on test rows minus what a baseline does there, by its name and metric.
+    `advantage` is by how much the networks are better than a baseline on test rows, by its name and metric.
     """
 
     FILE = "evaluation.json"

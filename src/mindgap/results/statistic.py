@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class Statistic:
     """Values by replicate, their mean, and the ends of its 95 % interval.
 
-    `errors` names what the interval covers the choice of, `seeds` and `rows`, with the standard error of the mean that
-    each makes. Where nothing tells how far the mean may be off the ends are null, and nothing is covered: on training
+    `errors` names what the interval covers the choice of, `seeds` and `rows`, with the standard error that it rests on
+    for each. Where nothing tells how far the mean may be off the ends are null, and nothing is covered: on training
     rows, which are what they are, or where all rows say the same of what has no bounds.
     """
 
@@ -18,3 +18,7 @@ class Statistic:
     low: float | None
     high: float | None
     errors: Mapping[str, float]
+
+    def holds(self, value: float) -> bool:
+        """Whether the interval holds a value; where there is none, it does not."""
+        return self.low is not None and self.high is not None and self.low <= value <= self.high

@@ -7,22 +7,22 @@ from numpy.typing import NDArray
 
 from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_rows, open_split
 from mindgap.errors import UserError
-from mindgap.intervals import Sample, advantage, gap, measured, score
+from mindgap.intervals import Sample, advantage, gap, measured, unseen
 from mindgap.metrics import METRICS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
-from mindgap.nn.losses import Loss
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.results.baselines import Baselines, Linear
 from mindgap.results.evaluation import BaselineScores, Evaluation, Predictions, SplitPredictions, Statistics
 from mindgap.results.runs import Runs
+from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
 from mindgap.stages.overfitting import overfitting_epoch
 from mindgap.store.ledger import Reading, enter
-from mindgap.tasks import TASKS
-from mindgap.training.measure import CHUNK, measure
+from mindgap.tasks import TASKS, Task
+from mindgap.training.measure import CHUNK, Measurement, measure
 from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -53,17 +53,20 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     confusion: dict[str, list[list[int]]] = {}
     for name in SPLITS:
         split = open_split(data, name)
-        outputs = np.empty((len(rows), len(split.y), dataset.outputs), np.float32)
-        samples[name] = _samples(networks, split, loss, thorough=True, outputs=outputs)
+        shape = (len(rows), len(split.y), dataset.outputs)
+        outputs = None if name == "train" else np.empty(shape, np.float32)
+        # A split that was drawn has the same share of each class as all rows have.
+        classes = None if dataset.target or (name == "test" and dataset.test_given) else split.y
+        samples[name] = _samples(measure(networks, split, loss, thorough=True, by_row=True, outputs=outputs), classes)
         _refuse_infinite(samples[name], name)
         for baseline, network in simple.items():
-            reached = _samples(network, split, loss_of([run]))
-            if baseline == task.trivial or run.train.loss != task.loss:
-                del reached["loss"]  # of what was fitted by another loss, or by none, this one says nothing
-            scores[baseline][name] = {metric: sample.values[0] for metric, sample in reached.items()}
+            found = measure(network, split, loss_of([run]), by_row=name == "test")
+            kept = [metric for metric in found.metrics if metric != "loss" or _fitted(baseline, task, run)]
+            scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
             if name == "test":
-                ahead[baseline] = {metric: advantage(samples[name][metric], own) for metric, own in reached.items()}
-        if name != "train":
+                own = _samples(found, classes)
+                ahead[baseline] = {metric: _ahead(metric, samples[name][metric], own[metric]) for metric in kept}
+        if outputs is not None:
             predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
             confusion |= {} if dataset.target else {name: _confusion(outputs, split.y)}
     learned, others = samples["train"], ("val", "test")
@@ -75,7 +78,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         replicates=training.replicates,
         metrics={
             "train": {metric: measured(sample.values) for metric, sample in learned.items()},
-            **{name: {metric: score(sample) for metric, sample in samples[name].items()} for name in others},
+            **{name: {metric: unseen(sample) for metric, sample in samples[name].items()} for name in others},
         },
         gap=gaps["val"],
         test_gap=gaps["test"],
@@ -87,15 +90,20 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     Predictions(**predictions).write(out)
 
 
-def _samples(
-    networks: Population, split: Split, loss: Loss, *, thorough: bool = False, outputs: Array | None = None
-) -> Samples:
-    found = measure(networks, split, loss, thorough=thorough, by_row=True, outputs=outputs)
-    classes = split.y if split.y.dtype.kind == "i" else None  # splits have the same share of each class
+def _samples(found: Measurement, classes: NDArray[np.int64] | None) -> Samples:
     return {
-        name: Sample(values.tolist(), found.by_row[name], METRICS[name].least, METRICS[name].most, classes)
+        name: Sample(values.tolist(), found.by_row[name].mean(axis=0), METRICS[name].least, METRICS[name].most, classes)
         for name, values in found.metrics.items()
     }
+
+
+def _fitted(baseline: str, task: Task, run: RunSpec) -> bool:
+    """Whether a baseline was fitted by the loss of a run; of another one, the loss says nothing."""
+    return baseline != task.trivial and run.train.loss == task.loss
+
+
+def _ahead(metric: str, sample: Sample, baseline: Sample) -> Statistic:
+    return advantage(sample, baseline, larger_is_better=METRICS[metric].larger_is_better)
 
 
 def _refuse_infinite(samples: Samples, name: str) -> None:

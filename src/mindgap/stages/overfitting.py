@@ -50,19 +50,26 @@ def _curves(histories: Sequence[Mapping[str, Sequence[float | None]]], name: str
 
 
 def _noise(val: Curves, means: Curves) -> tuple[float, int]:
-    """The standard error of a part's mean over the seeds, from so many differences; val (seeds, epochs), means (seeds,
-    parts).
-
-    From epoch to epoch it is read from second differences, which no trend moves, by their median, which no jump moves.
+    """The standard error of a part's mean over the seeds, and its degrees of freedom; val (seeds, epochs), means
+    (seeds, parts).
     """
     (seeds, epochs), count = val.shape, means.shape[1]
-    bends = np.abs(np.diff(val.mean(axis=0)[epochs // 4 :], 2))
-    each = float(np.median(bends)) / (float(norm.ppf(0.75)) * sqrt(6)) / sqrt(epochs / count)
-    if seeds == 1:
-        return each, len(bends)
+    if seeds == 1:  # a lone curve does not tell for how long its noise lasts: taken as through half a part
+        halves = np.array([half.mean() for half in np.array_split(val[0], 2 * count)])
+        return _scatter(halves), len(halves)
+    each = _scatter(val.mean(axis=0)) / sqrt(epochs / count)
     apart = means - means.mean(axis=1, keepdims=True) - means.mean(axis=0) + means.mean()
-    between = float(np.square(apart).sum()) / ((seeds - 1) * (count - 1))
-    return max(each, sqrt(between / seeds)), len(bends)
+    freedom = (seeds - 1) * (count - 1)
+    between = sqrt(float(np.square(apart).sum()) / freedom / seeds)
+    return (between, freedom) if between > each else (each, epochs)
+
+
+def _scatter(curve: Curves) -> float:
+    """The noise of a curve (points,), from its second differences, which no trend moves, by their median, which no jump
+    moves; without its first quarter, where it falls.
+    """
+    bends = np.abs(np.diff(curve[len(curve) // 4 :], 2))
+    return float(np.median(bends)) / (float(norm.ppf(0.75)) * sqrt(6))
 
 
 @cache

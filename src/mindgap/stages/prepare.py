@@ -97,4 +97,5 @@ def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int,
         unseen_categories={name: sum(columns.values()) for name, columns in unseen.items()},
         identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)),
         target=target,
+        test_given=raw.test_rows > 0,
     )

@@ -10,6 +10,9 @@ from mindgap.tasks import TASKS
 GAP, LARGE_GAP = 0.01, 0.05
 """A gap of the score whose interval lies above the first is overfitting; with a mean below the second, a little."""
 
+HALF = 0.5
+"""Where a network may be ahead by so much, that it learned nothing cannot be said."""
+
 ENOUGH = 0.95
 """A network below this on its own training rows has not learned them."""
 
@@ -27,11 +30,12 @@ def verdict(evaluation: Evaluation) -> Verdict:
 
     It is about the score: accuracy, or of a regression R2, the share of the variance explained; and about test rows, as
     validation rows were chosen by. All intervals are those of the evaluation, over seeds and rows. In this order: it
-    learned nothing (the interval of its advantage over the most frequent class, or the mean, is not above 0, unless
-    some seeds did learn); it overfits (the whole interval of the gap lies above 1 point; a little, if the mean is below
-    5); it is worse than linear (the whole interval of its advantage lies below 0); it is not decided (the seeds leave
-    5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits (below 95 % in training
-    and hardly better than linear); or it fits well.
+    learned nothing (the interval of its advantage over the most frequent class, or the mean, is not above 0; unless
+    some seeds did learn, or it reaches half of the whole scale: then it is not decided); it overfits (the whole
+    interval of the gap lies above 1 point; a little, if the mean is below 5); it is worse than linear (the whole
+    interval of its advantage lies below 0); it is not decided (the seeds leave 5 points open, and more than the rows
+    do; or the gap may be beyond 5 points); it underfits (below 95 % in training and hardly better than linear); or it
+    fits well.
     """
     task = TASKS[evaluation.task]
     score, said = task.score, task.said
@@ -41,17 +45,21 @@ def verdict(evaluation: Evaluation) -> Verdict:
     nothing, straight = (evaluation.baselines[name]["test"][score] for name in task.baselines)
     (low, high), learned = _ends(gap), _ends(trivial)[0] > 0
     beside = f"{said['a linear']} reaches {_share(straight)} on test rows"
+    alone = f"{said['nothing'].format(share=_share(nothing))} on test rows, and the network is {_apart(trivial)}"
     differ = (
         f"The seeds differ, from {_share(min(test.values))} to {_share(max(test.values))} on test rows: use more of "
         "them, and look at their learning curves."
     )
     if not learned and trivial.mean > GAP and _differ(trivial, 3):
         label, text = "not decided", differ
+    elif not learned and _ends(trivial)[1] > HALF:
+        label, text = "not decided", f"{alone}: these are too few rows to tell."
     elif not learned:
-        label = "learned nothing"
-        text = f"{said['nothing'].format(share=_share(nothing))} on test rows, and the network is {_apart(trivial)}"
-        text += ": no more than chance may bring." if trivial.mean > 0 else "."
-        text += " Look at gates, learning rate and labels; there may be nothing to learn."
+        label, text = "learned nothing", f"{alone}: no more than chance may bring. "
+        if _ends(trivial)[1] > LARGE_GAP:
+            text += "More test rows would tell; look at gates, learning rate and labels."
+        else:
+            text += "Look at gates, learning rate and labels; there may be nothing to learn."
     elif low > GAP:
         label = "overfits" if gap.mean > LARGE_GAP else "overfits a little"
         text = f"It remembers training rows better than it generalises: {said['remedy']} may close the gap."
@@ -73,14 +81,17 @@ def verdict(evaluation: Evaluation) -> Verdict:
             "what they do not bring may be noise."
         )
     else:
-        label = "fits well"
-        text = "The gap is small; what is still wrong is noise, not trained out, or beyond a network of this size."
+        label, text = "fits well", "The gap is small."
+        if _ends(linear)[0] <= 0:
+            text += f" {beside}: as far as these rows can tell, it does as well."
+        if train.mean < ENOUGH:
+            text += " What is still wrong is noise, not trained out, or beyond a network of this size."
     if high < 0:
         text += " Test rows are easier than training rows: look at where they come from."
     figures = (
         f"{said['score is']} {_share(train.mean)} on training and {_share(test.mean)} on test rows, a gap of "
-        f"{_points(gap.mean)} points ({_points(low)} to {_points(high)}). On validation rows it is "
-        f"{_share(val.mean)}, a gap of {_points(seen.mean)}"
+        f"{_points(gap.mean)} points{_between(gap)}. On validation rows it is {_share(val.mean)}, a gap of "
+        f"{_points(seen.mean)}"
     )
     return Verdict(label, f"{figures}. {text}")
 
@@ -98,16 +109,21 @@ def _differ(statistic: Statistic, times: float) -> bool:
 
 
 def _apart(advantage: Statistic) -> str:
-    """How much better or worse a network is than a baseline on the same rows."""
-    low, high = _ends(advantage)
-    sign, word = (1, "better") if advantage.mean >= 0 else (-1, "worse")
-    low, high = sorted((sign * low, sign * high))
-    return f"{_points(sign * advantage.mean)} points {word} ({_points(low)} to {_points(high)})"
+    """How much better or worse a network is than a baseline on the same rows, and the interval of how much better."""
+    size, word = _points(abs(advantage.mean)), "better" if advantage.mean >= 0 else "worse"
+    return f"{size} points {word}{_between(advantage, ' better')}"
+
+
+def _between(statistic: Statistic, what: str = "") -> str:
+    """The interval, in points."""
+    if statistic.low is None or statistic.high is None:
+        return ""
+    return f" (95 %: {_points(statistic.low)} to {_points(statistic.high)}{what})"
 
 
 def _share(value: float) -> str:
-    return f"{value:.1%}".replace("-", "−") if value > -1 else "less than −100%"
+    return f"{value:.2%}".replace("-", "−") if value > -1 else "less than −100%"
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:.1f}".replace("-", "−") if abs(value) < 10 else f"{'−' * (value < 0)}1000 and more"
+    return f"{100 * value:.2f}".replace("-", "−") if abs(value) < 10 else f"{'−' * (value < 0)}1000 and more"

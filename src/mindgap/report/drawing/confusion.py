@@ -73,7 +73,7 @@ def _counts(panel: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
 
 def _caption(seeds: int, worst: float, counted: bool) -> str:
     numbers = f"Numbers count test rows, summed over the {seeds} seeds. " if counted else ""
-    scale = f"the strongest orange is {100 * worst:.2g} % of a row" if worst > 0 else "there are none"
+    scale = f"the strongest orange is {100 * worst:.3g} % of a row" if worst > 0 else "there are none"
     return (
         f"Each row is a true class, each column a predicted one. {numbers}Colours are shares of the row: blue for "
         f"what is right, orange for errors, on a scale of their own ({scale})."

@@ -85,10 +85,11 @@ def _zoom(panel: Axes, *splits: Curves) -> bool:
 
 
 def _caption(seeds: int, begins: int | None, cut: bool) -> str:
+    lines = f"Thin lines are the seeds ({seeds}), bold lines their mean for as long as all of them ran."
     text = (
-        f"Thin lines are the seeds ({seeds}), bold lines their mean for as long as all of them ran. The shaded area is "
-        "the gap: a metric on training data minus the same metric on validation data. A circle marks the epoch whose "
-        "weights a seed keeps."
+        f"{lines if seeds > 1 else 'The lines are of the one seed.'} The shaded area is the gap: a metric on training "
+        "data minus the same metric on validation data. A circle marks the epoch whose weights a seed keeps, and of "
+        "which all scores below are."
     )
     if begins is not None:
         text += (
