@@ -15,12 +15,12 @@ from mindgap.results.statistic import Statistic
 def share(hits):
     """An accuracy, from a table of hits (replicates, rows)."""
     rows = np.array(hits, np.float64)
-    return Sample(rows.mean(axis=1).tolist(), rows.mean(axis=0), 0.0, 1.0)
+    return Sample.of(rows.mean(axis=1).tolist(), rows, least=0.0, most=1.0)
 
 
 def mean(values, least=-inf):
     rows = np.array(values, np.float64)
-    return Sample(rows.mean(axis=1).tolist(), rows.mean(axis=0), least)
+    return Sample.of(rows.mean(axis=1).tolist(), rows, least=least)
 
 
 def ahead(sample, baseline):
@@ -28,12 +28,12 @@ def ahead(sample, baseline):
 
 
 def test_a_share_of_one_network_has_wilsons_interval():
-    # 8 of 10 rows, z = 1.96: (p + z^2/2n +- z sqrt(p q / n + z^2 / 4 n^2)) / (1 + z^2/n), but for t with 9 degrees
-    z = student.ppf(0.975, 9)
+    # 8 of 10 rows, z = 1.96: (p + z^2/2n +- z sqrt(p q / n + z^2 / 4 n^2)) / (1 + z^2/n) is .490 to .943 (any table)
+    z = 1.959964
     middle, half = (0.8 + z * z / 20) / (1 + z * z / 10), z * sqrt(0.016 + z * z / 400) / (1 + z * z / 10)
+    assert (middle - half, middle + half) == pytest.approx((0.490, 0.943), abs=5e-4)
     found = unseen(share([[1] * 8 + [0] * 2]))
     assert (found.mean, found.errors.keys()) == (0.8, {"rows"})
-    # its variance over rows counts them as s^2 / n does, with n - 1
     assert (found.low, found.high) == pytest.approx((middle - half, middle + half), rel=1e-6)
 
 
@@ -68,14 +68,21 @@ def test_seeds_alone_have_students_interval_too():
     assert found.errors == {"seeds": pytest.approx(1 / sqrt(3)), "rows": 0.0}
 
 
-def test_seeds_and_rows_add_as_variances():
+def test_seeds_and_rows_add_as_squares():
     random = np.random.default_rng(0)
     rows = random.normal(size=(1, 400)) + np.array([[-0.1], [0.1], [0.0], [0.05], [-0.05]])
     found = unseen(mean(rows))
     seeds, over = np.var(rows.mean(axis=1), ddof=1) / 5, np.var(rows.mean(axis=0), ddof=1) / 400
     assert found.errors == {"seeds": pytest.approx(sqrt(seeds)), "rows": pytest.approx(sqrt(over), rel=1e-2)}
-    freedom = (seeds + over) ** 2 / (seeds**2 / 4 + over**2 / 399)
-    assert found.high - found.low == pytest.approx(2 * student.ppf(0.975, freedom) * sqrt(seeds + over), rel=1e-2)
+    sides = student.ppf(0.975, 4) * sqrt(seeds), student.ppf(0.975, 399) * sqrt(over)
+    assert found.high - found.low == pytest.approx(2 * sqrt(sides[0] ** 2 + sides[1] ** 2), rel=1e-2)
+
+
+def test_what_each_network_makes_of_each_row_is_counted_once():
+    table = np.random.default_rng(0).normal(size=(5, 200))  # of no seed and of no row more than of others
+    found = unseen(mean(table))
+    assert found.errors["rows"] == pytest.approx(1 / sqrt(1000), rel=0.15)
+    assert found.errors["seeds"] < 0.5 * found.errors["rows"]
 
 
 @pytest.mark.parametrize("value", [0.5, 0.1, 1 / 3, log(2), 1e-9, 1e9])

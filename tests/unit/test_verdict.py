@@ -139,7 +139,7 @@ def sampled(random, learns, rows, chance):
     """The evaluation of five networks that learned as much as they did, or nothing, on so many rows of two classes."""
 
     def share(hits):
-        return Sample(hits.mean(axis=1).tolist(), hits.mean(axis=0), 0.0, 1.0)
+        return Sample.of(hits.mean(axis=1).tolist(), hits.astype(float), least=0.0, most=1.0)
 
     hard = random.random((1, rows)) < chance + (1 - chance) * 0.5
     train = share(random.random((5, 3 * rows)) < 0.99)

@@ -110,10 +110,17 @@ class Metric(ABC):
     def by_row(self, rows: Table) -> Table:
         """What all rows add (count, rows) as a table whose means over the rows are the metric's values.
 
-        Their deviations are to first order what a row more or less would change the metric by (its influence function,
-        Hampel 1974), so that the metric varies with the rows as a mean does.
+        Its entries deviate by n - 1 times what leaving a row out changes (the jackknife: Efron and Stein 1981), so that
+        the metric varies with the rows as a mean does.
         """
         return rows
+
+
+def jackknife(values: Table, without: Table) -> Table:
+    """Such a table of any metric, from its values (count,) and what it is without each row, (count, rows)."""
+    deviations = (without.shape[1] - 1) * (without.mean(axis=1, keepdims=True) - without)
+    table: Table = values[:, None] + deviations
+    return table
 
 
 METRICS: Registry[type[Metric]] = Registry(__name__)

@@ -4,7 +4,7 @@ from math import inf
 
 import numpy as np
 
-from mindgap.metrics import Chunk, Metric, Table
+from mindgap.metrics import Chunk, Metric, Table, jackknife
 from mindgap.words import words
 
 
@@ -26,11 +26,11 @@ class R2(Metric):
         return 1 - self.total / float(self._apart().sum())
 
     def by_row(self, rows: Table) -> Table:
-        # r2 - (d^2 - (1 - r2) (y - mean)^2) / var(y): the mean's own variation is of second order.
-        apart = self._apart()
-        unexplained = rows.mean(axis=1, keepdims=True) / apart.mean()
-        table: Table = 1 - unexplained - (rows - unexplained * apart) / apart.mean()
-        return table
+        count, apart = rows.shape[1], self._apart()
+        # A row's distance from the mean of the others is n / (n - 1) of that from the mean of all. Where one row has
+        # nearly all distance, the others would leave none to explain.
+        others = np.maximum(apart.sum() - apart * count / max(count - 1, 1), apart.mean())
+        return jackknife(self.value(count), 1 - (rows.sum(axis=1, keepdims=True) - rows) / others)
 
     def _apart(self) -> Table:
         """The targets' squared distances from their mean, (rows,)."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mindgap.metrics import Chunk, Metric, Table
+from mindgap.metrics import Chunk, Metric, Table, jackknife
 from mindgap.words import words
 
 
@@ -23,8 +23,6 @@ class RMSE(Metric):
         return np.sqrt(self.total / rows) * self.measured.unit
 
     def by_row(self, rows: Table) -> Table:
-        # sqrt(m) + (d^2 - m) / (2 sqrt(m)) with m = mean d^2; no row says anything where all d are 0.
-        root = np.sqrt(rows.mean(axis=1, keepdims=True))
-        deviations = np.divide(rows, root, out=np.zeros_like(rows), where=root > 0)
-        table: Table = (root + deviations) / 2 * self.measured.unit
-        return table
+        count = rows.shape[1]
+        without = (rows.sum(axis=1, keepdims=True) - rows) / max(count - 1, 1)
+        return jackknife(self.value(count), np.sqrt(np.maximum(without, 0)) * self.measured.unit)

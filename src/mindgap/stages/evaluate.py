@@ -91,10 +91,11 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
 
 
 def _samples(found: Measurement, classes: NDArray[np.int64] | None) -> Samples:
-    return {
-        name: Sample(values.tolist(), found.by_row[name].mean(axis=0), METRICS[name].least, METRICS[name].most, classes)
-        for name, values in found.metrics.items()
-    }
+    samples = {}
+    for name, values in found.metrics.items():
+        bounds = {"least": METRICS[name].least, "most": METRICS[name].most}
+        samples[name] = Sample.of(values.tolist(), found.by_row[name], classes=classes, **bounds)
+    return samples
 
 
 def _fitted(baseline: str, task: Task, run: RunSpec) -> bool:

@@ -35,7 +35,7 @@ def overfitting_epoch(histories: Sequence[Mapping[str, Sequence[float | None]]])
     means = np.stack([val[:, part].mean(axis=1) for part in parts], axis=1)
     least = int(means.mean(axis=0).argmin())
     first, last = means.mean(axis=0)[[least, -1]]
-    noise, freedom = _noise(val, means)
+    noise, freedom = _noise(val, means, least)
     enough = max(_range(count, freedom) * noise, RISE * first)
     learned = train[:, parts[-1]].mean() < train[:, parts[least]].mean()
     return _least(val.mean(axis=0)) + 1 if last - first > enough and learned else None
@@ -49,17 +49,18 @@ def _curves(histories: Sequence[Mapping[str, Sequence[float | None]]], name: str
     return table[:, : epochs if finite.all() else int(finite.argmin())]
 
 
-def _noise(val: Curves, means: Curves) -> tuple[float, int]:
+def _noise(val: Curves, means: Curves, least: int) -> tuple[float, int]:
     """The standard error of a part's mean over the seeds, and its degrees of freedom; val (seeds, epochs), means
-    (seeds, parts).
+    (seeds, parts), of which seeds are compared from the least on: before it, they fall each at its own pace.
     """
     (seeds, epochs), count = val.shape, means.shape[1]
     if seeds == 1:  # a lone curve does not tell for how long its noise lasts: taken as through half a part
         halves = np.array([half.mean() for half in np.array_split(val[0], 2 * count)])
         return _scatter(halves), len(halves)
     each = _scatter(val.mean(axis=0)) / sqrt(epochs / count)
-    apart = means - means.mean(axis=1, keepdims=True) - means.mean(axis=0) + means.mean()
-    freedom = (seeds - 1) * (count - 1)
+    rising = means[:, least:]
+    apart = rising - rising.mean(axis=1, keepdims=True) - rising.mean(axis=0) + rising.mean()
+    freedom = max((seeds - 1) * (rising.shape[1] - 1), 1)
     between = sqrt(float(np.square(apart).sum()) / freedom / seeds)
     return (between, freedom) if between > each else (each, epochs)
 
