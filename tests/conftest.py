@@ -6,6 +6,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
@@ -37,7 +38,7 @@ def curve(rows: int, seed: int = 0, noise: float = 0.1) -> Split:
     return Split(x.astype(np.float32), y.astype(np.float32), TARGET.scale)
 
 
-def write_data(folder: Path, splits: dict[str, Split], target: Target | None = None) -> None:
+def write_data(folder: Path, splits: dict[str, Split], target: Target | None = None, **own: Any) -> None:
     """A prepared data set, as the stage `prepare` would leave it."""
     for name, split in splits.items():
         np.save(array_path(folder, "x", name), split.x)
@@ -58,6 +59,7 @@ def write_data(folder: Path, splits: dict[str, Split], target: Target | None = N
         unseen_categories={},
         identifiers=(),
         target=target,
+        **own,
     ).write(folder)
 
 

@@ -1,11 +1,13 @@
 """Whole studies of fresh data: their intervals hold the truth; of random labels they say that nothing was learned."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from mindgap.stages.verdict import verdict
 from tests.benchmarks.coverage import RANDOM, SETTINGS, study
+from tests.driver import ROOT
 
 POINTS, REGRESSION = SETTINGS[0], next(setting for setting in SETTINGS if setting.name == "regression")
 
@@ -32,3 +34,9 @@ def test_of_random_labels_a_study_says_that_nothing_was_learned():
 def test_of_labels_with_a_pattern_no_study_says_so():
     searched = replace(POINTS, params=RANDOM.params)
     assert "learned nothing" not in {verdict(study(searched, number).evaluation).label for number in range(10)}
+
+
+def test_what_is_documented_of_statistics_is_all_there():
+    text = (ROOT / "docs/statistics.md").read_text()
+    assert not re.search("^[A-Z ]+$", text, re.MULTILINE)
+    assert text.count("| points, 300 rows, 3 seeds | accuracy |") == 1

@@ -102,6 +102,21 @@ def test_what_is_inferred_has_intervals_over_seeds_and_rows_and_what_was_learned
     assert set(found.advantage["linear"]) == {"accuracy", "loss"}
 
 
+def test_a_test_split_that_the_source_gives_has_no_fixed_shares_of_classes(stages, tmp_path):
+    (data, train, baselines, out), _ = stages
+    ahead = {}
+    for given in (False, True):
+        write_data(
+            data, {name: blobs(40 + n, 5, 3) for n, name in enumerate(("train", "val", "test"))}, test_given=given
+        )
+        evaluate(data, train, baselines, tmp_path / "ledger.jsonl", READING, out)
+        found = Evaluation.read(out)
+        ahead[given] = found.advantage["majority"]["accuracy"], found.metrics["val"]["accuracy"]
+    (drawn, val), (given, same) = ahead[False], ahead[True]
+    assert val == same
+    assert given.errors["rows"] > 1.1 * drawn.errors["rows"]  # the commonest class is right in one of three
+
+
 def test_the_baselines_of_classes_are_the_commonest_one_and_scikit_learns_softmax_regression(stages, tmp_path):
     (data, train, baselines, out), _ = stages
     evaluate(data, train, baselines, tmp_path / "ledger.jsonl", READING, out)

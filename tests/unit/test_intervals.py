@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 
 from mindgap.intervals import Sample, advantage, gap, measured, unseen
+from mindgap.metrics import METRICS, Chunk, Measured
+from mindgap.nn.losses import LOSSES
 from mindgap.results.statistic import Statistic
 
 
@@ -171,3 +173,21 @@ def test_the_skewed_interval_is_halls():
     found = unseen(mean([rows]))
     assert (found.low, found.high) == pytest.approx((2 - error * bent(t), 2 - error * bent(-t)))
     assert log(found.high - 2) > log(2 - found.low)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "r2", "mae"])
+def test_metrics_vary_with_their_rows_as_without_each_of_them(metric):
+    random = np.random.default_rng(0)
+    y = random.gamma(2, size=12).astype(np.float32)
+    outputs = (y + 0.5 * random.standard_t(4, size=(2, 12))).astype(np.float32)[..., None]
+    loss = LOSSES["mse"]()
+
+    def of(rows):
+        kind = METRICS[metric](Measured(2, 1, y[rows], 3.0, loss))
+        return kind, kind.add(Chunk(outputs[:, rows], y[rows], loss))
+
+    kind, added = of(np.arange(12))
+    table, value = kind.by_row(added), kind.value(12)
+    np.testing.assert_allclose(table.mean(axis=1), value)
+    without = np.stack([of(np.delete(np.arange(12), row))[0].value(11) for row in range(12)], axis=1)
+    np.testing.assert_allclose(table - value[:, None], 11 * (without.mean(axis=1, keepdims=True) - without), atol=1e-6)
