@@ -10,8 +10,9 @@ from scipy.stats import t as student
 
 from mindgap.intervals import Sample, advantage, gap, measured, unseen
 from mindgap.metrics import METRICS, Chunk, Measured
-from mindgap.nn.losses import LOSSES
+from mindgap.params.run import Model, RunSpec, Train
 from mindgap.results.statistic import Statistic
+from mindgap.training.networks import loss_of
 
 
 def share(hits):
@@ -180,7 +181,7 @@ def test_metrics_vary_with_their_rows_as_without_each_of_them(metric):
     random = np.random.default_rng(0)
     y = random.gamma(2, size=12).astype(np.float32)
     outputs = (y + 0.5 * random.standard_t(4, size=(2, 12))).astype(np.float32)[..., None]
-    loss = LOSSES["mse"]()
+    loss = loss_of([RunSpec(train=Train(loss="mse"), model=Model(), seed=0)])
 
     def of(rows):
         kind = METRICS[metric](Measured(2, 1, y[rows], 3.0, loss))
