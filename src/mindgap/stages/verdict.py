@@ -83,7 +83,7 @@ def verdict(evaluation: Evaluation) -> Verdict:
     else:
         label, text = "fits well", "The gap is small."
         if _ends(linear)[0] <= 0:
-            text += f" {beside}: as far as these rows can tell, it does as well."
+            text += f" {beside}; as far as these rows can tell, that is as good."
         if train.mean < ENOUGH:
             text += " What is still wrong is noise, not trained out, or beyond a network of this size."
     if high < 0:
