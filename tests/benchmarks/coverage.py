@@ -202,8 +202,17 @@ def held(statistics: list[Statistic], truths: list[float]) -> str:
     return f"{share(truths):.3f} ({share([float(np.mean(truths))] * len(truths)):.3f})"
 
 
-def coverage(setting: Setting, studies: list[Found]) -> None:
+def attempt(setting: Setting, number: int) -> Found | None:
+    """The same; None where the study ends with a message, as when all its candidates diverge."""
+    try:
+        return study(setting, number)
+    except SystemExit:
+        return None
+
+
+def coverage(setting: Setting, attempts: list[Found | None]) -> None:
     """Print a line a metric."""
+    studies = [found for found in attempts if found is not None]
     evaluations = [one.evaluation for one in studies]
     print(f"\n{setting.name}, {setting.rows} rows, {setting.seeds} seeds, {len(studies)} studies", flush=True)
     for metric in evaluations[0].gap:
@@ -223,8 +232,9 @@ def coverage(setting: Setting, studies: list[Found]) -> None:
         print(f"  {metric:<11}" + " | ".join(f"{name} {value}" for name, value in line.items()))
 
 
-def randomness(studies: list[Found]) -> None:
+def randomness(attempts: list[Found | None]) -> None:
     """Print what studies of random labels say."""
+    studies = [found for found in attempts if found is not None]
     evaluations = [one.evaluation for one in studies]
     print(f"\nrandom labels, {RANDOM.rows} rows, {RANDOM.seeds} seeds, {len(studies)} studies")
     print("  verdicts:", dict(Counter(verdict(one).label for one in evaluations)))
@@ -241,8 +251,8 @@ def main(count: int = 200, labels: int = 40) -> None:
     """Simulate all settings, two studies at a time."""
     with ProcessPoolExecutor(2) as pool:
         for setting in SETTINGS:
-            coverage(setting, list(pool.map(partial(study, setting), range(count), chunksize=4)))
-        randomness(list(pool.map(partial(study, RANDOM), range(labels), chunksize=4)))
+            coverage(setting, list(pool.map(partial(attempt, setting), range(count), chunksize=4)))
+        randomness(list(pool.map(partial(attempt, RANDOM), range(labels), chunksize=4)))
 
 
 if __name__ == "__main__":
