@@ -54,10 +54,12 @@ class StudyJobs:
 
 def add_study(graph: Graph, study: Study) -> StudyJobs:
     """Add all jobs of a study to a graph."""
-    return _Planner(graph, study).plan()
+    return StudyPlanner(graph, study).plan()
 
 
-class _Planner:
+class StudyPlanner:
+    """Adds a study's jobs to a graph, all or some."""
+
     def __init__(self, graph: Graph, study: Study) -> None:
         self._graph, self._study = graph, study
         run, choices = study.run(), study.search.choices if study.search else {}
@@ -69,29 +71,43 @@ class _Planner:
         self._shards: list[Job] = []
 
     def plan(self) -> StudyJobs:
+        """All of them."""
         study, graph = self._study, self._graph
-        described = _description(study.data)
-        prepare = graph.add(
-            "prepare",
-            {"data": described, "preprocess": study.preprocess.model_dump(mode="json"), "seed": study.seed},
-            digest=source_digest(study.data),
-            components=[SOURCES.file(study.data.source)],
-            told={"data": study.data},
-        )
-        drawn = [described, study.seed] if study.data.drawn else None
+        prepare = self.prepare()
+        drawn = [_description(study.data), study.seed] if study.data.drawn else None
         raw = key_of({"source": study.data.source, "digest": prepare.digest, "drawn": drawn})
         check = self._check(prepare)
-        levels = self._levels(prepare, check)
+        levels = self.levels(prepare, check)
         train = self._train(prepare, check, levels)
         baselines = graph.add("baselines", {}, {"data": prepare})
         evaluate = graph.add(
             "evaluate",
             {},
             {"data": prepare, "train": train, "baselines": baselines},
-            components=self._components(),
+            components=self.components(),
             told={"ledger": graph.results / "ledger" / f"{raw}.jsonl", "study": study.study},
         )
         return StudyJobs(study, prepare, check, train, baselines, evaluate, levels, tuple(self._shards))
+
+    def prepare(self) -> Job:
+        """The job that prepares the data."""
+        study = self._study
+        return self._graph.add(
+            "prepare",
+            {
+                "data": _description(study.data),
+                "preprocess": study.preprocess.model_dump(mode="json"),
+                "seed": study.seed,
+            },
+            digest=source_digest(study.data),
+            components=[SOURCES.file(study.data.source)],
+            told={"data": study.data},
+        )
+
+    def trained(self) -> dict[str, Any]:
+        """The study's run, without what the search decides."""
+        search = self._study.search
+        return _part(self._run, self._used - set(search.space if search else ()))
 
     def _check(self, prepare: Job) -> Job:
         gates, control = [GATES[name] for name in gates_of(())], self._control()
@@ -108,7 +124,7 @@ class _Planner:
                 *self._metrics,
                 *run.components(asked),
                 *(file for each in trained for file in each.components()),
-                *(self._components() if control else ()),
+                *(self.components() if control else ()),
             ],
         )
 
@@ -127,8 +143,8 @@ class _Planner:
         run = _part(self._run, used)
         return {"permutation": {"rounds": rounds, "objective": self._study.objective, "run": run, "level": level}}
 
-    def _levels(self, prepare: Job, check: Job) -> dict[str, Job]:
-        """The levels one after another: shards of trials, then what they amount to."""
+    def levels(self, prepare: Job, check: Job | None) -> dict[str, Job]:
+        """The search's levels one after another: shards of trials, then what they amount to."""
         search = self._study.search
         levels: dict[str, Job] = {}
         if search is None:
@@ -149,8 +165,8 @@ class _Planner:
                     "trials",
                     {"run": run, "level": work, "slice": part},
                     inputs,
-                    components=self._components(),
-                    after=[check],
+                    components=self.components(),
+                    after=[check] if check else [],
                 )
                 for part in self._slices(level.trials)
             ]
@@ -165,19 +181,19 @@ class _Planner:
         search, final = self._study.search, self._study.final
         candidates = final.candidates if search else 1
         work = {
-            "run": _part(self._run, self._used - set(search.space if search else ())),
+            "run": self.trained(),
             "candidates": candidates,
             "objective": self._study.objective,
         }
         inputs = {"data": prepare} | ({"search": [*levels.values()][-1]} if levels else {})
         shards = [
-            self._graph.add("runs", {**work, "slice": part}, inputs, components=self._components(), after=[check])
+            self._graph.add("runs", {**work, "slice": part}, inputs, components=self.components(), after=[check])
             for part in self._slices(candidates * final.seeds)
         ]
         self._shards += shards
         return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards)
 
-    def _components(self) -> list[Path]:
+    def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""
         return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
 

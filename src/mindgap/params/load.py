@@ -56,13 +56,14 @@ def read_study(files: Sequence[str]) -> Study:
             raise UserError(f"{name}: cannot be read as params: {reason}") from error
         if not isinstance(content, Mapping):
             raise UserError(f"{name}: params are `key: value` lines; found {type(content).__name__}")
-        merged = _merge(merged, content)
+        merged = merge(merged, content)
     return load_study(merged, files)
 
 
-def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Params laid over others, block by block."""
     both = {key for key in over if isinstance(base.get(key), Mapping) and isinstance(over[key], Mapping)}
-    return {**base, **over, **{key: _merge(base[key], over[key]) for key in both}}
+    return {**base, **over, **{key: merge(base[key], over[key]) for key in both}}
 
 
 def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:

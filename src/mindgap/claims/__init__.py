@@ -1,0 +1,1 @@
+"""Claims: what arms are measured by, and when a prediction holds."""

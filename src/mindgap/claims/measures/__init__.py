@@ -1,0 +1,42 @@
+"""Measures: what claims are about, one a file; each makes one number of a training."""
+
+from abc import abstractmethod
+from math import inf
+from typing import NamedTuple
+
+from mindgap.params.base import Block
+from mindgap.registry import Registry
+from mindgap.results.arm import ArmRun
+
+
+class Span(NamedTuple):
+    """A number that lies between two others: both the same where it is known, one infinite where it was not reached."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def at_least(cls, low: float) -> "Span":
+        """A number of which only that is known."""
+        return cls(low, inf)
+
+    @classmethod
+    def known(cls, value: float) -> "Span":
+        """A number that is known."""
+        return cls(value, value)
+
+
+class Measure(Block):
+    """A measure; its fields are its settings."""
+
+    @abstractmethod
+    def of(self, run: ArmRun, epochs: int) -> Span:
+        """The number of a training, which had at most so many epochs."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What it is, in words."""
+
+
+MEASURES: Registry[type[Measure]] = Registry(__name__)

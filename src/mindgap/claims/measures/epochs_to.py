@@ -1,0 +1,29 @@
+"""Epochs to: how long a training takes to reach a value."""
+
+from pydantic import Field
+
+from mindgap.claims.measures import Measure, Span
+from mindgap.params.base import Integer, Real
+from mindgap.results.arm import ArmRun
+from mindgap.tasks import cost
+from mindgap.words import words
+
+
+class EpochsTo(Measure):
+    """The first epoch whose metric is at least as good as a value; more than all epochs where none is."""
+
+    metric: str = Field("train_loss", description="What is to be reached, such as train_loss or val_accuracy.")
+    value: Real = Field(description="The value to reach.")
+    least: Integer = Field(1, ge=1, description="Epochs below this count as this many.")
+
+    def of(self, run: ArmRun, epochs: int) -> Span:
+        name = self.metric.removeprefix("train_").removeprefix("val_")
+        wanted = cost(name, self.value)
+        for epoch, found in enumerate(run.history[self.metric]):
+            if found is not None and cost(name, found) <= wanted:
+                return Span.known(float(max(epoch, self.least)))
+        return Span.at_least(float(epochs))
+
+    @property
+    def title(self) -> str:
+        return words(f"epochs to a {self.metric.replace('_', ' ')} of {self.value:g}")

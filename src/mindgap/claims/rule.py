@@ -1,0 +1,48 @@
+"""The rule: when a prediction is supported, weaker than stated, refuted or undecided. See docs/claims.md for its table."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from mindgap.params.claim import Prediction
+
+Ruling = Literal["supported", "weaker than stated", "refuted", "undecided"]
+
+
+def rule(prediction: Prediction, low: float, high: float) -> Ruling:
+    """What the interval `low` to `high` says of a prediction."""
+    if prediction.within is not None:
+        least, most = prediction.within
+        if least <= low and high <= most:
+            return "supported"
+        return "refuted" if high < least or low > most else "undecided"
+    if prediction.below is not None:
+        stated = None if prediction.stated is None else -prediction.stated
+        return _above(-prediction.below, stated, -high, -low)
+    assert prediction.above is not None
+    return _above(prediction.above, prediction.stated, low, high)
+
+
+def _above(limit: float, stated: float | None, low: float, high: float) -> Ruling:
+    if high < limit:
+        return "refuted"
+    if not low > limit:
+        return "undecided"
+    return "weaker than stated" if stated is not None and high < stated else "supported"
+
+
+def together(rulings: Sequence[Ruling]) -> Ruling:
+    """What several predictions of one claim come to: the claim says them all."""
+    for worst in ("refuted", "undecided", "weaker than stated"):
+        if worst in rulings:
+            return worst  # type: ignore[return-value]  # it is one of them
+    return "supported"
+
+
+def overall(rulings: Sequence[Ruling]) -> Ruling:
+    """What a claim comes to over tasks: supported only where none refutes it and most support it."""
+    holds = [ruling for ruling in rulings if ruling in ("supported", "weaker than stated")]
+    if "refuted" in rulings:
+        return "refuted" if rulings.count("refuted") * 2 > len(rulings) else "undecided"
+    if len(holds) * 2 <= len(rulings):
+        return "undecided"
+    return "supported" if rulings.count("supported") * 2 > len(rulings) else "weaker than stated"

@@ -1,0 +1,84 @@
+"""A claim: what a lecture says, the arms that test it, the measure, and the prediction, all declared before any result."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mindgap.params.base import Block, Integer, Name, Real
+from mindgap.params.search import Range
+
+Blocks = dict[Literal["data", "preprocess", "model", "train"], dict[str, Any]]
+"""Params of a study, block by block; those of an arm are laid over those of the claim and of the task."""
+
+Ends = tuple[Real, Real]
+
+
+class Tune(Block):
+    """What every arm tunes for itself, by validation, on a split of its own, with the same budget."""
+
+    space: dict[str, Range] = Field(min_length=1, description="Range of each tuned param, as in `search.space`.")
+    trials: Integer = Field(24, ge=1, le=10_000, description="Points that each arm tries.")
+    epochs: Integer | None = Field(None, ge=1, description="Epochs of a trial; null: as many as the arm trains.")
+
+
+class Prediction(Block):
+    """One number that the arms give, and where the claim says that it lies."""
+
+    ratio: tuple[Name, Name] | None = Field(None, description="The first arm's measure over the second's.")
+    difference: tuple[Name, Name] | None = Field(None, description="The first arm's measure minus the second's.")
+    value: Name | None = Field(None, description="One arm's measure.")
+    above: Real | None = Field(None, description="The claim says that it is above this.")
+    below: Real | None = Field(None, description="The claim says that it is below this.")
+    within: Ends | None = Field(None, description="The claim says that it lies between these.")
+    stated: Real | None = Field(
+        None, description="The strength that the lecture states, on the same side: at least, or at most, this."
+    )
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms that it is about."""
+        return self.ratio or self.difference or (str(self.value),)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if sum(asked is not None for asked in (self.ratio, self.difference, self.value)) != 1:
+            raise ValueError("a prediction is about one of ratio: [arm, arm], difference: [arm, arm], value: arm")
+        if sum(side is not None for side in (self.above, self.below, self.within)) != 1:
+            raise ValueError("a prediction says one of above: number, below: number, within: [low, high]")
+        if self.stated is not None and self.within is not None:
+            raise ValueError("stated goes with above or below; within says both ends itself")
+        return self
+
+
+class Claim(Block):
+    """One claim, and the experiment that tests it."""
+
+    claim: Name = Field(description="What it is called, such as N7.")
+    statement: Annotated[str, Field(min_length=1)] = Field(description="What is claimed, in one's own words.")
+    source: Annotated[str, Field(min_length=1)] = Field(description="Who says so, and where.")
+    stated: str | None = Field(None, description="The strength that the source states, in words; null: none.")
+    tasks: dict[Name, Blocks] = Field(
+        min_length=1, description="The data that it is tested on, each with a name: params of a study."
+    )
+    base: Blocks = Field({}, description="Params that all arms share, laid over those of the task.")
+    arms: dict[Name, Blocks] = Field(min_length=1, description="What differs, laid over the base.")
+    tune: Tune | None = Field(None, description="null: no arm tunes anything.")
+    replicates: Integer = Field(
+        20, ge=2, le=1000, description="Splits, initialisations and orders; all arms share them."
+    )
+    measure: dict[Name, dict[str, Any]] = Field(
+        min_length=1, max_length=1, description="The measure's name, and its settings."
+    )
+    predict: tuple[Prediction, ...] = Field(min_length=1, description="What must hold, all of it.")
+
+    @model_validator(mode="after")
+    def _of_its_arms(self) -> Self:
+        for prediction in self.predict:
+            for arm in prediction.arms:
+                if arm not in self.arms:
+                    raise ValueError(f"predict: there is no arm {arm!r}; there are: {', '.join(self.arms)}")
+        for number, (name, arm) in enumerate(self.arms.items()):
+            for other, blocks in [*self.arms.items()][:number]:
+                if arm == blocks:
+                    raise ValueError(f"arms: {other} and {name} differ in nothing")
+        return self

@@ -1,0 +1,11 @@
+"""Train one arm of a claim on one task, a slice of its replicates."""
+
+from mindgap.jobs.adapter import perform
+from mindgap.stages.arm import run_arm
+from mindgap.store.work import Work
+
+with perform(snakemake) as out:
+    work = Work(snakemake.params.job, out)
+    start, stop = work.params["slice"]
+    data = {replicate: work.folder(f"data{replicate}") for replicate in range(start, stop)}
+    run_arm(work.params, data, work.optional("tuned"), out)
