@@ -1,4 +1,4 @@
-"""The rule: when a prediction is supported, weaker than stated, refuted or undecided. See docs/claims.md for its table."""
+"""The rule: when a prediction is supported, weaker than stated, refuted or undecided (docs/claims.md has its table)."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -34,7 +34,7 @@ def together(rulings: Sequence[Ruling]) -> Ruling:
     """What several predictions of one claim come to: the claim says them all."""
     for worst in ("refuted", "undecided", "weaker than stated"):
         if worst in rulings:
-            return worst  # type: ignore[return-value]  # it is one of them
+            return worst
     return "supported"
 
 

@@ -1,14 +1,16 @@
-"""A claim: what a lecture says, the arms that test it, the measure, and the prediction, all declared before any result."""
+"""A claim: what a lecture says, the arms that test it, the measure and the prediction, all declared before a result."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mindgap.params.base import Block, Integer, Name, Real
 from mindgap.params.search import Range
 
-Blocks = dict[Literal["data", "preprocess", "model", "train"], dict[str, Any]]
+Blocks = dict[str, dict[str, Any]]
 """Params of a study, block by block; those of an arm are laid over those of the claim and of the task."""
+
+BLOCKS = ("data", "preprocess", "model", "train")
 
 Ends = tuple[Real, Real]
 
@@ -50,6 +52,17 @@ class Prediction(Block):
         return self
 
 
+def _of_an_arm(blocks: Blocks) -> Blocks:
+    """Refuse blocks that a claim decides for all arms."""
+    for name in blocks:
+        if name not in BLOCKS:
+            raise ValueError(f"an arm has no block {name!r}; it has {', '.join(BLOCKS)}")
+    return blocks
+
+
+ArmBlocks = Annotated[Blocks, AfterValidator(_of_an_arm)]
+
+
 class Claim(Block):
     """One claim, and the experiment that tests it."""
 
@@ -57,11 +70,11 @@ class Claim(Block):
     statement: Annotated[str, Field(min_length=1)] = Field(description="What is claimed, in one's own words.")
     source: Annotated[str, Field(min_length=1)] = Field(description="Who says so, and where.")
     stated: str | None = Field(None, description="The strength that the source states, in words; null: none.")
-    tasks: dict[Name, Blocks] = Field(
+    tasks: dict[Name, ArmBlocks] = Field(
         min_length=1, description="The data that it is tested on, each with a name: params of a study."
     )
-    base: Blocks = Field({}, description="Params that all arms share, laid over those of the task.")
-    arms: dict[Name, Blocks] = Field(min_length=1, description="What differs, laid over the base.")
+    base: ArmBlocks = Field({}, description="Params that all arms share, laid over those of the task.")
+    arms: dict[Name, ArmBlocks] = Field(min_length=1, description="What differs, laid over the base.")
     tune: Tune | None = Field(None, description="null: no arm tunes anything.")
     replicates: Integer = Field(
         20, ge=2, le=1000, description="Splits, initialisations and orders; all arms share them."

@@ -1,0 +1,59 @@
+"""The claims in a folder: a file each, named by its id, on tasks that are files of their own."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from mindgap.errors import UserError
+from mindgap.params.claim import Claim
+
+CLAIMS, TASKS = Path("params/claims"), Path("params/tasks")
+
+
+def read_claims(wanted: Sequence[str] | None, claims: Path = CLAIMS, tasks: Path = TASKS) -> list[Claim]:
+    """The claims of these ids, or all, in the order of their ids. Raises UserError for files and ids that are wrong."""
+    found = [_claim(path, tasks) for path in sorted(claims.glob("*.yaml"))]
+    named = {claim.claim: claim for claim in found}
+    for name in wanted or ():
+        if name not in named:
+            close = get_close_matches(str(name), named, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(named)}"
+            raise UserError(f"claims: there is no claim {name!r} in {claims}{hint}")
+    return [claim for claim in found if wanted is None or claim.claim in wanted]
+
+
+def _claim(path: Path, tasks: Path) -> Claim:
+    content = _read(path)
+    named = content.get("tasks")
+    if isinstance(named, Sequence) and not isinstance(named, str):
+        content = {**content, "tasks": {name: _task(path, str(name), tasks) for name in named}}
+    try:
+        return Claim.model_validate(content)
+    except ValidationError as error:
+        lines = [
+            f"{path}: {'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        ]
+        raise UserError("\n".join(lines)) from error
+
+
+def _task(claim: Path, name: str, tasks: Path) -> dict[str, Any]:
+    path = tasks / f"{name}.yaml"
+    if not path.is_file():
+        there = ", ".join(sorted(file.stem for file in tasks.glob("*.yaml")))
+        raise UserError(f"{claim}: tasks: there is no task {name!r} in {tasks}; there are: {there}")
+    return _read(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{path}: cannot be read as params: {error}") from error
+    if not isinstance(content, Mapping):
+        raise UserError(f"{path}: params are `key: value` lines; found {type(content).__name__}")
+    return dict(content)
