@@ -10,6 +10,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/track.smk"
+include: "workflow/rules/claims.smk"
 
 
 rule all:
@@ -58,3 +59,11 @@ rule report:
 rule track:
     input:
         STUDY.tracked,
+
+
+if STUDY.claims:
+
+    rule claims:
+        input:
+            STUDY.claims.page("report.html"),
+            STUDY.claims.current,

@@ -14,7 +14,7 @@ ERROR = 0.025
 
 @dataclass(frozen=True)
 class Median:
-    """The median over replicates, known or between two numbers, and its 95 % interval, of which an end may be infinite."""
+    """The median over replicates, known or between two numbers, and its 95 % interval, whose ends may be infinite."""
 
     middle: Span
     low: float

@@ -1,8 +1,9 @@
 """The jobs of a claim: each arm on each task is a small study without a test, and what they come to is judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from mindgap.claims.measures import MEASURES
@@ -12,7 +13,10 @@ from mindgap.jobs.study import StudyPlanner
 from mindgap.params.claim import Claim
 from mindgap.params.load import load_study, merge
 from mindgap.params.study import Study
+from mindgap.results.claim import ClaimView
+from mindgap.results.judgement import Judgement
 from mindgap.store.job import Job
+from mindgap.store.keys import key_of
 
 SLICE = 10
 """Replicates that one job trains, so that more of them train the new ones alone."""
@@ -20,7 +24,7 @@ SLICE = 10
 
 @dataclass(frozen=True)
 class ClaimJobs:
-    """The jobs of a claim: those that train each arm on each task, a slice of replicates each, and the one that judges.
+    """The jobs of a claim: by task and arm those that train it, a slice of replicates each, and the one that judges.
 
     `tuned` are the searches of arms that tune.
     """
@@ -29,6 +33,45 @@ class ClaimJobs:
     arms: dict[tuple[str, str], tuple[Job, ...]]
     tuned: dict[tuple[str, str], Job]
     judge: Job
+
+    def view(self, graph: Graph) -> ClaimView:
+        """What the page is told of it."""
+        arms: dict[str, dict[str, tuple[Path, ...]]] = {task: {} for task in self.claim.tasks}
+        for (task, arm), jobs in self.arms.items():
+            arms[task][arm] = tuple(graph.folder(job.address) for job in jobs)
+        keys = {"judge": self.judge.key} | {
+            f"{task}.{arm}.{number}": job.key
+            for (task, arm), jobs in self.arms.items()
+            for number, job in enumerate(jobs)
+        }
+        return ClaimView(self.claim, graph.folder(self.judge.address), arms, keys)
+
+
+class Claims:
+    """The claims of one invocation, and the files of their page."""
+
+    def __init__(self, graph: Graph, jobs: Sequence[ClaimJobs], folder: Path, code: str) -> None:
+        self._graph, self._jobs, self._folder = graph, jobs, folder
+        self.views = tuple(claim.view(graph) for claim in jobs)
+        shown = [{"claim": view.claim.model_dump(mode="json"), "keys": view.keys} for view in self.views]
+        self.current = str(folder / ".current" / f"{key_of({'claims': shown, 'code': code})}.json")
+
+    def manifests(self) -> list[str]:
+        """The manifests of all that the page is made from."""
+        jobs = [
+            job for claim in self._jobs for job in (claim.judge, *(job for own in claim.arms.values() for job in own))
+        ]
+        return [str(self._graph.manifest(job.address)) for job in jobs]
+
+    def page(self, name: str) -> str:
+        """The path of one of the page's files."""
+        return str(self._folder / name)
+
+    def told(self) -> str:
+        """The verdicts as a table for the terminal, and where the page is."""
+        rows = [(view.claim.claim, Judgement.read(view.judgement).verdict, view.claim.statement) for view in self.views]
+        lines = [f"  {name:<6}{verdict:<20}{statement}" for name, verdict, statement in rows]
+        return "\n".join(["", *lines, "", f"mindgap: {self.page('report.html')} is up to date"])
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
+from mindgap.jobs.claims import Claims, add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
+from mindgap.params.claims import read_claims
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
 from mindgap.results.view import KEYS
@@ -27,7 +29,7 @@ from mindgap.store.lock import hold
 from mindgap.tracking.markers import default_uri, drop_false_markers, marker_path, read_marker
 
 RESULTS = Path("results")
-TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track")
+TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track", "claims")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,7 +79,8 @@ class Session:
     ) -> None:
         """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell."""
         self._started = time.time()
-        study = load_study(config, files)
+        wanted = config.get("claims")
+        study = load_study({name: block for name, block in config.items() if name != "claims"}, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
         self.graph = Graph(RESULTS, scripts)
@@ -89,6 +92,7 @@ class Session:
         view_key = self._view_key(scripts)
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
+        self.claims = self._claims(wanted, study.seed, scripts) if "claims" in targets else None
         self._check(targets)
         for remark in study.remarks() if main else ():
             print(f"mindgap: {remark}", file=sys.stderr)
@@ -101,6 +105,13 @@ class Session:
         shown = {"study": self.view.study, "title": self.view.title, "readings": others, "keys": self.jobs.keys}
         parts = [file for registry in (*FIGURES.values(), GATES, METRICS) for file in map(registry.file, registry)]
         return key_of({**shown, "code": fingerprint([scripts / "report.py", *parts], spoken=True)})
+
+    def _claims(self, wanted: Any, seed: int, scripts: Path) -> Claims:
+        """The claims of these ids, or all."""
+        if wanted is not None and not isinstance(wanted, list):
+            raise UserError(f"claims: a list of ids is needed, such as [N7, I3] (found {wanted!r})")
+        jobs = [add_claim(self.graph, claim, seed) for claim in read_claims(wanted)]
+        return Claims(self.graph, jobs, RESULTS / "claims", fingerprint([scripts / "claims.py"], spoken=True))
 
     def page(self, name: str) -> str:
         """The path of one of the files of the study's view."""
@@ -147,7 +158,9 @@ class Session:
 
     def finish(self) -> None:
         """Say where the study's view is, and what MLflow does not have yet."""
-        if Path(self.current).is_file():
+        if self.claims is not None:
+            print(self.claims.told(), file=sys.stderr)
+        elif Path(self.current).is_file():
             print(f"\nmindgap: {self.page('report.html')} is up to date", file=sys.stderr)
         marker = read_marker(Path(self.tracked))
         if marker is not None and not marker.tracked:

@@ -1,5 +1,6 @@
 """A claim: what a lecture says, the arms that test it, the measure and the prediction, all declared before a result."""
 
+from itertools import combinations
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -90,8 +91,7 @@ class Claim(Block):
             for arm in prediction.arms:
                 if arm not in self.arms:
                     raise ValueError(f"predict: there is no arm {arm!r}; there are: {', '.join(self.arms)}")
-        for number, (name, arm) in enumerate(self.arms.items()):
-            for other, blocks in [*self.arms.items()][:number]:
-                if arm == blocks:
-                    raise ValueError(f"arms: {other} and {name} differ in nothing")
+        for first, second in combinations(self.arms, 2):
+            if self.arms[first] == self.arms[second]:
+                raise ValueError(f"arms: {first} and {second} differ in nothing")
         return self

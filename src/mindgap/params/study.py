@@ -54,7 +54,7 @@ class Workflow(Block):
 
 def _not_taken(name: str) -> str:
     """A name that is no part of the results folder already."""
-    if name.lower() in ("store", "ledger", "logs", "mlartifacts", "mlflow.db"):
+    if name.lower() in ("claims", "store", "ledger", "logs", "mlartifacts", "mlflow.db"):
         raise ValueError("results/ has a part of this name already; choose another")
     return name
 

@@ -3,17 +3,13 @@
 import base64
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from mindgap.dotted import flatten
-from mindgap.report import numbers
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.findings import asked, chosen_by, confusions, large_errors, reason, warnings
+from mindgap.report.pages import environment
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.store.ledger import Reading
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_report(
@@ -29,15 +25,8 @@ def write_report(
     `ledger` has the readings of the data's test rows, `keys` the address of each stage's result. Whatever comes from
     data or params is escaped, and the page's policy allows no script at all.
     """
-    pages = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters = (numbers.percent, numbers.like, numbers.count, numbers.setting, reason)
-    pages.filters |= {function.__name__: function for function in filters}
+    pages = environment()
+    pages.filters["reason"] = reason
     page = pages.get_template("report.html.jinja").render(
         study=study,
         evaluation=study.evaluation,

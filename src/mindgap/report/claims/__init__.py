@@ -1,0 +1,1 @@
+"""The page of claims: verdicts, and a section with pictures for each."""

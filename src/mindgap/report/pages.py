@@ -1,0 +1,23 @@
+"""Pages: how templates become HTML, in which whatever comes from data or params is escaped."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from mindgap.report import numbers
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environment() -> Environment:
+    """Where templates are looked up, with the filters that write numbers."""
+    pages = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (numbers.percent, numbers.like, numbers.count, numbers.setting, numbers.significant)
+    pages.filters |= {function.__name__: function for function in filters}
+    return pages
