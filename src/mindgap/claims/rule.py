@@ -1,11 +1,9 @@
 """The rule: when a prediction is supported, weaker than stated, refuted or undecided (docs/claims.md has its table)."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from mindgap.params.claim import Prediction
-
-Ruling = Literal["supported", "weaker than stated", "refuted", "undecided"]
+from mindgap.results.judgement import Ruling
 
 
 def rule(prediction: Prediction, low: float, high: float) -> Ruling:
@@ -32,10 +30,8 @@ def _above(limit: float, stated: float | None, low: float, high: float) -> Rulin
 
 def together(rulings: Sequence[Ruling]) -> Ruling:
     """What several predictions of one claim come to: the claim says them all."""
-    for worst in ("refuted", "undecided", "weaker than stated"):
-        if worst in rulings:
-            return worst
-    return "supported"
+    order: tuple[Ruling, ...] = ("refuted", "undecided", "weaker than stated", "supported")
+    return next(ruling for ruling in order if ruling in rulings)
 
 
 def overall(rulings: Sequence[Ruling]) -> Ruling:

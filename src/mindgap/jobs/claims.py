@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             arms[task, arm] = tuple(
                 graph.add(
                     "arm",
-                    {"run": planner.trained(), "slice": [start, stop]},
+                    {"run": planner.trained(), "over": claim.over, "slice": [start, stop]},
                     {
                         **({"tuned": tuned[task, arm]} if levels else {}),
                         **{
@@ -104,20 +105,32 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             )
     parts = [job for jobs in arms.values() for job in jobs]
     places = {job.key: place for place, job in enumerate(parts)}
-    ((measure, settings),) = claim.measure.items()
+    measures = claim.measures()
     judge = graph.add(
         "judge",
         {
             "arms": {
                 task: {arm: [places[job.key] for job in arms[task, arm]] for arm in claim.arms} for task in claim.tasks
             },
-            "measure": {measure: settings},
-            "predict": [prediction.model_dump(mode="json", exclude_none=True) for prediction in claim.predict],
+            "measures": measures,
+            "predict": [
+                prediction.model_dump(mode="json", exclude_none=True, exclude={"measure"})
+                for prediction in claim.predict
+            ],
         },
         {f"part{place}": job for place, job in enumerate(parts)},
-        components=[MEASURES.file(measure)],
+        components=sorted({_measure(claim, name) for measure in measures for name in measure}),
     )
     return ClaimJobs(claim, arms, tuned, judge)
+
+
+def _measure(claim: Claim, name: str) -> Path:
+    """The file of a measure. Raises UserError if there is none of this name."""
+    if name not in MEASURES:
+        close = get_close_matches(name, MEASURES, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(MEASURES)}"
+        raise UserError(f"claim {claim.claim}: measure: there is no measure {name!r}{hint}")
+    return MEASURES.file(name)
 
 
 def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:

@@ -24,8 +24,14 @@ class Tune(Block):
     epochs: Integer | None = Field(None, ge=1, description="Epochs of a trial; null: as many as the arm trains.")
 
 
+Named = Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=1)]
+"""The name of a component, and its settings."""
+
+
 class Prediction(Block):
     """One number that the arms give, and where the claim says that it lies."""
+
+    measure: Named | None = Field(None, description="What is measured; null: the claim's measure.")
 
     ratio: tuple[Name, Name] | None = Field(None, description="The first arm's measure over the second's.")
     difference: tuple[Name, Name] | None = Field(None, description="The first arm's measure minus the second's.")
@@ -80,13 +86,21 @@ class Claim(Block):
     replicates: Integer = Field(
         20, ge=2, le=1000, description="Splits, initialisations and orders; all arms share them."
     )
-    measure: dict[Name, dict[str, Any]] = Field(
-        min_length=1, max_length=1, description="The measure's name, and its settings."
+    over: dict[Name, Annotated[list[Any], Field(min_length=1)]] = Field(
+        {}, max_length=1, description="A param and its values, each of which every arm trains, in each replicate."
     )
+    measure: Named | None = Field(None, description="The measure's name, and its settings.")
     predict: tuple[Prediction, ...] = Field(min_length=1, description="What must hold, all of it.")
+    pictures: tuple[Named, ...] = Field(({"values": {}},), description="What the page draws, and its settings.")
+
+    def measures(self) -> list[dict[str, dict[str, Any]]]:
+        """The measure of each prediction."""
+        return [prediction.measure or self.measure or {} for prediction in self.predict]
 
     @model_validator(mode="after")
     def _of_its_arms(self) -> Self:
+        if not all(self.measures()):
+            raise ValueError("predict: each prediction needs a measure, its own or the claim's")
         for prediction in self.predict:
             for arm in prediction.arms:
                 if arm not in self.arms:

@@ -1,12 +1,11 @@
 """The report of a study: one page that opens from disk and needs nothing else."""
 
-import base64
 from pathlib import Path
 
 from mindgap.dotted import flatten
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.findings import asked, chosen_by, confusions, large_errors, reason, warnings
-from mindgap.report.pages import environment
+from mindgap.report.pages import environment, inlined
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.store.ledger import Reading
@@ -31,7 +30,7 @@ def write_report(
         study=study,
         evaluation=study.evaluation,
         figures={figure.name: figure for figure in figures},
-        images={figure.name: _inlined(figure.path) for figure in figures},
+        images={figure.name: inlined(figure.path.read_text(encoding="utf-8")) for figure in figures},
         ledger=ledger,
         keys=keys,
         title=title,
@@ -50,8 +49,3 @@ def write_report(
     )
     # A name from data may hold half a character (a lone surrogate), which no encoding can write.
     out.write_text(page, encoding="utf-8", errors="replace")
-
-
-def _inlined(path: Path) -> str:
-    """A figure as a data address: as an image it can neither run scripts nor change the page's style."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

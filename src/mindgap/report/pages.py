@@ -1,5 +1,6 @@
 """Pages: how templates become HTML, in which whatever comes from data or params is escaped."""
 
+import base64
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,3 +22,8 @@ def environment() -> Environment:
     filters = (numbers.percent, numbers.like, numbers.count, numbers.setting, numbers.significant)
     pages.filters |= {function.__name__: function for function in filters}
     return pages
+
+
+def inlined(svg: str) -> str:
+    """A figure as a data address: as an image it can neither run scripts nor change the page's style."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode('ascii')}"

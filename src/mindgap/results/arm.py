@@ -9,9 +9,13 @@ from mindgap.store.documents import Document
 
 @dataclass(frozen=True)
 class ArmRun:
-    """One training: its replicate, how it ended, and its history, see `mindgap.training.result.History`."""
+    """One training: its replicate, its point of the sweep, if any, how it ended, and its history.
+
+    See `mindgap.training.result.History`.
+    """
 
     replicate: int
+    point: dict[str, Any]
     status: Status
     kept_epoch: int | None
     history: dict[str, list[Any]]

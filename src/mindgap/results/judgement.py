@@ -1,8 +1,11 @@
 """What the stage `judge` writes: a claim's measure by task, arm and replicate, and what its predictions come to."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from mindgap.store.documents import Document
+
+Ruling = Literal["supported", "weaker than stated", "refuted", "undecided"]
 
 Bounds = tuple[float | None, float | None]
 """Between what a number lies; None where there is no such bound."""
@@ -10,23 +13,27 @@ Bounds = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class Judged:
-    """A prediction on a task: the median, its interval, the ruling, and the least effect that could have been seen."""
+    """A prediction on a task: its measure by arm and replicate, the median of what it is about, and the ruling.
 
+    `low` and `high` are the median's interval; `smallest` is how far from its limit it must lie to be told.
+    """
+
+    measure: str
+    values: dict[str, tuple[Bounds, ...]]
     middle: Bounds
     low: float | None
     high: float | None
-    ruling: str
+    ruling: Ruling
     smallest: float | None
 
 
 @dataclass(frozen=True)
 class TaskJudgement:
-    """`values` are by arm and replicate; `predictions` in the claim's order; `verdict` is what they come to."""
+    """What each arm tuned to, the predictions in the claim's order, and what they come to."""
 
-    values: dict[str, tuple[Bounds, ...]]
-    tuned: dict[str, dict[str, object]]
+    tuned: dict[str, dict[str, Any]]
     predictions: tuple[Judged, ...]
-    verdict: str
+    verdict: Ruling
 
 
 @dataclass(frozen=True)
@@ -36,4 +43,4 @@ class Judgement(Document):
     FILE = "judgement.json"
 
     tasks: dict[str, TaskJudgement]
-    verdict: str
+    verdict: Ruling

@@ -14,13 +14,14 @@ from mindgap.words import words
 def run_arm(params: dict[str, Any], data: Mapping[int, Path], tuned: Path | None, out: Path) -> None:
     """Train the arm on each replicate's data, by replicate; writes `Arm`.
 
-    What it tunes has the values of the best trial in the folder `tuned`. Test rows are not opened.
+    What it tunes has the values of the best trial in the folder `tuned`; where it sweeps over a param, each value is
+    trained. Test rows are not opened.
     """
     found = {} if tuned is None else Level.read(tuned).best.params
-    spec = RunSpec.of(params["run"], found)
+    points = [{name: value} for name, values in params["over"].items() for value in values] or [{}]
     runs = []
     for replicate, folder in data.items():
-        own = spec.model_copy(update={"replicate": replicate})
-        (result,) = train_on(folder, [own], words(f"replicate {replicate}"))
-        runs.append(ArmRun(replicate, **result.record()))
-    Arm(found, spec.train.epochs, tuple(runs)).write(out)
+        specs = [RunSpec.of({**params["run"], "replicate": replicate}, {**found, **point}) for point in points]
+        results = train_on(folder, specs, words(f"replicate {replicate}"))
+        runs += [ArmRun(replicate, point, **result.record()) for point, result in zip(points, results, strict=True)]
+    Arm(found, specs[0].train.epochs, tuple(runs)).write(out)

@@ -15,28 +15,27 @@ from mindgap.results.judgement import Bounds, Judged, Judgement, TaskJudgement
 
 def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]]], out: Path) -> None:
     """Measure all arms, folders by task and arm, and write `Judgement`."""
-    ((name, settings),) = params["measure"].items()
-    measure = MEASURES[name].model_validate(settings)
     predictions = [Prediction.model_validate(prediction) for prediction in params["predict"]]
-    tasks = {task: _task(measure, predictions, own) for task, own in arms.items()}
-    Judgement(tasks, overall([task.verdict for task in tasks.values()])).write(out)  # type: ignore[misc]
+    measures = [
+        MEASURES[name].model_validate(settings) for measure in params["measures"] for name, settings in measure.items()
+    ]
+    asked = [*zip(predictions, measures, strict=True)]
+    tasks = {task: _task(asked, own) for task, own in arms.items()}
+    Judgement(tasks, overall([task.verdict for task in tasks.values()])).write(out)
 
 
-def _task(measure: Measure, predictions: Sequence[Prediction], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:
+def _task(asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:
     found = {name: [Arm.read(folder) for folder in folders] for name, folders in arms.items()}
-    spans = {
-        name: [measure.of(run, part.epochs) for part in parts for run in part.runs] for name, parts in found.items()
-    }
-    judged = [_judged(prediction, spans) for prediction in predictions]
+    judged = [_judged(prediction, measure, found) for prediction, measure in asked]
     return TaskJudgement(
-        values={name: tuple(map(_bounds, own)) for name, own in spans.items()},
         tuned={name: parts[0].params for name, parts in found.items()},
         predictions=tuple(judged),
-        verdict=together([one.ruling for one in judged]),  # type: ignore[misc]
+        verdict=together([one.ruling for one in judged]),
     )
 
 
-def _judged(prediction: Prediction, spans: Mapping[str, Sequence[Span]]) -> Judged:
+def _judged(prediction: Prediction, measure: Measure, arms: Mapping[str, Sequence[Arm]]) -> Judged:
+    spans = {name: [span for part in parts for span in _spans(measure, part)] for name, parts in arms.items()}
     if prediction.value is not None:
         found = median(spans[prediction.value])
     else:
@@ -44,12 +43,20 @@ def _judged(prediction: Prediction, spans: Mapping[str, Sequence[Span]]) -> Judg
         contrast = ratio if prediction.ratio else difference
         found = median([contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)])
     return Judged(
+        measure=measure.title,
+        values={name: tuple(map(_bounds, own)) for name, own in spans.items()},
         middle=_bounds(found.middle),
         low=_finite(found.low),
         high=_finite(found.high),
         ruling=rule(prediction, found.low, found.high),
         smallest=_smallest(prediction, found),
     )
+
+
+def _spans(measure: Measure, arm: Arm) -> list[Span]:
+    """The measure of each replicate."""
+    replicates = list(dict.fromkeys(run.replicate for run in arm.runs))
+    return [measure.of([run for run in arm.runs if run.replicate == own], arm.epochs) for own in replicates]
 
 
 def _smallest(prediction: Prediction, found: Median) -> float | None:

@@ -1,6 +1,7 @@
 """Measures: what claims are about, one a file; each makes one number of a training."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -30,8 +31,8 @@ class Measure(Block):
     """A measure; its fields are its settings."""
 
     @abstractmethod
-    def of(self, run: ArmRun, epochs: int) -> Span:
-        """The number of a training, which had at most so many epochs."""
+    def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
+        """The number of a replicate, which trained one network, or one for each value of a sweep, for so many epochs."""
 
     @property
     @abstractmethod

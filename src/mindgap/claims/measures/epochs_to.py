@@ -1,5 +1,7 @@
 """Epochs to: how long a training takes to reach a value."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from mindgap.claims.measures import Measure, Span
@@ -10,13 +12,18 @@ from mindgap.words import words
 
 
 class EpochsTo(Measure):
-    """The first epoch whose metric is at least as good as a value; more than all epochs where none is."""
+    """The first epoch whose metric is at least as good as a value; more than all epochs where none is. Of a sweep, the
+    least.
+    """
 
     metric: str = Field("train_loss", description="What is to be reached, such as train_loss or val_accuracy.")
     value: Real = Field(description="The value to reach.")
     least: Integer = Field(1, ge=1, description="Epochs below this count as this many.")
 
-    def of(self, run: ArmRun, epochs: int) -> Span:
+    def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
+        return min(self._of(run, epochs) for run in runs)
+
+    def _of(self, run: ArmRun, epochs: int) -> Span:
         name = self.metric.removeprefix("train_").removeprefix("val_")
         wanted = cost(name, self.value)
         for epoch, found in enumerate(run.history[self.metric]):

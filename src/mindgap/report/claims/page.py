@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mindgap.report.pages import environment
+from mindgap.report.claims.pictures import PICTURES
+from mindgap.report.claims.tested import TestedClaim
+from mindgap.report.drawing import style
+from mindgap.report.pages import environment, inlined
 from mindgap.results.claim import ClaimView
-from mindgap.results.judgement import Judgement
-from mindgap.store.documents import Document, write_json
+from mindgap.results.judgement import Judged, Judgement
+from mindgap.store.documents import Document, plain, write_json
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,30 @@ def write_claims(views: Sequence[ClaimView], folder: Path, current: Path) -> Non
     current.parent.mkdir(parents=True, exist_ok=True)
     for marker in current.parent.glob("*.json"):
         marker.unlink()
-    found = [(view.claim, Judgement.read(view.judgement), view) for view in views]
-    ClaimsLedger(tuple(_entry(view, judgement) for _, judgement, view in found)).write(folder)
-    page = environment().get_template("claims.html.jinja").render(claims=found)
+    claims = [TestedClaim(view, Judgement.read(view.judgement)) for view in views]
+    ClaimsLedger(tuple(_entry(tested.view, tested.judgement) for tested in claims)).write(folder)
+    pictures = {tested.claim.claim: _pictures(tested) for tested in claims}
+    page = environment().get_template("claims.html.jinja").render(claims=claims, pictures=pictures)
     (folder / "report.html").write_text(page, encoding="utf-8", errors="replace")
     write_json(current, {})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture as the page has it: an address that holds it, and the sentences under it."""
+
+    image: str
+    caption: str
+
+
+def _pictures(tested: TestedClaim) -> list[Shown]:
+    found = []
+    for wanted in tested.claim.pictures:
+        for name, settings in wanted.items():
+            with style.applied():
+                drawing = PICTURES[name].draw(tested, **settings)
+                found.append(Shown(inlined(style.svg(drawing.canvas)), drawing.caption))
+    return found
 
 
 def _entry(view: ClaimView, judgement: Judgement) -> Entry:
@@ -55,9 +77,17 @@ def _entry(view: ClaimView, judgement: Judgement) -> Entry:
         stated=claim.stated,
         verdict=judgement.verdict,
         tasks={
-            name: {"verdict": task.verdict, "predictions": task.predictions, "tuned": task.tuned}
+            name: {
+                "verdict": task.verdict,
+                "tuned": task.tuned,
+                "predictions": [_without_values(judged) for judged in task.predictions],
+            }
             for name, task in judgement.tasks.items()
         },
         replicates=claim.replicates,
         keys=view.keys,
     )
+
+
+def _without_values(judged: Judged) -> dict[str, Any]:
+    return {name: value for name, value in plain(judged).items() if name != "values"}
