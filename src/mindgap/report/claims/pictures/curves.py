@@ -5,7 +5,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.histories import curves
-from mindgap.report.drawing.style import LEVELS, Drawing, panels, short
+from mindgap.report.drawing.style import LEVELS, Drawing, log_axis, panels, short
 
 
 def draw(tested: TestedClaim, metric: str = "train_loss", log: bool = True) -> Drawing:
@@ -19,7 +19,7 @@ def draw(tested: TestedClaim, metric: str = "train_loss", log: bool = True) -> D
             panel.fill_between(epochs, low, high, color=colour, alpha=0.2, lw=0)
             panel.plot(epochs, middle, color=colour, lw=2, label=short(arm, 24))
         if log:
-            panel.set_yscale("log")
+            log_axis(panel)
         panel.set_title(short(task, 30))
         panel.set_xlabel("epoch")
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
