@@ -32,7 +32,7 @@ class Measure(Block):
 
     @abstractmethod
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
-        """The number of a replicate, which trained one network, or one for each value of a sweep, for so many epochs."""
+        """The number of a replicate, which trained a network, or one for each value of a sweep, for so many epochs."""
 
     @property
     @abstractmethod

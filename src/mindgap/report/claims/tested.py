@@ -25,6 +25,6 @@ class TestedClaim:
     def runs(self) -> dict[str, dict[str, list[ArmRun]]]:
         """All trainings by task and arm."""
         return {
-            task: {arm: [run for folder in folders for run in Arm.read(folder).runs] for arm, folders in arms.items()}
+            task: {arm: [run for folder in arms[arm] for run in Arm.read(folder).runs] for arm in self.claim.arms}
             for task, arms in self.view.arms.items()
         }

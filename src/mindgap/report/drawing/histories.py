@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from mindgap.results.arm import ArmRun
 from mindgap.results.run import RunRecord
 
 Curves = npt.NDArray[np.float64]
 
 
-def curves(runs: Sequence[RunRecord], name: str) -> Curves:
+def curves(runs: Sequence[RunRecord | ArmRun], name: str) -> Curves:
     """A history's value by run and epoch: shape (runs, epochs), or (runs, epochs, layers) where layers differ.
 
     Where a run had ended, or a value was not finite, there is NaN; so a mean over runs ends where the first run does.

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import Formatter
+from matplotlib.ticker import Formatter, FuncFormatter, NullFormatter
 
-from mindgap.report.numbers import ticks
+from mindgap.report.numbers import power, ticks
 from mindgap.report.shown import Shown
 
 # Okabe and Ito (2008): told apart by people with any kind of colour blindness.
@@ -116,6 +116,13 @@ def metric_axis(panel: Axes, metric: Shown) -> None:
 def percent_axis(panel: Axes) -> None:
     """Write the shares on y as percentages; what no share can be stays blank."""
     number_axis(panel.yaxis, 100, 0, 1)
+
+
+def log_axis(panel: Axes) -> None:
+    """Make y a log axis, with powers of ten written as on others."""
+    panel.set_yscale("log")
+    panel.yaxis.set_major_formatter(FuncFormatter(power))
+    panel.yaxis.set_minor_formatter(NullFormatter())
 
 
 def number_axis(axis: Axis, factor: float = 1.0, least: float = -inf, most: float = inf) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import BLACK, GREY, LEVELS, Drawing, panels, short
+from mindgap.report.drawing.style import BLACK, GREY, LEVELS, Drawing, log_axis, panels, short
 from mindgap.results.judgement import Judged
 
 
@@ -14,17 +14,15 @@ def draw(tested: TestedClaim, prediction: int = 0) -> Drawing:
     canvas, axes = panels(len(tasks), columns=min(len(tasks), 3), height=2.9)
     open_ended = False
     for panel, (task, found) in zip(axes, tasks.items(), strict=True):
-        open_ended |= _dots(panel, found.predictions[prediction])
+        open_ended |= _dots(panel, list(tested.claim.arms), found.predictions[prediction])
         panel.set_title(f"{short(task, 30)}: {found.verdict}")
     axes[0].set_ylabel(next(iter(tasks.values())).predictions[prediction].measure)
-    text = (
-        "Each dot is a replicate; grey lines join those of the same split, initialisation and order; bars are medians."
-    )
+    text = "Each dot is a replicate; grey lines join those of the same split and draws; bars are medians."
     return Drawing(canvas, f"{text} Open dots were not reached within all epochs." if open_ended else text)
 
 
-def _dots(panel: Axes, judged: Judged) -> bool:
-    names = list(judged.values)
+def _dots(panel: Axes, names: list[str], judged: Judged) -> bool:
+    """Whether any of the dots stands for what was not reached."""
     known = np.array([[np.nan if low is None else low for low, _ in judged.values[name]] for name in names])
     reached = np.array([[high is not None for _, high in judged.values[name]] for name in names])
     panel.plot(range(len(names)), known, color="#d6dae0", lw=0.6, zorder=1)
@@ -38,6 +36,6 @@ def _dots(panel: Axes, judged: Judged) -> bool:
     panel.set_xlim(-0.5, len(names) - 0.5)
     panel.grid(axis="x", visible=False)
     if (known > 0).all() and known.max() > 10 * known.min():
-        panel.set_yscale("log")
+        log_axis(panel)
     panel.tick_params(colors=GREY)
     return not reached.all()
