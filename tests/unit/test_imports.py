@@ -59,7 +59,7 @@ ROOMS = (
     ("results",),
     ("data",),
     ("training",),
-    ("search", "models", "sklearn", "intervals"),
+    ("search", "models", "sklearn", "intervals", "claims"),
     ("stages",),
     ("report", "tracking"),
     ("jobs",),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyPlanner
 from mindgap.params.claim import Claim
-from mindgap.params.load import load_study, merge
+from mindgap.params.load import merge, study_of
 from mindgap.params.study import Study
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import Judgement
@@ -135,7 +136,8 @@ def _measure(claim: Claim, name: str) -> Path:
 
 def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
     """An arm on a task as a study, whose tuning is its search."""
-    params: Mapping[str, Any] = merge(merge(claim.tasks[task], claim.base), claim.arms[arm])
+    parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
+    params: Mapping[str, Any] = reduce(merge, parts.values(), {})
     search: dict[str, Any] | None = None
     if claim.tune is not None:
         epochs = claim.tune.epochs or params.get("train", {}).get("epochs", 60)
@@ -144,6 +146,6 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
             "levels": {"tune": {"trials": claim.tune.trials, "epochs": epochs}},
         }
     try:
-        return load_study({"study": "arm", "seed": seed, **params, "search": search})
+        return study_of({"study": "arm", "seed": seed, **params, "search": search}, [*parts.items()])
     except UserError as error:
         raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {error}") from error

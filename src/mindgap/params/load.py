@@ -30,7 +30,11 @@ def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
 
     Raises UserError with all that is wrong, each with its file and path.
     """
-    contents = [(name, yaml.safe_load(Path(name).read_text())) for name in files]
+    return study_of(config, [(name, yaml.safe_load(Path(name).read_text())) for name in files])
+
+
+def study_of(config: Mapping[str, Any], contents: Sequence[tuple[str, Any]]) -> Study:
+    """The same of contents that have been read, each with the name that messages have for it."""
     given = [content for _, content in contents]
     config = _with_own_kinds(_with_levels_in_order(_with_nulls(config), given), given)
     try:
