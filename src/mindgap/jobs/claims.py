@@ -26,14 +26,10 @@ SLICE = 10
 
 @dataclass(frozen=True)
 class ClaimJobs:
-    """The jobs of a claim: by task and arm those that train it, a slice of replicates each, and the one that judges.
-
-    `tuned` are the searches of arms that tune.
-    """
+    """The jobs of a claim: by task and arm those that train it, a slice of replicates each, and the one that judges."""
 
     claim: Claim
     arms: dict[tuple[str, str], tuple[Job, ...]]
-    tuned: dict[tuple[str, str], Job]
     judge: Job
 
     def view(self, graph: Graph) -> ClaimView:
@@ -78,32 +74,7 @@ class Claims:
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
     """Add all jobs of a claim to a graph. Replicate r has the split and the draws of a study of the seed `seed` + r."""
-    arms: dict[tuple[str, str], tuple[Job, ...]] = {}
-    tuned: dict[tuple[str, str], Job] = {}
-    for task in claim.tasks:
-        for arm in claim.arms:
-            study = _study(claim, task, arm, seed)
-            planner = StudyPlanner(graph, study)
-            levels = planner.levels(planner.prepare(), None)
-            if levels:
-                tuned[task, arm] = levels["tune"]
-            arms[task, arm] = tuple(
-                graph.add(
-                    "arm",
-                    {"run": planner.trained(), "over": claim.over, "slice": [start, stop]},
-                    {
-                        **({"tuned": tuned[task, arm]} if levels else {}),
-                        **{
-                            f"data{replicate}": StudyPlanner(
-                                graph, _study(claim, task, arm, seed + replicate)
-                            ).prepare()
-                            for replicate in range(start, stop)
-                        },
-                    },
-                    components=planner.components(),
-                )
-                for start, stop in pairwise([*range(1, claim.replicates + 1, SLICE), claim.replicates + 1])
-            )
+    arms = {(task, arm): _add_arm(graph, claim, task, arm, seed) for task in claim.tasks for arm in claim.arms}
     parts = [job for jobs in arms.values() for job in jobs]
     places = {job.key: place for place, job in enumerate(parts)}
     measures = claim.measures()
@@ -122,7 +93,23 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
         {f"part{place}": job for place, job in enumerate(parts)},
         components=sorted({_measure(claim, name) for measure in measures for name in measure}),
     )
-    return ClaimJobs(claim, arms, tuned, judge)
+    return ClaimJobs(claim, arms, judge)
+
+
+def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tuple[Job, ...]:
+    """What trains an arm on a task, SLICE replicates a job, each on the data of its own seed; first, what it tunes."""
+    planner = StudyPlanner(graph, _study(claim, task, arm, seed))
+    levels = planner.levels(planner.prepare(), None)
+    tuned = {"tuned": levels["tune"]} if levels else {}
+    jobs = []
+    for start, stop in pairwise([*range(1, claim.replicates + 1, SLICE), claim.replicates + 1]):
+        data = {
+            f"data{replicate}": StudyPlanner(graph, _study(claim, task, arm, seed + replicate)).prepare()
+            for replicate in range(start, stop)
+        }
+        work = {"run": planner.trained(), "over": claim.over, "slice": [start, stop]}
+        jobs.append(graph.add("arm", work, {**tuned, **data}, components=planner.components()))
+    return tuple(jobs)
 
 
 def _measure(claim: Claim, name: str) -> Path:

@@ -11,6 +11,9 @@ from mindgap.params.search import Range
 Blocks = dict[str, dict[str, Any]]
 """Params of a study, block by block; those of an arm are laid over those of the claim and of the task."""
 
+Label = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
+"""What people call an arm."""
+
 BLOCKS = ("data", "preprocess", "model", "train")
 
 Ends = tuple[Real, Real]
@@ -33,9 +36,9 @@ class Prediction(Block):
 
     measure: Named | None = Field(None, description="What is measured; null: the claim's measure.")
 
-    ratio: tuple[Name, Name] | None = Field(None, description="The first arm's measure over the second's.")
-    difference: tuple[Name, Name] | None = Field(None, description="The first arm's measure minus the second's.")
-    value: Name | None = Field(None, description="One arm's measure.")
+    ratio: tuple[Label, Label] | None = Field(None, description="The first arm's measure over the second's.")
+    difference: tuple[Label, Label] | None = Field(None, description="The first arm's measure minus the second's.")
+    value: Label | None = Field(None, description="One arm's measure.")
     above: Real | None = Field(None, description="The claim says that it is above this.")
     below: Real | None = Field(None, description="The claim says that it is below this.")
     within: Ends | None = Field(None, description="The claim says that it lies between these.")
@@ -81,7 +84,7 @@ class Claim(Block):
         min_length=1, description="The data that it is tested on, each with a name: params of a study."
     )
     base: ArmBlocks = Field({}, description="Params that all arms share, laid over those of the task.")
-    arms: dict[Name, ArmBlocks] = Field(min_length=1, description="What differs, laid over the base.")
+    arms: dict[Label, ArmBlocks] = Field(min_length=1, description="What differs, laid over the base.")
     tune: Tune | None = Field(None, description="null: no arm tunes anything.")
     replicates: Integer = Field(
         20, ge=2, le=1000, description="Splits, initialisations and orders; all arms share them."
