@@ -6,10 +6,13 @@ PORT ?= 5000
 MNIST ?= data/mnist
 BIN := .venv/bin
 
-.PHONY: study test test-mnist lint bench coverage ui lock clean
+.PHONY: study claims test test-mnist lint bench coverage ui lock clean
 
 study: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
+
+claims: .venv/ready
+	$(BIN)/snakemake --cores $(CORES) claims
 
 test: .venv/ready
 	$(BIN)/pytest --numprocesses 2 --dist loadfile

@@ -158,7 +158,10 @@ def test_what_a_claim_cannot_say(changes, message):
     ("changes", "message"),
     [
         ({"measure": {"epochs_two": {}}}, "there is no measure 'epochs_two'; did you mean epochs_to"),
-        ({"base": {"train": {"speed": 1}}}, r"claim T1, task moons, arm slow: 1 error.*\nbase: train\.speed: unknown key"),
+        (
+            {"base": {"train": {"speed": 1}}},
+            r"claim T1, task moons, arm slow: 1 error.*\nbase: train\.speed: unknown key",
+        ),
     ],
 )
 def test_what_cannot_be_planned(changes, message, tmp_path):

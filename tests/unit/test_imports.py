@@ -106,7 +106,11 @@ def test_networks_know_nothing_but_numpy_and_the_oracle_nothing_of_networks():
 
 
 def test_a_stage_has_a_file_of_its_name():
-    adapters = {path.stem for path in (ROOT.parents[1] / "workflow/scripts").glob("*.py")} - {"report", "track", "claims"}
+    adapters = {path.stem for path in (ROOT.parents[1] / "workflow/scripts").glob("*.py")} - {
+        "report",
+        "track",
+        "claims",
+    }
     assert adapters <= {path.stem for path in (ROOT / "stages").glob("*.py")}
 
 

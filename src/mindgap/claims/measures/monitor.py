@@ -14,11 +14,13 @@ from mindgap.words import words
 class Monitor(Measure):
     """A number of the history, or what it is divided by that of another layer; of a sweep, the mean over its values.
 
-    A training that diverged before that epoch has the worst of all numbers, infinity.
+    A training that diverged before that epoch has an infinite one.
     """
 
     metric: str = Field(description="What of the history: val_accuracy, activation_std, dead, ... (docs/params.md).")
-    epoch: Integer | None = Field(None, ge=0, description="Which epoch; null: that whose weights are kept.")
+    epoch: Integer | None = Field(
+        None, description="Which epoch, or from the last as -1; null: that whose weights are kept."
+    )
     layer: Integer | None = Field(None, description="Which layer, from 0, or from the last as -1; null: it has none.")
     over_layer: Integer | None = Field(None, description="Divide by this layer's number; null: by none.")
 
@@ -28,7 +30,7 @@ class Monitor(Measure):
 
     def _of(self, run: ArmRun) -> float:
         history, epoch = run.history[self.metric], run.kept_epoch if self.epoch is None else self.epoch
-        if epoch is None or epoch >= len(history):
+        if epoch is None or epoch >= len(history):  # it diverged before
             return inf
         value = self._at(history[epoch], self.layer)
         if self.over_layer is None:
@@ -43,6 +45,6 @@ class Monitor(Measure):
     @property
     def title(self) -> str:
         name = self.metric.replace("train_", "training ").replace("val_", "validation ").replace("_", " ")
-        at = "" if self.epoch is None else f" in epoch {self.epoch}"
+        at = {None: "", -1: " at the end"}.get(self.epoch, f" in epoch {self.epoch}")
         where = "" if self.layer is None else f", layer {self.layer}"
         return words(f"{name}{at}{where}{'' if self.over_layer is None else f' / layer {self.over_layer}'}")

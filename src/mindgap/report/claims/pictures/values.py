@@ -18,7 +18,10 @@ def draw(tested: TestedClaim, prediction: int = 0) -> Drawing:
         panel.set_title(f"{short(task, 30)}: {found.verdict}")
     axes[0].set_ylabel(next(iter(tasks.values())).predictions[prediction].measure)
     text = "Each dot is a replicate; grey lines join those of the same split and draws; bars are medians."
-    return Drawing(canvas, f"{text} Open dots were not reached within all epochs." if open_ended else text)
+    return Drawing(
+        canvas,
+        f"{text} Open dots were not reached within all epochs; what diverged is not drawn." if open_ended else text,
+    )
 
 
 def _dots(panel: Axes, names: list[str], judged: Judged) -> bool:

@@ -1,0 +1,58 @@
+"""Claims through the workflow: judged, shown, the same bytes with any cores, and nothing done twice."""
+
+import shutil
+
+import pytest
+import yaml
+
+from tests.unit.test_claims import TINY
+from tests.workflow.checkout import Checkout
+
+CLAIM = {**TINY, "tune": {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trials": 3, "epochs": 2}}
+
+
+def write(checkout: Checkout, **changes) -> None:
+    shutil.rmtree(checkout.folder / "params/claims")
+    (checkout.folder / "params/claims").mkdir()
+    (checkout.folder / "params/claims/T1.yaml").write_text(yaml.safe_dump({**CLAIM, **changes}))
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory) -> Checkout:
+    checkout = Checkout(tmp_path_factory.mktemp("claims"))
+    write(checkout)
+    outcome = checkout.run("claims")
+    assert outcome.code == 0, outcome.text
+    assert "T1    supported" in outcome.text
+    return checkout
+
+
+def page(checkout: Checkout) -> tuple[bytes, bytes]:
+    folder = checkout.folder / "results/claims"
+    return (folder / "report.html").read_bytes(), (folder / "ledger.json").read_bytes()
+
+
+def test_a_second_run_does_nothing_and_another_prediction_trains_nothing(tested: Checkout) -> None:
+    before = page(tested)
+    assert not tested.run("claims").jobs
+    write(tested, predict=[{"ratio": ["fast", "slow"], "above": 1}])
+    outcome = tested.run("claims")
+    assert outcome.jobs == {"judge": 1, "claims": 1}
+    assert "T1    refuted" in outcome.text
+    write(tested)
+    assert tested.run("claims").jobs == {"claims": 1}
+    assert page(tested) == before
+
+
+def test_cores_and_shards_change_no_byte(tested: Checkout, tmp_path) -> None:
+    other = Checkout(tmp_path / "other")
+    write(other)
+    assert other.run("claims", cores=1, params={"workflow": {"shard_size": 2}}).code == 0
+    assert page(other) == page(tested)
+
+
+def test_what_is_no_claim_ends_in_one_message(tested: Checkout) -> None:
+    outcome = tested.run("claims", "--config", "claims=[T2]")
+    assert outcome.code != 0
+    assert "mindgap: claims: there is no claim 'T2' in params/claims; there are: T1" in outcome.text
+    assert "Traceback" not in outcome.text
