@@ -16,9 +16,7 @@ include: "workflow/rules/claims.smk"
 rule all:
     default_target: True
     input:
-        STUDY.manifests("prepare", "check", "search", "train", "baselines", "evaluate"),
-        STUDY.shown(),
-        STUDY.tracked,
+        STUDY.everything(),
 
 
 rule prepare:

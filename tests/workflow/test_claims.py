@@ -23,7 +23,7 @@ def tested(tmp_path_factory) -> Checkout:
     write(checkout)
     outcome = checkout.run("claims")
     assert outcome.code == 0, outcome.text
-    assert "T1    supported" in outcome.text
+    assert "T1  supported" in outcome.text
     return checkout
 
 
@@ -38,7 +38,7 @@ def test_a_second_run_does_nothing_and_another_prediction_trains_nothing(tested:
     write(tested, predict=[{"ratio": ["fast", "slow"], "above": 1}])
     outcome = tested.run("claims")
     assert outcome.jobs == {"judge": 1, "claims": 1}
-    assert "T1    refuted" in outcome.text
+    assert "T1  refuted" in outcome.text
     write(tested)
     assert tested.run("claims").jobs == {"claims": 1}
     assert page(tested) == before
@@ -56,3 +56,17 @@ def test_what_is_no_claim_ends_in_one_message(tested: Checkout) -> None:
     assert outcome.code != 0
     assert "mindgap: claims: there is no claim 'T2' in params/claims; there are: T1" in outcome.text
     assert "Traceback" not in outcome.text
+
+
+def test_a_question_of_ones_own_is_a_params_file(tmp_path) -> None:
+    checkout = Checkout(tmp_path, {**CLAIM, "claim": "faster_here", "source": None})
+    outcome = checkout.run()
+    assert outcome.code == 0, outcome.text
+    assert "faster_here  supported" in outcome.text
+    assert (checkout.folder / "results/faster_here/report.html").is_file()
+    assert not (checkout.folder / "results/digits").exists()
+    assert not checkout.run().jobs
+    wrong = checkout.run(params={"predict": [{"ratio": ["slow", "fats"], "above": 1}]})
+    assert wrong.code != 0
+    assert "small.yaml: predict: there is no arm 'fats'; there are: slow, fast" in wrong.text
+    assert "Traceback" not in wrong.text

@@ -15,6 +15,7 @@ from mindgap.jobs.study import StudyPlanner
 from mindgap.params.claim import Claim
 from mindgap.params.load import merge, study_of
 from mindgap.params.study import Study
+from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import Judgement
 from mindgap.store.job import Job
@@ -48,8 +49,10 @@ class ClaimJobs:
 class Claims:
     """The claims of one invocation, and the files of their page."""
 
-    def __init__(self, graph: Graph, jobs: Sequence[ClaimJobs], folder: Path, code: str) -> None:
+    def __init__(self, graph: Graph, jobs: Sequence[ClaimJobs], folder: Path) -> None:
         self._graph, self._jobs, self._folder = graph, jobs, folder
+        self.is_question = folder.name != "claims"
+        code = graph.spoken("claims", [PICTURES.file(name) for name in PICTURES])
         self.views = tuple(claim.view(graph) for claim in jobs)
         shown = [{"claim": view.claim.model_dump(mode="json"), "keys": view.keys} for view in self.views]
         self.current = str(folder / ".current" / f"{key_of({'claims': shown, 'code': code})}.json")
@@ -68,7 +71,8 @@ class Claims:
     def told(self) -> str:
         """The verdicts as a table for the terminal, and where the page is."""
         rows = [(view.claim.claim, Judgement.read(view.judgement).verdict, view.claim.statement) for view in self.views]
-        lines = [f"  {name:<6}{verdict:<20}{statement}" for name, verdict, statement in rows]
+        width = max(len(name) for name, _, _ in rows)
+        lines = [f"  {name:<{width}}  {verdict:<18}  {statement}" for name, verdict, statement in rows]
         return "\n".join(["", *lines, "", f"mindgap: {self.page('report.html')} is up to date"])
 
 

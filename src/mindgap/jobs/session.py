@@ -16,12 +16,12 @@ from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
-from mindgap.params.claims import read_claims
+from mindgap.params.claim import Claim
+from mindgap.params.claims import claim_of, read_claims
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
 from mindgap.results.view import KEYS
 from mindgap.stages.gates import GATES
-from mindgap.store.fingerprint import fingerprint
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
@@ -79,8 +79,8 @@ class Session:
     ) -> None:
         """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell."""
         self._started = time.time()
-        wanted = config.get("claims")
-        study = load_study({name: block for name, block in config.items() if name != "claims"}, files)
+        claimed = {name: block for name, block in config.items() if name in ("claims", *Claim.model_fields)}
+        study = load_study({name: block for name, block in config.items() if name not in claimed}, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
         self.graph = Graph(RESULTS, scripts)
@@ -89,29 +89,46 @@ class Session:
         self._folder = RESULTS / study.study
         uri = os.environ.get("MLFLOW_TRACKING_URI") or default_uri(RESULTS)
         drop_false_markers(RESULTS, study.study, uri)
-        view_key = self._view_key(scripts)
+        view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
-        self.claims = self._claims(wanted, study.seed, scripts) if "claims" in targets else None
+        self.claims = self._claims(claimed, files, targets, study.seed)
         self._check(targets)
         for remark in study.remarks() if main else ():
             print(f"mindgap: {remark}", file=sys.stderr)
         if dry:
             print("\n".join(explain(self.graph, self.jobs)), file=sys.stderr)
 
-    def _view_key(self, scripts: Path) -> str:
+    def _view_key(self) -> str:
         """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""
         others = sorted({reading.evaluate for reading in read_ledger(self.view.ledger)} - {self.jobs.evaluate.key})
         shown = {"study": self.view.study, "title": self.view.title, "readings": others, "keys": self.jobs.keys}
         parts = [file for registry in (*FIGURES.values(), GATES, METRICS) for file in map(registry.file, registry)]
-        return key_of({**shown, "code": fingerprint([scripts / "report.py", *parts], spoken=True)})
+        return key_of({**shown, "code": self.graph.spoken("report", parts)})
 
-    def _claims(self, wanted: Any, seed: int, scripts: Path) -> Claims:
-        """The claims of these ids, or all."""
-        if wanted is not None and not isinstance(wanted, list):
-            raise UserError(f"claims: a list of ids is needed, such as [N7, I3] (found {wanted!r})")
-        jobs = [add_claim(self.graph, claim, seed) for claim in read_claims(wanted)]
-        return Claims(self.graph, jobs, RESULTS / "claims", fingerprint([scripts / "claims.py"], spoken=True))
+    def _claims(
+        self, given: Mapping[str, Any], files: Sequence[str], targets: Sequence[str], seed: int
+    ) -> Claims | None:
+        """A question of one's own, where the params are one; or the claims of the ids that are given, or all."""
+        if "claim" in given:
+            question = {name: block for name, block in given.items() if name != "claims"}
+            claims = [claim_of(question, files[-1])]
+            folder = RESULTS / claims[0].claim
+        elif "claims" in targets:
+            wanted = given.get("claims")
+            if wanted is not None and not isinstance(wanted, list):
+                raise UserError(f"claims: a list of ids is needed, such as [N7, I3] (found {wanted!r})")
+            claims, folder = read_claims(wanted), RESULTS / "claims"
+        else:
+            return None
+        return Claims(self.graph, [add_claim(self.graph, claim, seed) for claim in claims], folder)
+
+    def everything(self) -> list[str]:
+        """All that the params ask for: a study's results and view, or the page of a question of one's own."""
+        if self.claims is not None and self.claims.is_question:
+            return [self.claims.page("report.html"), self.claims.current]
+        stages = ("prepare", "check", "search", "train", "baselines", "evaluate")
+        return [*self.manifests(*stages), *self.shown(), self.tracked]
 
     def page(self, name: str) -> str:
         """The path of one of the files of the study's view."""

@@ -78,7 +78,7 @@ class Claim(Block):
 
     claim: Name = Field(description="What it is called, such as N7.")
     statement: Annotated[str, Field(min_length=1)] = Field(description="What is claimed, in one's own words.")
-    source: Annotated[str, Field(min_length=1)] = Field(description="Who says so, and where.")
+    source: str | None = Field(None, description="Who says so, and where; null: it is one's own question.")
     stated: str | None = Field(None, description="The strength that the source states, in words; null: none.")
     tasks: dict[Name, ArmBlocks] = Field(
         min_length=1, description="The data that it is tested on, each with a name: params of a study."

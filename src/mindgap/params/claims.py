@@ -27,25 +27,28 @@ def read_claims(wanted: Sequence[str] | None, claims: Path = CLAIMS, tasks: Path
 
 
 def _claim(path: Path, tasks: Path) -> Claim:
-    content = _read(path)
+    return claim_of(_read(path), str(path), tasks)
+
+
+def claim_of(content: Mapping[str, Any], origin: str, tasks: Path = TASKS) -> Claim:
+    """A claim from plain values; messages begin with their `origin`. Raises UserError for what is wrong in them."""
     named = content.get("tasks")
     if isinstance(named, Sequence) and not isinstance(named, str):
-        content = {**content, "tasks": {name: _task(path, str(name), tasks) for name in named}}
+        content = {**content, "tasks": {name: _task(origin, str(name), tasks) for name in named}}
     try:
         return Claim.model_validate(content)
     except ValidationError as error:
-        lines = [
-            f"{path}: {'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}"
-            for item in error.errors()
-        ]
-        raise UserError("\n".join(lines)) from error
+        found = [(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
+        raise UserError(
+            "\n".join(": ".join(filter(None, (origin, ".".join(map(str, place)), text))) for place, text in found)
+        ) from error
 
 
-def _task(claim: Path, name: str, tasks: Path) -> dict[str, Any]:
+def _task(origin: str, name: str, tasks: Path) -> dict[str, Any]:
     path = tasks / f"{name}.yaml"
     if not path.is_file():
         there = ", ".join(sorted(file.stem for file in tasks.glob("*.yaml")))
-        raise UserError(f"{claim}: tasks: there is no task {name!r} in {tasks}; there are: {there}")
+        raise UserError(f"{origin}: tasks: there is no task {name!r} in {tasks}; there are: {there}")
     return _read(path)
 
 

@@ -20,7 +20,7 @@ class Entry:
 
     id: str
     statement: str
-    source: str
+    source: str | None
     stated: str | None
     verdict: str
     tasks: dict[str, Any]
@@ -63,7 +63,7 @@ def _pictures(tested: TestedClaim) -> list[Shown]:
     for wanted in tested.claim.pictures:
         for name, settings in wanted.items():
             with style.applied():
-                drawing = PICTURES[name].draw(tested, **settings)
+                drawing: style.Drawing = PICTURES[name].draw(tested, **settings)
                 found.append(Shown(inlined(style.svg(drawing.canvas)), drawing.caption))
     return found
 
