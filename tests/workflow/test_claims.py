@@ -23,7 +23,7 @@ def tested(tmp_path_factory) -> Checkout:
     write(checkout)
     outcome = checkout.run("claims")
     assert outcome.code == 0, outcome.text
-    assert "T1  supported" in outcome.text
+    assert "T1  supported           holds on 1 of 1  A faster rate" in outcome.text
     return checkout
 
 

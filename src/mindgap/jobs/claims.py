@@ -70,9 +70,12 @@ class Claims:
 
     def told(self) -> str:
         """The verdicts as a table for the terminal, and where the page is."""
-        rows = [(view.claim.claim, Judgement.read(view.judgement).verdict, view.claim.statement) for view in self.views]
-        width = max(len(name) for name, _, _ in rows)
-        lines = [f"  {name:<{width}}  {verdict:<18}  {statement}" for name, verdict, statement in rows]
+        rows = [(view.claim, Judgement.read(view.judgement)) for view in self.views]
+        width = max(len(claim.claim) for claim, _ in rows)
+        lines = [
+            f"  {claim.claim:<{width}}  {found.verdict:<18}  {found.holds:<14}  {claim.statement}"
+            for claim, found in rows
+        ]
         return "\n".join(["", *lines, "", f"mindgap: {self.page('report.html')} is up to date"])
 
 

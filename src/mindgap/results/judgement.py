@@ -44,3 +44,9 @@ class Judgement(Document):
 
     tasks: dict[str, TaskJudgement]
     verdict: Ruling
+
+    @property
+    def holds(self) -> str:
+        """On how many tasks it holds, if only in weaker form."""
+        there = sum(task.verdict in ("supported", "weaker than stated") for task in self.tasks.values())
+        return f"holds on {there} of {len(self.tasks)}"

@@ -23,6 +23,7 @@ class Entry:
     source: str | None
     stated: str | None
     verdict: str
+    holds: str
     tasks: dict[str, Any]
     replicates: int
     keys: dict[str, str]
@@ -76,6 +77,7 @@ def _entry(view: ClaimView, judgement: Judgement) -> Entry:
         source=claim.source,
         stated=claim.stated,
         verdict=judgement.verdict,
+        holds=judgement.holds,
         tasks={
             name: {
                 "verdict": task.verdict,
