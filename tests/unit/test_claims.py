@@ -17,6 +17,7 @@ from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim, Prediction
 from mindgap.params.claims import read_claims
 from mindgap.report.claims.page import ClaimsLedger, write_claims
+from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.arm import ArmRun
 from mindgap.results.judgement import Judgement
 from tests.driver import ROOT, SCRIPTS, drive
@@ -237,3 +238,8 @@ def test_files_that_are_no_claims_end_in_one_message(tmp_path):
     (tmp_path / "N1.yaml").write_text("- a list")
     with pytest.raises(UserError, match="params are `key: value` lines; found list"):
         read_claims(None, tmp_path, ROOT / "params/tasks")
+
+
+def test_every_measure_and_picture_is_documented():
+    text = (ROOT / "docs/claims.md").read_text()
+    assert [name for name in (*MEASURES, *PICTURES) if f"| `{name}` |" not in text] == []

@@ -6,6 +6,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from mindgap.params.base import Block, blocks_in
+from mindgap.params.claim import Claim, Prediction, Tune
 from mindgap.params.run import is_objective, objectives
 from mindgap.params.search import Categorical, IntegerRange, LogUniform, Uniform
 from mindgap.params.study import Study
@@ -19,8 +20,13 @@ def reference() -> str:
         "# Params\n\nMade by `mindgap params` from the declarations in `src/mindgap/params`; a test compares them.\n"
     ]
     parts += [_table(title, block) for title, block in _tables("", Study)]
+    claims = [("a claim", Claim), ("a claim's tune", Tune), ("each of a claim's predict", Prediction)]
+    parts += [_table(title, block) for title, block in claims]
     ranges = [f"| `{next(iter(kind.model_fields))}` | {_first_line(kind)} |" for kind in RANGES]
-    parts.append("\n".join(["## ranges of `search.space`\n", "| range | |", "|---|---|", *ranges]) + "\n")
+    parts.append(
+        "\n".join(["## ranges of `search.space` and of a claim's `tune.space`\n", "| range | |", "|---|---|", *ranges])
+        + "\n"
+    )
     return "\n".join(parts)
 
 
@@ -39,7 +45,8 @@ def _table(title: str, block: type[Block]) -> str:
     rows = [
         f"| `{name}` | {_type(field)} | {_default(field)} | {_meaning(field)} |"
         for name, field in block.model_fields.items()
-        if name != "source" and not (blocks_in(field.annotation) and not field.description)
+        if not (name == "source" and get_origin(field.annotation) is Literal)
+        and not (blocks_in(field.annotation) and not field.description)
     ]
     heading = f"## {title}\n\n{_first_line(block)}\n"
     return "\n".join([heading, "| name | type | default | meaning |", "|---|---|---|---|", *rows]) + "\n"
