@@ -139,6 +139,12 @@ def test_epochs_to_a_value_are_counted_or_known_to_be_more():
     assert measure.model_validate({"metric": "val_accuracy", "value": 0.75}).of([run], 3) == Span.known(2)
 
 
+def test_a_measure_of_what_trainings_do_not_have_says_what_they_have():
+    run = ArmRun(1, {}, "finished", 1, {"train_loss": [3.0, 1.0]})
+    with pytest.raises(UserError, match="measure: trainings have no 'val_acuracy'; they have: train_loss"):
+        MEASURES["monitor"].model_validate({"metric": "val_acuracy"}).of([run], 1)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -159,6 +165,13 @@ def test_what_a_claim_cannot_say(changes, message):
     ("changes", "message"),
     [
         ({"measure": {"epochs_two": {}}}, "there is no measure 'epochs_two'; did you mean epochs_to"),
+        (
+            {"measure": {"epochs_to": {"valu": 1}}},
+            r"measure\.epochs_to\.value: Field required; epochs_to has: metric, value",
+        ),
+        ({"pictures": [{"curve": {}}]}, "there is no picture 'curve'; did you mean curves"),
+        ({"over": {"learning_rate": [-1]}}, r"over\.learning_rate: it cannot be -1: Input should be greater than 0"),
+        ({"over": {"speed": [1]}}, r"over\.speed: it cannot be 1"),
         (
             {"base": {"train": {"speed": 1}}},
             r"claim T1, task moons, arm slow: 1 error.*\nbase: train\.speed: unknown key",

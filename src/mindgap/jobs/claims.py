@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from mindgap.claims.measures import MEASURES
 from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
@@ -15,6 +17,7 @@ from mindgap.jobs.study import StudyPlanner
 from mindgap.params.claim import Claim
 from mindgap.params.load import merge, study_of
 from mindgap.params.study import Study
+from mindgap.registry import Registry
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import Judgement
@@ -80,7 +83,12 @@ class Claims:
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
-    """Add all jobs of a claim to a graph. Replicate r has the split and the draws of a study of the seed `seed` + r."""
+    """Add all jobs of a claim to a graph. Replicate r has the split and the draws of a study of the seed `seed` + r.
+
+    Raises UserError for what cannot be, so that nothing is trained in vain.
+    """
+    for picture in claim.pictures:
+        _known(claim, "picture", PICTURES, picture)
     arms = {(task, arm): _add_arm(graph, claim, task, arm, seed) for task in claim.tasks for arm in claim.arms}
     parts = [job for jobs in arms.values() for job in jobs]
     places = {job.key: place for place, job in enumerate(parts)}
@@ -98,14 +106,16 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             ],
         },
         {f"part{place}": job for place, job in enumerate(parts)},
-        components=sorted({_measure(claim, name) for measure in measures for name in measure}),
+        components=sorted({_measure(claim, measure) for measure in measures}),
     )
     return ClaimJobs(claim, arms, judge)
 
 
 def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tuple[Job, ...]:
     """What trains an arm on a task, SLICE replicates a job, each on the data of its own seed; first, what it tunes."""
-    planner = StudyPlanner(graph, _study(claim, task, arm, seed))
+    study = _study(claim, task, arm, seed)
+    _refuse_sweep(claim, study)
+    planner = StudyPlanner(graph, study)
     levels = planner.levels(planner.prepare(), None)
     tuned = {"tuned": levels["tune"]} if levels else {}
     jobs = []
@@ -119,13 +129,38 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
     return tuple(jobs)
 
 
-def _measure(claim: Claim, name: str) -> Path:
-    """The file of a measure. Raises UserError if there is none of this name."""
-    if name not in MEASURES:
-        close = get_close_matches(name, MEASURES, n=1)
-        hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(MEASURES)}"
-        raise UserError(f"claim {claim.claim}: measure: there is no measure {name!r}{hint}")
+def _known(claim: Claim, kind: str, registry: Registry[Any], named: Mapping[str, Any]) -> str:
+    """The name of a component of a claim. Raises UserError if there is none of this name."""
+    (name,) = named
+    if name not in registry:
+        close = get_close_matches(name, registry, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(registry)}"
+        raise UserError(f"claim {claim.claim}: {kind}: there is no {kind} {name!r}{hint}")
+    return name
+
+
+def _measure(claim: Claim, named: Mapping[str, Any]) -> Path:
+    """The file of a measure. Raises UserError if there is none of this name, or its settings are wrong."""
+    name = _known(claim, "measure", MEASURES, named)
+    try:
+        MEASURES[name].model_validate(named[name])
+    except ValidationError as error:
+        found = error.errors()[0]
+        place = ".".join(map(str, ("measure", name, *found["loc"])))
+        allowed = ", ".join(MEASURES[name].model_fields)
+        raise UserError(f"claim {claim.claim}: {place}: {found['msg']}; {name} has: {allowed}") from error
     return MEASURES.file(name)
+
+
+def _refuse_sweep(claim: Claim, study: Study) -> None:
+    """Raise UserError where a value of the sweep cannot be."""
+    for name, values in claim.over.items():
+        for value in values:
+            try:
+                study.run().vary({name: value})
+            except (ValidationError, KeyError, ValueError) as error:
+                reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+                raise UserError(f"claim {claim.claim}: over.{name}: it cannot be {value!r}: {reason}") from error
 
 
 def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:

@@ -20,8 +20,8 @@ def reference() -> str:
         "# Params\n\nMade by `mindgap params` from the declarations in `src/mindgap/params`; a test compares them.\n"
     ]
     parts += [_table(title, block) for title, block in _tables("", Study)]
-    claims = [("a claim", Claim), ("a claim's tune", Tune), ("each of a claim's predict", Prediction)]
-    parts += [_table(title, block) for title, block in claims]
+    claims: dict[str, type[Block]] = {"a claim": Claim, "its tune": Tune, "each of its predict": Prediction}
+    parts += [_table(title, block) for title, block in claims.items()]
     ranges = [f"| `{next(iter(kind.model_fields))}` | {_first_line(kind)} |" for kind in RANGES]
     parts.append(
         "\n".join(["## ranges of `search.space` and of a claim's `tune.space`\n", "| range | |", "|---|---|", *ranges])

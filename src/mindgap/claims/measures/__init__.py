@@ -3,8 +3,9 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from mindgap.errors import UserError
 from mindgap.params.base import Block
 from mindgap.registry import Registry
 from mindgap.results.arm import ArmRun
@@ -33,6 +34,13 @@ class Measure(Block):
     @abstractmethod
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         """The number of a replicate, which trained a network, or one for each value of a sweep, for so many epochs."""
+
+    @staticmethod
+    def history(run: ArmRun, name: str) -> list[Any]:
+        """What a training's history holds by epoch. Raises UserError if that is nothing of this name."""
+        if name not in run.history:
+            raise UserError(f"measure: trainings have no {name!r}; they have: {', '.join(sorted(run.history))}")
+        return run.history[name]
 
     @property
     @abstractmethod

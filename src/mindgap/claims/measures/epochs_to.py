@@ -26,7 +26,7 @@ class EpochsTo(Measure):
     def _of(self, run: ArmRun, epochs: int) -> Span:
         name = self.metric.removeprefix("train_").removeprefix("val_")
         wanted = cost(name, self.value)
-        for epoch, found in enumerate(run.history[self.metric]):
+        for epoch, found in enumerate(self.history(run, self.metric)):
             if found is not None and cost(name, found) <= wanted:
                 return Span.known(float(max(epoch, self.least)))
         return Span.at_least(float(epochs))

@@ -22,7 +22,7 @@ class Gap(Measure):
     def _of(self, run: ArmRun) -> float:
         if run.kept_epoch is None:
             return inf
-        train, val = (run.history[f"{split}_{self.metric}"][run.kept_epoch] for split in ("train", "val"))
+        train, val = (self.history(run, f"{split}_{self.metric}")[run.kept_epoch] for split in ("train", "val"))
         return inf if train is None or val is None else float(train - val)
 
     @property

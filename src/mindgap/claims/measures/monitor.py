@@ -29,7 +29,7 @@ class Monitor(Measure):
         return Span.known(sum(values) / len(values))
 
     def _of(self, run: ArmRun) -> float:
-        history, epoch = run.history[self.metric], run.kept_epoch if self.epoch is None else self.epoch
+        history, epoch = self.history(run, self.metric), run.kept_epoch if self.epoch is None else self.epoch
         if epoch is None or epoch >= len(history):  # it diverged before
             return inf
         value = self._at(history[epoch], self.layer)

@@ -21,7 +21,8 @@ class Share(Measure):
         name = self.metric.removeprefix("train_").removeprefix("val_")
         wanted = cost(name, self.value)
         reached = [
-            any(found is not None and cost(name, found) <= wanted for found in run.history[self.metric]) for run in runs
+            any(found is not None and cost(name, found) <= wanted for found in self.history(run, self.metric))
+            for run in runs
         ]
         return Span.known(sum(reached) / len(reached))
 
