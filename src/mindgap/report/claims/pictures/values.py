@@ -34,11 +34,11 @@ def _dots(panel: Axes, names: list[str], judged: Judged) -> bool:
         beside = place + 0.08 * np.sin(np.arange(known.shape[1]) * 2.4)  # so that equal values are seen
         for mask, face in ((reached[place], colour), (~reached[place], "white")):
             panel.plot(beside[mask], known[place][mask], "o", ms=5, mfc=face, mec=colour, alpha=0.8, zorder=3)
-        panel.plot([place - 0.25, place + 0.25], [np.median(known[place])] * 2, color=BLACK, lw=2, zorder=4)
+        panel.plot([place - 0.25, place + 0.25], [np.nanmedian(known[place])] * 2, color=BLACK, lw=2, zorder=4)
     panel.set_xticks(range(len(names)), [short(name) for name in names])
     panel.set_xlim(-0.5, len(names) - 0.5)
     panel.grid(axis="x", visible=False)
-    if (known > 0).all() and known.max() > 10 * known.min():
+    if np.nanmin(known) > 0 and np.nanmax(known) > 10 * np.nanmin(known):
         log_axis(panel)
     panel.tick_params(colors=GREY)
     return not reached.all()
