@@ -30,7 +30,7 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/python tests/benchmarks/bench.py
 
-# How often the intervals of a study hold the truth, by simulation: about half an hour.
+# How often the intervals of a study hold the truth, by simulation: about 20 minutes.
 coverage: .venv/ready
 	$(BIN)/python -m tests.benchmarks.coverage
 

@@ -15,7 +15,7 @@ from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import StudyJobs, add_study
 from mindgap.models.file import load_model
-from mindgap.params.claims import read_claims
+from mindgap.params.claims import question_in, read_claims
 from mindgap.params.load import read_study
 from mindgap.params.reference import reference
 from mindgap.store.lock import hold
@@ -147,9 +147,16 @@ def _agreed() -> bool:
 def collect_garbage(files: Sequence[str], *, yes: bool) -> int:
     """Show the stored results that no given params file and no claim refers to, and remove them when told to."""
     hold(RESULTS)
-    graphs = [planned([name])[0] for name in files]
-    for claim in read_claims(None):
-        add_claim(graphs[0], claim, read_study([BASE]).seed)
+    graphs, claims = [], read_claims(None)
+    for name in files:
+        question = question_in(Path(name))
+        if question is None:
+            graphs.append(planned([name])[0])
+        else:
+            claims.append(question)
+    graphs.append(Graph(RESULTS, SCRIPTS))
+    for claim in claims:
+        add_claim(graphs[-1], claim, read_study([BASE]).seed)
     referred = {graph.folder(job.address) for graph in graphs for job in graph.jobs.values()}
     unused = [folder for folder in stored(RESULTS / "store") if folder not in referred]
     sizes = [sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) for folder in unused]

@@ -68,6 +68,30 @@ def test_equal_arms_are_told_apart_in_at_most_5_of_100_cases(count):
     assert rulings.count("refuted") <= 35
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        (Span.known(6), Span.known(2), Span.known(3)),
+        (Span.at_least(6), Span.known(2), Span.at_least(3)),
+        (Span.known(6), Span.at_least(2), Span(0, 3)),
+        (Span.known(inf), Span.known(2), Span.known(inf)),
+        (Span.known(6), Span.known(inf), Span.known(0)),
+        (Span.known(inf), Span.known(inf), Span(0, inf)),  # both diverged
+        (Span.known(6), Span.known(0), Span.known(inf)),
+        (Span.known(0), Span.known(0), Span(0, inf)),
+    ],
+)
+def test_ratios_of_what_is_infinite_or_nothing_claim_no_more_than_is_known(first, second, found):
+    assert ratio(first, second) == found
+
+
+def test_two_arms_that_both_diverged_decide_nothing():
+    both = [Span.known(inf)] * 20
+    for contrast in (ratio, difference):
+        found = median([contrast(*pair) for pair in zip(both, both, strict=True)])
+        assert rule(Prediction(ratio=("a", "b"), below=1), found.low, found.high) == "undecided"
+
+
 @given(
     st.lists(st.floats(1, 100), min_size=6, max_size=30),
     st.lists(st.floats(1, 100), min_size=30, max_size=30),

@@ -1,12 +1,13 @@
 """Claims through the workflow: judged, shown, the same bytes with any cores, and nothing done twice."""
 
 import shutil
+import subprocess
 
 import pytest
 import yaml
 
 from tests.unit.test_claims import TINY
-from tests.workflow.checkout import Checkout
+from tests.workflow.checkout import MINDGAP, Checkout
 
 CLAIM = {**TINY, "tune": {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trials": 3, "epochs": 2}}
 
@@ -66,6 +67,16 @@ def test_a_question_of_ones_own_is_a_params_file(tmp_path) -> None:
     assert (checkout.folder / "results/faster_here/report.html").is_file()
     assert not (checkout.folder / "results/digits").exists()
     assert not checkout.run().jobs
+    kept = subprocess.run(
+        [MINDGAP, "gc", "small.yaml"], cwd=checkout.folder, capture_output=True, text=True, check=True
+    )
+    assert kept.stdout.startswith("0 results")
+    (checkout.folder / "results/taken").mkdir()
+    (checkout.folder / "results/taken/keys.json").write_text("{}")
+    for name, message in (("taken", "has the results of a study of this name"), ("claims", "has a part of this name")):
+        refused = checkout.run(params={"claim": name})
+        assert refused.code != 0
+        assert message in refused.text
     wrong = checkout.run(params={"predict": [{"ratio": ["slow", "fats"], "above": 1}]})
     assert wrong.code != 0
     assert "small.yaml: predict: there is no arm 'fats'; there are: slow, fast" in wrong.text

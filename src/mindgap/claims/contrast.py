@@ -22,8 +22,10 @@ class Median:
 
 
 def ratio(first: Span, second: Span) -> Span:
-    """What one number is divided by another; both are positive."""
-    return Span(_divided(first.low, second.high), _divided(first.high, second.low))
+    """What one number is divided by another, neither negative; of two infinite ones, or two zeros, nothing is known."""
+    low = 0.0 if not first.low or second.high == inf else first.low / second.high if second.high else inf
+    high = inf if first.high == inf or not second.low else first.high / second.low
+    return Span(low, high)
 
 
 def difference(first: Span, second: Span) -> Span:
@@ -49,9 +51,3 @@ def median(spans: Sequence[Span]) -> Median:
     if not left_out:
         return Median(middle, -inf, inf)
     return Median(middle, lows[left_out - 1], highs[count - left_out])
-
-
-def _divided(first: float, second: float) -> float:
-    if second == 0:
-        return inf
-    return 0.0 if second == inf else first / second

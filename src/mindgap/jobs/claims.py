@@ -83,7 +83,7 @@ class Claims:
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
-    """Add all jobs of a claim to a graph. Replicate r has the split and the draws of a study of the seed `seed` + r.
+    """Add all jobs of a claim to a graph. Replicate r has the data of a study of the seed `seed` + r.
 
     Raises UserError for what cannot be, so that nothing is trained in vain.
     """

@@ -114,6 +114,8 @@ class Session:
             question = {name: block for name, block in given.items() if name != "claims"}
             claims = [claim_of(question, files[-1])]
             folder = RESULTS / claims[0].claim
+            if (folder / KEYS).exists():
+                raise UserError(f"claim: {folder} has the results of a study of this name; choose another")
         elif "claims" in targets:
             wanted = given.get("claims")
             if wanted is not None and not isinstance(wanted, list):

@@ -25,6 +25,13 @@ TaskName = Literal["classification", "regression"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
+def not_taken(name: str) -> str:
+    """A name that is no part of the results folder already."""
+    if name.lower() in ("claims", "store", "ledger", "logs", "mlartifacts", "mlflow.db"):
+        raise ValueError("results/ has a part of this name already; choose another")
+    return name
+
+
 def blocks_in(annotation: Any) -> list[type[Block]]:
     """All blocks that a field's type names, also inside unions and containers."""
     if isinstance(annotation, type) and issubclass(annotation, Block):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mindgap.params.base import Block, Integer, Name, Real
+from mindgap.params.base import Block, Integer, Name, Real, not_taken
 from mindgap.params.search import Range
 
 Blocks = dict[str, dict[str, Any]]
@@ -76,7 +76,7 @@ ArmBlocks = Annotated[Blocks, AfterValidator(_of_an_arm)]
 class Claim(Block):
     """One claim, and the experiment that tests it."""
 
-    claim: Name = Field(description="What it is called, such as N7.")
+    claim: Annotated[Name, AfterValidator(not_taken)] = Field(description="What it is called, such as N7.")
     statement: Annotated[str, Field(min_length=1)] = Field(description="What is claimed, in one's own words.")
     source: str | None = Field(None, description="Who says so, and where; null: it is one's own question.")
     stated: str | None = Field(None, description="The strength that the source states, in words; null: none.")

@@ -26,6 +26,13 @@ def read_claims(wanted: Sequence[str] | None, claims: Path = CLAIMS, tasks: Path
     return [claim for claim in found if wanted is None or claim.claim in wanted]
 
 
+def question_in(path: Path) -> Claim | None:
+    """The question of one's own that a params file asks; None where it is a study's."""
+    content = _read(path)
+    own = {name: block for name, block in content.items() if name in Claim.model_fields}
+    return claim_of(own, str(path)) if "claim" in own else None
+
+
 def _claim(path: Path, tasks: Path) -> Claim:
     return claim_of(_read(path), str(path), tasks)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from mindgap.params.base import Block, Integer, Name
+from mindgap.params.base import Block, Integer, Name, not_taken
 from mindgap.params.data import Data
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.remarks import remarks
@@ -52,17 +52,10 @@ class Workflow(Block):
     shard_size: Integer = Field(16, ge=1, description="Networks that one job trains, side by side.")
 
 
-def _not_taken(name: str) -> str:
-    """A name that is no part of the results folder already."""
-    if name.lower() in ("claims", "store", "ledger", "logs", "mlartifacts", "mlflow.db"):
-        raise ValueError("results/ has a part of this name already; choose another")
-    return name
-
-
 class Study(Block):
     """One params file, and all that follows from it."""
 
-    study: Annotated[Name, AfterValidator(_not_taken)] = Field(
+    study: Annotated[Name, AfterValidator(not_taken)] = Field(
         description="Names results/<study> and the MLflow experiment."
     )
     seed: Annotated[Integer, Field(ge=0, lt=2**63)] = Field(0, description="All random draws follow from it.")

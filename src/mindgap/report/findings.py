@@ -82,9 +82,8 @@ def chosen_by(study: FinishedStudy) -> str:
         return "Validation rows chose nothing here, so that the gap to them is as honest as that to test rows."
     listed = ", ".join(used[:-1]) + " and " + used[-1] if used[1:] else used[0]
     return (
-        f"Validation rows were used for {listed}: what is best of "
-        "several is partly lucky, so that on average the score on them is too good and the gap to them too small. No "
-        "interval covers that."
+        f"Validation rows were used for {listed}: what is best of several is partly lucky, so that on average the "
+        "score on them is too good and the gap to them too small. No interval covers that."
     )
 
 

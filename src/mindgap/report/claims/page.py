@@ -52,20 +52,20 @@ def write_claims(views: Sequence[ClaimView], folder: Path, current: Path) -> Non
 
 
 @dataclass(frozen=True)
-class Shown:
+class Inlined:
     """A picture as the page has it: an address that holds it, and the sentences under it."""
 
     image: str
     caption: str
 
 
-def _pictures(tested: TestedClaim) -> list[Shown]:
+def _pictures(tested: TestedClaim) -> list[Inlined]:
     found = []
     for wanted in tested.claim.pictures:
         for name, settings in wanted.items():
             with style.applied():
                 drawing: style.Drawing = PICTURES[name].draw(tested, **settings)
-                found.append(Shown(inlined(style.svg(drawing.canvas)), drawing.caption))
+                found.append(Inlined(inlined(style.svg(drawing.canvas)), drawing.caption))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The measure of every replicate, arm by arm, task by task; what was not reached lies in a band of its own."""
+"""The measure of every replicate, arm by arm, task by task; what was not reached is an open dot."""
 
 import numpy as np
 from matplotlib.axes import Axes
