@@ -20,6 +20,8 @@ Purpose = Literal[
     "augment",
     "permutation",
     "importance",
+    "probe",
+    "simulation",
 ]
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}

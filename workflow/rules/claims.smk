@@ -13,6 +13,32 @@ rule train_arm:
         "../scripts/arm.py"
 
 
+rule search_arm:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_search/{key}/manifest.json",
+    log:
+        "results/logs/arm_search/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_search.py"
+
+
+rule simulate_arm:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_simulation/{key}/manifest.json",
+    log:
+        "results/logs/arm_simulation/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_simulation.py"
+
+
 rule judge_claim:
     input:
         unpack(needs),

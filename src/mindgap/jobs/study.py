@@ -109,6 +109,20 @@ class StudyPlanner:
         search = self._study.search
         return _part(self._run, self._used - set(search.space if search else ()))
 
+    def searched(self) -> dict[str, Any]:
+        """The study's search as it is made at once, by whoever has no use for its levels one by one."""
+        search = self._study.search
+        if search is None:
+            raise ValueError("this study searches nothing")
+        return {
+            "run": _part(self._run, self._used - {*search.space, "epochs"}),
+            "space": self._space(search),
+            "levels": [{**level.model_dump(mode="json"), "name": name} for name, level in search.levels.items()],
+            "objective": self._study.objective,
+            "keep": search.keep,
+            "margin": search.margin,
+        }
+
     def _check(self, prepare: Job) -> Job:
         gates, control = [GATES[name] for name in gates_of(())], self._control()
         asked = {*Model.model_fields, *loss_params(self._run.train.loss)}.union(*(gate.params for gate in gates))

@@ -1,6 +1,6 @@
 """A claim: what a lecture says, the arms that test it, the measure and the prediction, all declared before a result."""
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,7 +14,7 @@ Blocks = dict[str, dict[str, Any]]
 Label = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
 """What people call an arm."""
 
-BLOCKS = ("data", "preprocess", "model", "train")
+BLOCKS = ("data", "preprocess", "model", "train", "search", "probes", "simulation")
 
 Ends = tuple[Real, Real]
 
@@ -34,6 +34,7 @@ Named = Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=1)]
 class Prediction(Block):
     """One number that the arms give, and where the claim says that it lies."""
 
+    says: str | None = Field(None, description="The sentence that it tests; null: the claim's statement.")
     measure: Named | None = Field(None, description="What is measured; null: the claim's measure.")
 
     ratio: tuple[Label, Label] | None = Field(None, description="The first arm's measure over the second's.")
@@ -90,11 +91,18 @@ class Claim(Block):
         20, ge=2, le=1000, description="Splits, initialisations and orders; all arms share them."
     )
     over: dict[Name, Annotated[list[Any], Field(min_length=1)]] = Field(
-        {}, max_length=1, description="A param and its values, each of which every arm trains, in each replicate."
+        {},
+        max_length=2,
+        description="A param and its values, each of which every arm trains, in each replicate; of two, all pairs.",
     )
     measure: Named | None = Field(None, description="The measure's name, and its settings.")
     predict: tuple[Prediction, ...] = Field(min_length=1, description="What must hold, all of it.")
     pictures: tuple[Named, ...] = Field(({"values": {}},), description="What the page draws, and its settings.")
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """What each arm trains in a replicate: the values of the sweep, all pairs of two; one empty point of none."""
+        return [dict(zip(self.over, values, strict=True)) for values in product(*self.over.values())]
 
     def measures(self) -> list[dict[str, dict[str, Any]]]:
         """The measure of each prediction."""
