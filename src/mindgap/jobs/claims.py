@@ -158,8 +158,8 @@ def _add_simulation(
     graph: Graph, claim: Claim, params: Mapping[str, Any], slices: Sequence[list[int]], seed: int
 ) -> tuple[Job, ...]:
     """What simulates an arm; nothing else than its simulation may be asked of it."""
-    if len(params) > 1 or len(params["simulation"]) != 1 or claim.tune is not None:
-        raise UserError(f"claim {claim.claim}: an arm that is a simulation has that one alone, and tunes nothing")
+    if len(params["simulation"]) != 1:
+        raise UserError(f"claim {claim.claim}: a task is one simulation, not: {', '.join(params['simulation'])}")
     ((name, given),) = params["simulation"].items()
     components = set()
     for point in claim.points:
@@ -213,9 +213,10 @@ def _refuse_sweep(claim: Claim, study: Study) -> None:
 
 
 def _params(claim: Claim, task: str, arm: str) -> dict[str, Any]:
-    """An arm's blocks on a task."""
+    """An arm's blocks on a task: on one that is a simulation that alone, and on others all but that."""
     parts: list[Mapping[str, Any]] = [claim.tasks[task], claim.base, claim.arms[arm]]
-    return reduce(merge, parts, {})
+    merged: Mapping[str, Any] = reduce(merge, parts)
+    return {name: block for name, block in merged.items() if (name == "simulation") == ("simulation" in parts[0])}
 
 
 def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
@@ -226,7 +227,8 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
             raise UserError(f"claim {claim.claim}, arm {arm}: an arm that is a search tunes nothing beside")
         epochs = claim.tune.epochs or params.get("train", {}).get("epochs", 60)
         space = {name: domain.model_dump(mode="json") for name, domain in claim.tune.space.items()}
-        params["search"] = {"space": space, "levels": {"tune": {"trials": claim.tune.trials, "epochs": epochs}}}
+        levels = {"tune": {"trials": claim.tune.trials, "epochs": epochs}}
+        params["search"] = {"space": space, "levels": levels, "objective": claim.tune.objective}
     parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
     try:
         return study_of({"study": "arm", "seed": seed, "search": None, **params}, [*parts.items()])

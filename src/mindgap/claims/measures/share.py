@@ -11,7 +11,7 @@ from mindgap.words import words
 
 
 class Share(Measure):
-    """The share of a replicate's trainings, one for each point of a sweep, whose metric reaches a value in any epoch."""
+    """The share of a replicate's trainings, one for each point of a sweep, whose metric reaches a value at any time."""
 
     metric: str = Field("val_accuracy", description="What is to be reached.")
     value: Real | None = Field(None, description="The value to reach; null: the share that diverged is asked.")

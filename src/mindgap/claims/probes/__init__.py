@@ -42,7 +42,16 @@ class Network:
     @property
     def loss(self) -> Loss:
         """What it minimised."""
-        return loss_of([self.spec])
+        return self.loss_of(1)
+
+    def loss_of(self, count: int) -> Loss:
+        """The same of so many copies."""
+        return loss_of([self.spec] * count)
+
+    def without_chance(self) -> "Network":
+        """The same network with nothing random in its training."""
+        calm = self.spec.vary({"dropout": 0.0, "input_dropout": 0.0, "input_noise": 0.0})
+        return Network(calm, self.data, self.values)
 
     def random(self) -> np.random.Generator:
         """Draws for a probe; those of a replicate are the same for every arm."""
