@@ -20,6 +20,9 @@ Purpose = Literal[
     "augment",
     "permutation",
     "importance",
+    "train_rows",
+    "label_noise",
+    "outliers",
 ]
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}
