@@ -20,6 +20,9 @@ Purpose = Literal[
     "augment",
     "permutation",
     "importance",
+    "train_rows",
+    "label_noise",
+    "outliers",
     "probe",
     "simulation",
 ]

@@ -155,6 +155,15 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
             },
             "huber_delta changes what the loss means, so losses cannot be compared; use objective: val_rmse",
         ),
+        (
+            {"data": {**CURVE, "label_noise": 0.1}},
+            "data.label_noise: it is for classification only, but data.source: synthetic asks for regression; leave",
+        ),
+        ({"data": {"source": "diabetes", "merge": [[1, 2]]}}, "data.merge: it is for classification only"),
+        (
+            {"data": {"source": "csv", "path": "a.csv", "outliers": 0.1}},
+            "data.outliers: it is for regression only, but data.task asks for classification",
+        ),
         ({"train": {"epochs": 5, "switch": {"epoch": 5}}}, "train.switch.epoch: 5 comes never"),
         ({"model": {"normalization": "batch"}, "train": {"batch_size": 1}}, "one row has no variance"),
         ({"search": {**BASE["search"], "space": {"early_stopping": {"categorical": [None]}}}}, "not searched"),

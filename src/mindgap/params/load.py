@@ -24,6 +24,9 @@ FIXED = {
 }
 """Params that cannot be searched, and why."""
 
+OF_TASK = {"label_noise": "classification", "merge": "classification", "outliers": "regression"}
+"""Params of data that are for one task only."""
+
 
 def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
     """Validate merged params; `files` are those they were merged from, the later over the earlier.
@@ -87,7 +90,7 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
 
 
 def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
-    """The loss, and what it and the metrics are to be, where they do not go with what the data ask for."""
+    """What is done to the data, the loss, and the metrics, where they do not go with what the data ask for."""
     task, search, stopping = study.data.task, study.search, study.train.early_stopping
     objectives = study.task.objectives
     asked: list[tuple[list[str | int], str, Sequence[str]]] = []
@@ -104,7 +107,11 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     if stopping is not None:
         asked.append((["train", "early_stopping", "metric"], stopping.metric, objectives))
     where = "data.task" if "task" in type(study.data).model_fields else f"data.source: {study.data.source}"
-    return [
+    unfit = [name for name, own in OF_TASK.items() if own != task and getattr(study.data, name)]
+    foreign: list[tuple[list[str | int], str]] = [
+        (["data", name], f"it is for {OF_TASK[name]} only, but {where} asks for {task}; leave it out") for name in unfit
+    ]
+    return foreign + [
         (path, f"{name} is not for {task}, which {where} asks for; there are: {', '.join(allowed)}")
         for path, name, allowed in asked
         if name not in allowed

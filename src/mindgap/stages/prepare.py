@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.components import fit_components
+from mindgap.data.corruption import with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
+from mindgap.data.groups import merge_classes
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
@@ -23,6 +25,9 @@ from mindgap.params.sources import Source
 def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
+    Classes are merged before the split, by which it is stratified; training labels and targets are made wrong, where
+    that is asked for, after it and before the target is standardised.
+
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
     regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
     source, counted from 0, int64, dataset.json (see `mindgap.data.prepared.Dataset`), and
@@ -33,8 +38,21 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     Equal arguments and files give equal bytes. Raises UserError for whatever is wrong with the files.
     """
     raw = SOURCES[data.source].load(data, seed)
+    if data.merge:
+        raw = merge_classes(raw, data.merge)
     refuse_impossible_centring(raw, preprocess.center)
-    splits = split(raw, val_fraction=data.val_fraction, test_fraction=data.test_fraction, seed=seed)
+    splits = split(
+        raw,
+        val_fraction=data.val_fraction,
+        test_fraction=data.test_fraction,
+        seed=seed,
+        train_rows=data.train_rows,
+    )
+    true = raw.y
+    if data.label_noise:
+        raw = with_label_noise(raw, splits.train, data.label_noise, seed=seed)
+    if data.outliers:
+        raw = with_outliers(raw, splits.train, data.outliers, seed=seed)
     encoding = fit_encoding(raw, splits.train, impute=data.imputes)
     preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
@@ -49,7 +67,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
         Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
-    _describe(raw, splits, preparation, constant, target).write(out)
+    wrong = int(np.count_nonzero(raw.y != true))
+    _describe(raw, splits, preparation, constant, target, wrong).write(out)
 
 
 def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
@@ -76,7 +95,9 @@ def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArra
     written.flush()
 
 
-def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None) -> Dataset:
+def _describe(
+    raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None, wrong: int
+) -> Dataset:
     named, projected = splits.named, preparation.components is not None
     unseen = {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()}
     return Dataset(
@@ -98,4 +119,5 @@ def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int,
         identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)),
         target=target,
         test_given=raw.test_rows > 0,
+        wrong_targets=wrong,
     )
