@@ -47,10 +47,7 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
         ({"train": {"epochs": True}}, "train.epochs: a number is needed here"),
         ({"train": {"learning_rate": "fast"}}, "train.learning_rate: input should be a valid number"),
         ({"train": {"learning_rate": float("nan")}}, "train.learning_rate: input should be a finite number"),
-        (
-            {"train": {"optimizer": "adm"}},
-            "train.optimizer: unknown name 'adm'; there are: adagrad, adam, adam_uncorrected",
-        ),
+        ({"train": {"optimizer": "adm"}}, "train.optimizer: unknown name 'adm'; there are: adagrad, adam, adamw"),
         ({"model": {"hidden": [64, 0]}}, "model.hidden.1: input should be greater than or equal to 1"),
         (
             {"check": {"permutation": 18}},
@@ -168,6 +165,10 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
         (
             {"search": {**BASE["search"], "space": {"normalization_groups": {"integer": [1, 8]}}}},
             "only some numbers divide the units",
+        ),
+        (
+            {"search": {**BASE["search"], "space": {"bias_correction": {"uniform": [0, 1]}}}},
+            "bias_correction is true or false; use {categorical: [true, false]}",
         ),
         (
             {

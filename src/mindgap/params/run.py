@@ -219,6 +219,11 @@ class Train(Block):
         description="Added to the root of a sum or mean of squares; below 1e-30 it counts as 1e-30.",
         json_schema_extra=PER_NETWORK | SETTING,
     )
+    bias_correction: bool = Field(
+        True,
+        description="Whether Adam's means are divided by what they lack in the first steps, as they begin at 0.",
+        json_schema_extra=PER_NETWORK | SETTING,
+    )
     schedule: Annotated[str, _known(SCHEDULES)] = Field(
         "constant", description="How the learning rate changes.", examples=list(SCHEDULES)
     )

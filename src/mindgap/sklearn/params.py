@@ -67,6 +67,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         momentum: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        bias_correction: bool = True,
         schedule: str = "constant",
         decay: float = 0.1,
         decay_epochs: float = 10.0,
@@ -108,6 +109,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.momentum = momentum
         self.beta2 = beta2
         self.epsilon = epsilon
+        self.bias_correction = bias_correction
         self.schedule = schedule
         self.decay = decay
         self.decay_epochs = decay_epochs
