@@ -44,6 +44,7 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
         ({"data": {"source": "digit"}}, "data: unknown source 'digit'; did you mean digits?"),
         ({"model": {"hidden": 64}}, "model.hidden: a list is needed, such as [64]"),
         ({"train": {"epochs": 2.5}}, "train.epochs: input should be a valid integer"),
+        ({"train": {"divergence": 1}}, "train.divergence: input should be greater than 1"),
         ({"train": {"epochs": True}}, "train.epochs: a number is needed here"),
         ({"train": {"learning_rate": "fast"}}, "train.learning_rate: input should be a valid number"),
         ({"train": {"learning_rate": float("nan")}}, "train.learning_rate: input should be a finite number"),
@@ -155,6 +156,7 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
         ({"train": {"epochs": 5, "switch": {"epoch": 5}}}, "train.switch.epoch: 5 comes never"),
         ({"model": {"normalization": "batch"}, "train": {"batch_size": 1}}, "one row has no variance"),
         ({"search": {**BASE["search"], "space": {"early_stopping": {"categorical": [None]}}}}, "not searched"),
+        ({"search": {**BASE["search"], "space": {"divergence": {"uniform": [2, 4]}}}}, "not searched"),
         (
             {
                 "train": {"loss": "hinge"},

@@ -61,6 +61,22 @@ def test_a_loss_above_three_times_its_first_is_divergence_though_finite(train, v
         assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
 
 
+def test_what_counts_as_divergence_is_a_param_and_each_run_has_its_own(train, val):
+    rates = (1.0, 3.0)
+    asked = [(rate, divergence) for rate in rates for divergence in (1.5, 3.0, None)]
+    specs = [run(learning_rate=rate, divergence=divergence, epochs=20) for rate, divergence in asked]
+    assert len({spec.cohort() for spec in specs}) == 1
+    found = train_runs(specs, train, val, 3)
+    for (_, divergence), result in zip(asked, found, strict=True):
+        losses = result.history["train_loss"]
+        above = [loss is None or (divergence is not None and loss > divergence * losses[0]) for loss in losses]
+        assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
+    strict, usual, free = ([result.status for result in found[place::3]] for place in range(3))
+    assert strict == usual == ["finished", "diverged"]
+    assert free == ["finished", "finished"]
+    assert found[5].history["train_loss"][-1] > 3 * found[5].history["train_loss"][0]
+
+
 def test_early_stopping_goes_back_to_the_best_epoch(train, val):
     stopping = EarlyStopping(patience=3, metric="val_loss")
     (result,) = train_runs([run(epochs=200, learning_rate=0.3, early_stopping=stopping)], train, val, 3)

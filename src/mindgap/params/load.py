@@ -20,6 +20,7 @@ FIXED = {
     "early_stopping": "early stopping is the same for all trials, not searched",
     "switch": "the switch is the same for all trials, not searched",
     "augment": "augmentation is the same for all trials, not searched",
+    "divergence": "what counts as diverged is the same for all trials, not searched",
     "monitors": "monitors change no network, so there is nothing to search",
 }
 """Params that cannot be searched, and why."""

@@ -290,6 +290,13 @@ class Train(Block):
     )
     augment: Augment | None = Field(None, description="Random changes to training images; null: none.")
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
+    divergence: Real | None = Field(
+        3.0,
+        gt=1,
+        description="A run ends as diverged at the first epoch whose training loss is above this multiple of its first "
+        "value; null: only where a loss is no number.",
+        json_schema_extra=PER_NETWORK,
+    )
     monitors: Literal["basic", "full"] = Field(
         "basic",
         description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for "
