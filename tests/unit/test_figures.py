@@ -211,6 +211,13 @@ def test_a_search_whose_trials_all_diverged_is_drawn(study: FinishedStudy, tmp_p
     assert "diverged" in captions["search"]
 
 
+@pytest.mark.parametrize(("divergence", "text"), [(3.0, "a loss above 3 times its first"), (None, "or infinite)")])
+def test_the_search_says_what_counts_as_diverged(study: FinishedStudy, tmp_path: Path, divergence, text) -> None:
+    spec = {**study.evaluation.spec, "train": {**study.evaluation.spec["train"], "divergence": divergence}}
+    known = replace(study, evaluation=replace(study.evaluation, spec=spec))
+    assert text in draw_one(known, "search", "search", tmp_path).caption
+
+
 def test_the_panels_begin_with_what_mattered_more_than_chance_at_any_level(
     study: FinishedStudy, tmp_path: Path
 ) -> None:
