@@ -154,6 +154,7 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
             "huber_delta changes what the loss means, so losses cannot be compared; use objective: val_rmse",
         ),
         ({"train": {"epochs": 5, "switch": {"epoch": 5}}}, "train.switch.epoch: 5 comes never"),
+        ({"train": {"epochs": 0, "switch": {"epoch": 1}}}, "1 comes never, as train.epochs is 0"),
         ({"model": {"normalization": "batch"}, "train": {"batch_size": 1}}, "one row has no variance"),
         ({"search": {**BASE["search"], "space": {"early_stopping": {"categorical": [None]}}}}, "not searched"),
         ({"search": {**BASE["search"], "space": {"divergence": {"uniform": [2, 4]}}}}, "not searched"),
@@ -186,7 +187,7 @@ def test_blocks_that_contradict_each_other_are_named(change, message):
 
 
 def test_all_mistakes_are_named_at_once():
-    text = errors({"seed": -1, "train": {"epochs": 0, "momntum": 0.5}, "model": {"hidden": "wide"}})
+    text = errors({"seed": -1, "train": {"epochs": -1, "momntum": 0.5}, "model": {"hidden": "wide"}})
     assert text.startswith("4 errors in the params:")
     assert all(path in text for path in ("seed:", "train.epochs:", "train.momntum:", "model.hidden:"))
 
@@ -194,7 +195,7 @@ def test_all_mistakes_are_named_at_once():
 def test_a_mistake_is_named_with_its_file(tmp_path):
     base, over = tmp_path / "base.yaml", tmp_path / "over.yaml"
     base.write_text(yaml.safe_dump({**BASE, "seed": -1}))
-    over.write_text("train: {epochs: 0}\n")
+    over.write_text("train: {epochs: -1}\n")
     with pytest.raises(UserError) as caught:
         read_study([str(base), str(over)])
     assert f"{base}: seed:" in str(caught.value)

@@ -251,7 +251,9 @@ class Train(Block):
         description="Rows a step; 1 is single-sample, null is full-batch descent. The last step of an epoch has what "
         "is left; under batch normalisation, fewer than 8 rows go with the step before, as their variance says little.",
     )
-    epochs: Integer = Field(60, ge=1, description="Passes over the training rows, at most.")
+    epochs: Integer = Field(
+        60, ge=0, description="Passes over the training rows, at most; 0: the networks are measured as initialised."
+    )
     clip_norm: Real | None = Field(
         None,
         gt=0,

@@ -152,6 +152,8 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             plan = Plan.model_validate({"run": run, "stopping": stopping, "warm_start": own["warm_start"]})
         except ValidationError as error:
             raise ValueError("\n".join(_message(item) for item in error.errors())) from None
+        if plan.run.train.epochs == 0:
+            raise ValueError("run.train.epochs: a fit has 1 epoch at least (found 0)")
         loss = plan.run.train.loss
         if self._task.name not in LOSSES[loss].tasks:
             fitting = ", ".join(name for name, kind in LOSSES.items() if self._task.name in kind.tasks)
