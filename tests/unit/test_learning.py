@@ -81,7 +81,7 @@ def test_a_full_batch_epoch_of_warm_up_learns(train, val):
 
 def steps(name: str, gradients: list[float], **changed: float) -> list[float]:
     """The weight, from 1, after a step with each gradient."""
-    settings = {"momentum": 0.9, "beta2": 0.9, "epsilon": 1e-8, **changed}
+    settings = {"momentum": 0.9, "beta2": 0.9, "epsilon": 1e-8, "bias_correction": 1, **changed}
     columns = {setting: np.array([[value]]) for setting, value in settings.items()}
     optimizer = OPTIMIZERS[name](columns, np.float64)
     weight, state, path = np.array([[1.0]]), np.zeros((optimizer.slots, 1, 1)), []
@@ -108,9 +108,20 @@ def test_rmsprop_takes_three_hand_worked_steps():
 
 
 def test_uncorrected_adam_takes_three_hand_worked_steps():
-    # m = 0.1, 0.29, 0.161; v = 0.1, 0.49, 0.541
-    expected = np.cumsum([-0.01 / np.sqrt(0.1), -0.029 / np.sqrt(0.49), -0.0161 / np.sqrt(0.541)]) + 1
-    assert steps("adam_uncorrected", [1.0, 2.0, -1.0]) == pytest.approx(expected)
+    # m = 0.1, 0.29, 0.161; v = 0.01, 0.0499, 0.059401
+    expected = np.cumsum([-0.01 / np.sqrt(0.01), -0.029 / np.sqrt(0.0499), -0.0161 / np.sqrt(0.059401)]) + 1
+    for name in ("adam", "adamw"):
+        assert steps(name, [1.0, 2.0, -1.0], beta2=0.99, bias_correction=0) == pytest.approx(expected)
+
+
+def test_networks_with_and_without_the_correction_train_side_by_side(train, val):
+    specs = [run(optimizer="adam", bias_correction=corrected) for corrected in (True, False)]
+    assert specs[0].cohort() == specs[1].cohort()
+    together = train_runs(specs, train, val, 3)
+    alone = [train_runs([spec], train, val, 3)[0] for spec in specs]
+    assert [result.record() for result in together] == [result.record() for result in alone]
+    first = [result.history["update_ratio"][1][0] for result in together]
+    assert first[1] > first[0]
 
 
 def test_adamw_steps_as_adam_does():
@@ -118,7 +129,7 @@ def test_adamw_steps_as_adam_does():
 
 
 def test_every_optimiser_has_its_hand_worked_steps():
-    here = {"nesterov", "adagrad", "rmsprop", "adam_uncorrected", "adamw"}
+    here = {"nesterov", "adagrad", "rmsprop", "adamw"}
     assert set(OPTIMIZERS) == here | {"sgd", "momentum", "adam"}  # those are in test_nn.py
 
 

@@ -405,6 +405,13 @@ def test_a_warm_fit_that_fails_says_why_and_leaves_the_network_as_it_was(params,
     assert model.loss_curve_ == curve
 
 
+@pytest.mark.parametrize("fit", ["fit", "partial_fit"])
+def test_no_epoch_is_no_fit(fit):
+    x, y = line()
+    with pytest.raises(ValueError, match=r"^run\.train\.epochs: a fit has 1 epoch at least \(found 0\)$"):
+        getattr(MLPRegressor(epochs=0), fit)(x, y)
+
+
 def test_the_number_of_outputs_stays_between_warm_fits():
     x, y = curves()
     model = MLPRegressor(epochs=1, warm_start=True).fit(x, y)

@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from mindgap.data.prepared import Split
 from mindgap.nn.information import divergence, entropy, softmax
-from mindgap.params.run import EarlyStopping, Model, RunSpec, Train
+from mindgap.params.run import EarlyStopping, Model, RunSpec, Switch, Train
 from mindgap.training.cohort import train_runs
 from mindgap.training.measure import CHUNK, measure
 from mindgap.training.networks import initialize_runs, loss_of, population_of
@@ -59,6 +59,22 @@ def test_a_loss_above_three_times_its_first_is_divergence_though_finite(train, v
         losses = result.history["train_loss"]
         above = [loss is None or loss > 3 * losses[0] for loss in losses]
         assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
+
+
+def test_what_counts_as_divergence_is_a_param_and_each_run_has_its_own(train, val):
+    rates = (1.0, 3.0)
+    asked = [(rate, divergence) for rate in rates for divergence in (1.5, 3.0, None)]
+    specs = [run(learning_rate=rate, divergence=divergence, epochs=20) for rate, divergence in asked]
+    assert len({spec.cohort() for spec in specs}) == 1
+    found = train_runs(specs, train, val, 3)
+    for (_, divergence), result in zip(asked, found, strict=True):
+        losses = result.history["train_loss"]
+        above = [loss is None or (divergence is not None and loss > divergence * losses[0]) for loss in losses]
+        assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
+    strict, usual, free = ([result.status for result in found[place::3]] for place in range(3))
+    assert strict == usual == ["finished", "diverged"]
+    assert free == ["finished", "finished"]
+    assert found[5].history["train_loss"][-1] > 3 * found[5].history["train_loss"][0]
 
 
 def test_early_stopping_goes_back_to_the_best_epoch(train, val):
@@ -231,6 +247,36 @@ def test_the_last_step_of_full_size_is_watched_though_it_has_more_rows(monkeypat
     train_runs([spec], blobs(97, 5, 3), blobs(9, 5, 3), 3)
     train_runs([spec], blobs(105, 5, 3), blobs(9, 5, 3), 3)
     assert sizes == [32, 32, -33, 32, 32, -32, 9]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"early_stopping": EarlyStopping(patience=1)},
+        {"schedule": "cosine", "warmup_epochs": 1},
+        {"switch": Switch(patience=1)},
+        {"batch_size": None, "dropout": 0.3},
+        {"monitors": "full"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("normalization", ["none", "batch"])
+def test_a_run_of_no_epochs_is_measured_as_initialised(train, val, normalization, change):
+    spec = RunSpec(model=Model(hidden=(8, 6), normalization=normalization), train=Train(epochs=0, **change), seed=1)
+    untrained, trained = train_runs([spec, spec.vary({"epochs": 2})], train, val, 3)
+    population = population_of([spec], 5, 3, 1)
+    initialize_runs(population, [spec])
+    assert (untrained.status, untrained.kept_epoch) == ("finished", 0)
+    assert untrained.parameters.tobytes() == population.values.tobytes()
+    assert untrained.record()["history"] == {name: values[:1] for name, values in trained.record()["history"].items()}
+    assert untrained.scores("val_loss")["value"] == trained.history["val_loss"][0]
+
+
+def test_a_network_that_is_no_number_as_initialised_has_diverged(train, val):
+    broken = Split(np.full_like(train.x, np.inf), train.y)
+    (result,) = train_runs([run(epochs=0, monitors="full")], broken, val, 3)
+    assert (result.status, result.kept_epoch) == ("diverged", None)
 
 
 def test_update_ratio_is_the_step_over_the_weights(train, val):

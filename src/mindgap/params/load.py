@@ -20,6 +20,7 @@ FIXED = {
     "early_stopping": "early stopping is the same for all trials, not searched",
     "switch": "the switch is the same for all trials, not searched",
     "augment": "augmentation is the same for all trials, not searched",
+    "divergence": "what counts as diverged is the same for all trials, not searched",
     "monitors": "monitors change no network, so there is nothing to search",
 }
 """Params that cannot be searched, and why."""
@@ -129,6 +130,8 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
     ((kind, values),) = domain.model_dump().items()
     if kind in ("uniform", "log_uniform") and int in _types(fields[name].annotation):
         return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
+    if kind != "categorical" and bool in _types(fields[name].annotation):
+        return [([kind], f"{name} is true or false; use {{categorical: [true, false]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
     if study.objective == "val_loss" and name in loss_params(study.run().train.loss):

@@ -219,6 +219,11 @@ class Train(Block):
         description="Added to the root of a sum or mean of squares; below 1e-30 it counts as 1e-30.",
         json_schema_extra=PER_NETWORK | SETTING,
     )
+    bias_correction: bool = Field(
+        True,
+        description="Whether Adam's means are divided by what they lack in the first steps, as they begin at 0.",
+        json_schema_extra=PER_NETWORK | SETTING,
+    )
     schedule: Annotated[str, known(SCHEDULES)] = Field(
         "constant", description="How the learning rate changes.", examples=list(SCHEDULES)
     )
@@ -246,7 +251,9 @@ class Train(Block):
         description="Rows a step; 1 is single-sample, null is full-batch descent. The last step of an epoch has what "
         "is left; under batch normalisation, fewer than 8 rows go with the step before, as their variance says little.",
     )
-    epochs: Integer = Field(60, ge=1, description="Passes over the training rows, at most.")
+    epochs: Integer = Field(
+        60, ge=0, description="Passes over the training rows, at most; 0: the networks are measured as initialised."
+    )
     clip_norm: Real | None = Field(
         None,
         gt=0,
@@ -285,6 +292,13 @@ class Train(Block):
     )
     augment: Augment | None = Field(None, description="Random changes to training images; null: none.")
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
+    divergence: Real | None = Field(
+        3.0,
+        gt=1,
+        description="A run ends as diverged at the first epoch whose training loss is above this multiple of its first "
+        "value; null: only where a loss is no number.",
+        json_schema_extra=PER_NETWORK,
+    )
     monitors: Literal["basic", "full"] = Field(
         "basic",
         description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for "

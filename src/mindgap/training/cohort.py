@@ -43,7 +43,7 @@ def train_runs(
     threads BLAS has, which shape its sums: meanwhile it has one, in the whole process, as in a job of the workflow.
     """
     groups: dict[tuple[object, ...], list[_Place]] = {}
-    places = [_Place(spec, Member(spec.train.early_stopping)) for spec in specs]
+    places = [_Place(spec, Member(spec.train)) for spec in specs]
     for place in places:
         spec = place.spec
         large = batch_size(spec.train.batch_size, len(train.y)) * train.x.shape[1] > LARGE
