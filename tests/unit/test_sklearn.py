@@ -25,8 +25,9 @@ from mindgap.nn.population import Population
 from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.sklearn import MLPClassifier, MLPRegressor, learner
-from mindgap.sklearn.learner import Learner, Rows
+from mindgap.sklearn.learner import Learner
 from mindgap.sklearn.params import ELSEWHERE
+from mindgap.training.batches import Rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

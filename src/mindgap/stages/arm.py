@@ -9,7 +9,7 @@ from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.level import Level
 from mindgap.results.weights import write_weights
-from mindgap.training.dataset import train_on
+from mindgap.training.dataset import train_on_each
 from mindgap.training.result import RunResult
 from mindgap.words import words
 
@@ -22,16 +22,18 @@ def run_arm(params: dict[str, Any], data: Mapping[int, Path], tuned: Path | None
     """
     found = {} if tuned is None else Level.read(tuned).best.params
     probes = [PROBES[name].model_validate(settings) for name, settings in params["probes"].items()]
-    runs: list[ArmRun] = []
-    for replicate, folder in data.items():
-        specs = [
-            RunSpec.of({**params["run"], "replicate": replicate}, {**found, **point}) for point in params["points"]
-        ]
-        results = train_on(folder, specs, words(f"replicate {replicate}"))
-        if not runs:
-            write_weights([result.parameters for result in results], out)
-        for point, spec, result in zip(params["points"], specs, results, strict=True):
-            runs.append(arm_run(replicate, point, result, _looked(probes, Network(spec, folder, result.parameters))))
+    points = params["points"]
+    asked = [
+        (folder, point, RunSpec.of({**params["run"], "replicate": replicate}, {**found, **point}))
+        for replicate, folder in data.items()
+        for point in points
+    ]
+    results = train_on_each([(folder, spec) for folder, _, spec in asked], words(f"replicates {min(data)}-{max(data)}"))
+    write_weights([result.parameters for result in results[: len(points)]], out)
+    runs = [
+        arm_run(spec.replicate, point, result, _looked(probes, Network(spec, folder, result.parameters)))
+        for (folder, point, spec), result in zip(asked, results, strict=True)
+    ]
     common = RunSpec.of(params["run"], found)
     Arm(found, common.train.epochs, common.model_dump(mode="json"), tuple(runs)).write(out)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -9,9 +10,9 @@ from threadpoolctl import threadpool_limits
 from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
-from mindgap.streams import EpochDraws
+from mindgap.streams import EpochDraws, Origin
 from mindgap.training.augmentation import augmentation_of
-from mindgap.training.batches import Batches, batch_size, fewest_rows
+from mindgap.training.batches import Batches, Rows, batch_size, fewest_rows
 from mindgap.training.measure import measure
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
@@ -25,8 +26,24 @@ WATCHED = 1024
 LARGE = 1 << 20
 """Values of a batch above which each origin's networks train apart: a batch for each would only fill memory."""
 
+T = TypeVar("T")
+
 OnEpoch = Callable[[int, int], None]
 """Told the epoch that ended and how many networks go on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """What runs are trained on, and measured on beside; `pixels` says how rows are images, if they are."""
+
+    train: Split
+    val: Split
+    outputs: int
+    pixels: Pixels | None = None
+
+    def shape(self) -> tuple[object, ...]:
+        """What data must have in common for networks on them to be one population."""
+        return self.train.x.shape, self.val.x.shape, self.outputs, self.train.y.dtype
 
 
 def train_runs(
@@ -37,23 +54,23 @@ def train_runs(
     on_epoch: OnEpoch = lambda epoch, alive: None,
     pixels: Pixels | None = None,
 ) -> list[RunResult]:
-    """Train runs on the same data; the results come in the order of the specs. Images may be augmented by `pixels`.
+    """Train runs on the same data, see `train_each`. Images may be augmented by `pixels`."""
+    data = Data(train, val, outputs, pixels)
+    return train_each([(data, spec) for spec in specs], on_epoch)
+
+
+def train_each(runs: Sequence[tuple[Data, RunSpec]], on_epoch: OnEpoch = lambda epoch, alive: None) -> list[RunResult]:
+    """Train runs, each on its own data or on what it shares with others; the results come in their order.
 
     How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result. Nor does how many
     threads BLAS has, which shape its sums: meanwhile it has one, in the whole process, as in a job of the workflow.
     """
-    groups: dict[tuple[object, ...], list[_Place]] = {}
-    places = [_Place(spec, Member(spec.train)) for spec in specs]
-    for place in places:
-        spec = place.spec
-        large = batch_size(spec.train.batch_size, len(train.y)) * train.x.shape[1] > LARGE
-        apart = (spec.seed, spec.replicate) if large else ()
-        groups.setdefault((*spec.cohort(), *apart), []).append(place)
+    places = [_Place(spec, data, Member(spec.train)) for data, spec in runs]
     with threadpool_limits(1, user_api="blas"):
-        for group in groups.values():
+        for group in _groups(places):
             waiting = [group]
             while waiting:  # those that switch their optimiser go on in cohorts of their own
-                cohort = _Cohort(waiting.pop(), train, val, outputs, pixels)
+                cohort = _Cohort(waiting.pop())
                 waiting.extend(cohort.run(on_epoch))
     return [place.member.result() for place in places]
 
@@ -63,9 +80,15 @@ class _Place:
     """A run on its way: what it is to do, how far it is, and with which values (a row of its population) it goes on."""
 
     spec: RunSpec
+    data: Data
     member: Member
     epoch: int = 0
     values: Array = field(default_factory=lambda: np.empty(0, np.float32))
+
+    @property
+    def origin(self) -> Origin:
+        """Whence it has its batches and draws."""
+        return self.spec.seed, self.spec.replicate
 
     def switch(self) -> Switch | None:
         """The switch, if this is its epoch or validation has stalled for too long."""
@@ -77,12 +100,25 @@ class _Place:
         return switch if reached or stalled else None
 
 
-class _Cohort:
-    """Runs that share architecture, batch size, optimiser and epoch, trained as one population."""
+def _groups(places: Sequence[_Place]) -> list[list[_Place]]:
+    """Those that can go together; in a group an origin has one data set, as its networks share their batches."""
+    groups: dict[tuple[object, ...], list[_Place]] = {}
+    known: dict[Origin, dict[Data, int]] = {}
+    for place in places:
+        rows, features = place.data.train.x.shape
+        large = batch_size(place.spec.train.batch_size, rows) * features > LARGE
+        own = known.setdefault(place.origin, {})
+        number = own.setdefault(place.data, len(own))
+        key = (*place.spec.cohort(), *place.data.shape(), number, place.origin if large else None)
+        groups.setdefault(key, []).append(place)
+    return [*groups.values()]
 
-    def __init__(self, places: list[_Place], train: Split, val: Split, outputs: int, pixels: Pixels | None) -> None:
-        self._augment = augmentation_of(places[0].spec.train.augment, pixels)
-        self._places, self._train, self._val, self._outputs = places, train, val, outputs
+
+class _Cohort:
+    """Runs that share architecture, batch size, optimiser, epoch and shape of data, trained as one population."""
+
+    def __init__(self, places: list[_Place]) -> None:
+        self._places = places
         self._first = places[0].spec
         self._populate()
         if places[0].epoch == 0:
@@ -91,11 +127,19 @@ class _Cohort:
             self._population.values[:] = np.stack([place.values for place in places])
 
     def _populate(self) -> None:
-        specs, rows = [place.spec for place in self._places], self._train
+        specs = [place.spec for place in self._places]
+        data = _shared([place.data for place in self._places])
+        self._train, self._val = [own.train for own in data], [own.val for own in data]
         self._loss, self._origins = loss_of(specs), origins_of(specs)
         asked, fewest = self._first.train.batch_size, fewest_rows(self._first.model)
-        self._batches = Batches(rows.x, rows.y, None, asked, self._origins, self._augment, fewest)
-        self._population = population_of(specs, rows.x.shape[1], self._outputs, self._batches.size)
+        by_origin = _shared([*{place.origin: place.data for place in self._places}.values()])
+        rows = [
+            Rows(own.train.x, own.train.y, augment=augmentation_of(self._first.train.augment, own.pixels))
+            for own in by_origin
+        ]
+        self._batches = Batches(rows, asked, self._origins, fewest)
+        features, outputs = data[0].train.x.shape[1], data[0].outputs
+        self._population = population_of(specs, features, outputs, self._batches.size)
         self._stepper = stepper_of(specs, self._population, self._loss, self._batches.steps)
         self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on
 
@@ -146,7 +190,8 @@ class _Cohort:
         full = self._first.train.monitors == "full"
         train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
-        inside = watch(self._population, self._train.x[:WATCHED]) if full else [{} for _ in self._places]
+        watched = [split.x[:WATCHED] for split in self._train]
+        inside = watch(self._population, *watched) if full else [{} for _ in self._places]
         for row, place in enumerate(self._places):
             place.member.history.add(
                 {
@@ -169,3 +214,8 @@ class _Cohort:
         self._population.values[:] = values
         self._stepper.state[:] = before.state[:, rows]
         self._stepper.steps, self._stepper.scheduled = before.steps, before.scheduled
+
+
+def _shared(items: list[T]) -> list[T]:
+    """One item alone, if all are the same."""
+    return items[:1] if all(item is items[0] for item in items) else items

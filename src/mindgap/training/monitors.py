@@ -14,17 +14,18 @@ NEAR_ZERO = 1e-3
 """A weight below this, in size, counts as zero."""
 
 
-def watch(population: Population, x: Array) -> list[dict[str, Any]]:
-    """For each network, by layer: what its hidden activations and its weights look like; x is (rows, features).
+def watch(population: Population, *x: Array) -> list[dict[str, Any]]:
+    """For each network, by layer: what its hidden activations and its weights look like.
 
-    activation_mean and activation_std are over all rows and units of a hidden layer; activation_histogram counts
-    activations in 20 equal bins between the least and the greatest, given by activation_range. sparsity is the share
-    of a dense layer's weights below 1e-3; copies the share of a hidden layer's units whose incoming weights and bias
-    another unit has too (to five digits of their size), as after an all-equal initialisation.
+    x (rows, features) is one array for all networks, or one for each. activation_mean and activation_std are over all
+    rows and units of a hidden layer; activation_histogram counts activations in 20 equal bins between the least and the
+    greatest, given by activation_range. sparsity is the share of a dense layer's weights below 1e-3; copies the share
+    of a hidden layer's units whose incoming weights and bias another unit has too (to five digits of their size), as
+    after an all-equal initialisation.
     """
     found: list[dict[str, Any]] = [{} for _ in range(population.count)]
     activations: list[list[Array]] = [[] for _ in population.hidden]
-    for _ in outputs_by_chunk(population, x):
+    for _ in outputs_by_chunk(population, *x):
         for layer, parts in zip(population.hidden, activations, strict=True):
             parts.append(layer.output.copy())
     layers = [np.concatenate(parts, axis=1) for parts in activations]
