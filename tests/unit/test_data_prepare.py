@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from mindgap.data.digest import source_digest
@@ -16,9 +17,11 @@ from mindgap.data.prepared import Dataset, SplitName, open_rows, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
 from mindgap.params.data import Data
+from mindgap.params.load import study_of
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources.diabetes import Diabetes
 from mindgap.stages.prepare import prepare
+from tests.driver import ROOT
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
 PETS = "size,fur,kind\n" + "".join(
@@ -319,6 +322,15 @@ def test_what_the_data_do_not_allow_is_refused(tmp_path: Path, data: dict[str, A
 def test_classes_are_named_by_text_whatever_yaml_reads() -> None:
     merge = ADAPTER.validate_python({"source": "digits", "merge": [[0, 2.0, "4"], [1.5, "no"]]}).merge
     assert merge == (("0", "2", "4"), ("1.5", "no"))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "params/tasks").glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_task_of_the_claims_is_a_study_whose_data_can_be_prepared(tmp_path: Path, path: Path) -> None:
+    blocks = yaml.safe_load(path.read_text())
+    study = study_of({"study": path.stem, **blocks}, [(str(path), blocks)])
+    prepare(study.data, study.preprocess, study.seed, tmp_path)
+    assert min(Dataset.read(tmp_path).rows.values()) > 0
+    assert path.read_text().startswith("# ")
 
 
 def test_the_mean_image_needs_images(tmp_path: Path) -> None:
