@@ -405,7 +405,7 @@ def test_a_watched_step_is_the_same_step_and_tells_what_it_did(optimizer, train)
     for _ in range(FLUSH_EVERY + 2):
         before = [weights.copy() for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
         plain.step(train.x, train.y, FixedDraws())
-        ratios, _ = watched.watched_step(train.x, train.y, FixedDraws())
+        ratios, *_ = watched.watched_step(train.x, train.y, FixedDraws())
         assert populations[0].values.tobytes() == populations[1].values.tobytes()
         assert plain.state.tobytes() == watched.state.tobytes()
         after = [weights for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
