@@ -159,7 +159,8 @@ class _Cohort:
         full = self._full
         train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
-        inside = watch(self._population, self._train.x[:WATCHED]) if full else [{} for _ in self._places]
+        first = self._train.x[:WATCHED], self._train.y[:WATCHED]
+        inside = watch(self._population, *first, self._loss) if full else [{} for _ in self._places]
         for row, place in enumerate(self._places):
             place.member.history.add(
                 {
