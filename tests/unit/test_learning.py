@@ -361,9 +361,43 @@ def test_equal_activations_of_any_size_are_counted_in_the_middle(bias, counts, t
     population = population_of([run()], 5, 3, 1)
     population.architecture.dense(population.values)[0][1][:] = bias
     with np.errstate(all="ignore"):  # as in training
-        (found,) = watch(population, train.x)
+        (found,) = watch(population, train.x, train.y, loss_of([run()]))
     expected = None if counts is None else [0] * 10 + [counts * 6] + [0] * 9
     assert found["activation_histogram"] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("loss", "pull", "settled"),
+    [
+        # of the outputs (2, 0), (0.5, 0), (3, 0) with labels 0, 0, 1, the first two are right
+        ("cross_entropy", np.sqrt(2) * (1 / (1 + np.exp(2)) + 1 / (1 + np.exp(0.5))) / 2, 0),
+        ("hinge", (0 + np.sqrt(2)) / 2, 1 / 3),  # the first is beyond the margin of 1
+        ("mse", (1 + 0.5) / 2, 0),  # the gradient is 2 (z - t) / 2
+    ],
+)
+def test_the_pull_on_what_is_right_has_its_hand_worked_values(loss, pull, settled):
+    spec = RunSpec(model=Model(hidden=()), train=Train(loss=loss), seed=0)
+    population = population_of([spec] * 2, 1, 2, 3)
+    population.values[0] = [1, 0, 0, 0]  # the first output is x, the second 0
+    population.values[1] = [-1, 0, 0, 0]
+    x, labels = np.array([[2.0], [0.5], [3.0]], np.float32), np.array([0, 0, 1])
+    own, other = watch(population, x, labels, loss_of([spec] * 2))
+    assert (own["pull"], own["settled"]) == (pytest.approx(pull), pytest.approx(settled))
+    # of (-2, 0), (-0.5, 0), (-3, 0) the last is right; none is if all are of the first class
+    assert other["settled"] == (1 / 3 if loss == "hinge" else 0)
+    _, none = watch(population, x, np.zeros(3, np.int64), loss_of([spec] * 2))
+    assert none["pull"] is None
+
+
+def test_cross_entropy_never_settles_and_hinge_does():
+    rows = blobs(90, 20, 3)
+    specs = [run(loss=loss, epochs=60, monitors="full") for loss in ("cross_entropy", "hinge")]
+    soft, hard = (result.history for result in train_runs(specs, rows, rows, 3))
+    assert soft["train_accuracy"][-1] == hard["train_accuracy"][-1] == 1
+    assert soft["settled"] == [0] * 61
+    assert soft["pull"][-1] > 0
+    assert hard["settled"][-1] == 1
+    assert hard["pull"][-1] == 0
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -405,7 +439,7 @@ def test_a_watched_step_is_the_same_step_and_tells_what_it_did(optimizer, train)
     for _ in range(FLUSH_EVERY + 2):
         before = [weights.copy() for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
         plain.step(train.x, train.y, FixedDraws())
-        ratios, _ = watched.watched_step(train.x, train.y, FixedDraws())
+        ratios, *_ = watched.watched_step(train.x, train.y, FixedDraws())
         assert populations[0].values.tobytes() == populations[1].values.tobytes()
         assert plain.state.tobytes() == watched.state.tobytes()
         after = [weights for weights, _ in populations[0].architecture.dense(populations[0].parameters)]

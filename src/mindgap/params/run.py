@@ -301,8 +301,9 @@ class Train(Block):
     )
     monitors: Literal["basic", "full"] = Field(
         "basic",
-        description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for "
-        "cross_entropy the entropy and divergence of the predictions.",
+        description="full also records activations' mean, deviation and histogram, sparsity, copied units, "
+        "back-propagated gradients, gradients before the first step, for classes how hard the loss pulls at outputs "
+        "that are right, and for cross_entropy the entropy and divergence of the predictions.",
     )
 
 

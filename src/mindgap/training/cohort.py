@@ -13,12 +13,12 @@ from mindgap.params.run import RunSpec, Switch
 from mindgap.streams import EpochDraws, Origin
 from mindgap.training.augmentation import augmentation_of
 from mindgap.training.batches import Batches, Rows, batch_size, fewest_rows
-from mindgap.training.measure import measure
+from mindgap.training.measure import measure, together
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
 from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
 from mindgap.training.result import RunResult
-from mindgap.training.step import Table, norms, stepper_of
+from mindgap.training.step import Watched, norms, stepper_of
 
 WATCHED = 1024
 """Training rows on which the full monitors look inside."""
@@ -120,6 +120,7 @@ class _Cohort:
     def __init__(self, places: list[_Place]) -> None:
         self._places = places
         self._first = places[0].spec
+        self._full = self._first.train.monitors == "full"
         self._populate()
         if places[0].epoch == 0:
             initialize_runs(self._population, [place.spec for place in places])
@@ -147,14 +148,17 @@ class _Cohort:
         """Train all runs to their ends, or to their switch; those that switch come back by their next cohort."""
         switched: dict[tuple[object, ...], list[_Place]] = {}
         shape = (len(self._places), len(self._population.architecture.shapes))
-        ratios = lengths = np.full(shape, np.nan)
+        nothing = np.full(shape, np.nan)
+        seen = Watched(nothing, nothing, nothing[:, :0])
         begin, end = self._places[0].epoch, self._first.train.epochs
         for epoch in range(begin, end + 1):
             with np.errstate(all="ignore"):  # a network that overflows is found by its loss
                 if epoch > begin:
-                    ratios, lengths = self._train_epoch(epoch)
+                    seen = self._train_epoch(epoch)
+                elif epoch == 0 and self._full:
+                    seen = self._look()
                 if epoch > begin or epoch == 0:
-                    self._record(ratios, lengths)
+                    self._record(seen)
             staying = []
             for row, place in enumerate(self._places):
                 place.epoch = epoch
@@ -175,33 +179,43 @@ class _Cohort:
                 self._keep(staying)
         return list(switched.values())
 
-    def _train_epoch(self, epoch: int) -> tuple[Table, Table]:
-        """Step through all rows in a fresh order; update ratios and gradient norms (count, layers) of one step."""
+    def _look(self) -> Watched:
+        """What is seen of the first batch of epoch 1, without a step; nothing that training needs is changed."""
+        before = self._population.values.copy()  # of which a batch moves the averages
+        self._population.begin_epoch()
+        batch = next(self._batches.epoch(1))
+        seen = self._stepper.look(batch.x, batch.targets, EpochDraws(self._origins, epoch=1), thorough=True)
+        self._population.values[:] = before
+        return seen
+
+    def _train_epoch(self, epoch: int) -> Watched:
+        """Step through all rows in a fresh order; what is seen of the last full batch's step."""
         draws = EpochDraws(self._origins, epoch=epoch)
         self._population.begin_epoch()
         for number, batch in enumerate(self._batches.epoch(epoch), start=1):
             if number == self._batches.full:
-                watched = self._stepper.watched_step(batch.x, batch.targets, draws)
+                watched = self._stepper.watched_step(batch.x, batch.targets, draws, thorough=self._full)
             else:
                 self._stepper.step(batch.x, batch.targets, draws)
         return watched
 
-    def _record(self, ratios: Table, lengths: Table) -> None:
-        full = self._first.train.monitors == "full"
+    def _record(self, seen: Watched) -> None:
+        full = self._full
         train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
-        watched = [split.x[:WATCHED] for split in self._train]
-        inside = watch(self._population, *watched) if full else [{} for _ in self._places]
+        rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
+        inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]
         for row, place in enumerate(self._places):
             place.member.history.add(
                 {
                     **{f"train_{metric}": values[row] for metric, values in train.metrics.items()},
                     **{f"val_{metric}": values[row] for metric, values in val.metrics.items()},
-                    "update_ratio": ratios[row],
-                    "gradient_norm": lengths[row],
+                    "update_ratio": seen.update_ratio[row],
+                    "gradient_norm": seen.gradient_norm[row],
                     "weight_norm": weights[:, row],
                     "flat": train.flat[row],
                     "dead": train.dead[row],
+                    **({"backprop_std": seen.backprop_std[row]} if full else {}),
                     **inside[row],
                 }
             )

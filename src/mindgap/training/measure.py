@@ -48,7 +48,7 @@ def outputs_by_chunk(population: Population, *x: Array) -> Iterator[tuple[slice,
 
     x is one array for all networks, or one for each, of equal shapes.
     """
-    return ((chunk, population.forward(_together([own[chunk] for own in x]))) for chunk in chunks(len(x[0])))
+    return ((chunk, population.forward(together([own[chunk] for own in x]))) for chunk in chunks(len(x[0])))
 
 
 @np.errstate(all="ignore")  # a network that overflows is found by its numbers
@@ -67,7 +67,7 @@ def measure(
     given, are overwritten with what the networks say.
     """
     splits = [split] if isinstance(split, Split) else split
-    targets, units = _together([own.y for own in splits]), np.array([own.unit for own in splits])
+    targets, units = together([own.y for own in splits]), np.array([own.unit for own in splits])
     rows, count, layers = targets.shape[-1], population.count, population.hidden
     task = CLASSIFICATION if targets.dtype.kind == "i" else REGRESSION
     measured = Measured(count, population.architecture.units[-1], targets, units, loss)
@@ -98,7 +98,7 @@ def measure(
     )
 
 
-def _together(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
+def together(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
     """One array for all networks as it is, or one for each, stacked; contiguous."""
     return np.ascontiguousarray(arrays[0]) if len(arrays) == 1 else np.stack(arrays)
 
