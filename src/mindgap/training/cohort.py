@@ -205,6 +205,7 @@ class _Cohort:
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
         rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
         inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]
+        penalties = self._stepper.penalties()
         for row, place in enumerate(self._places):
             place.member.history.add(
                 {
@@ -215,10 +216,12 @@ class _Cohort:
                     "weight_norm": weights[:, row],
                     "flat": train.flat[row],
                     "dead": train.dead[row],
-                    **({"backprop_std": seen.backprop_std[row]} if full else {}),
                     **inside[row],
                 }
             )
+            if full:
+                objective = train.metrics["loss"][row] + penalties[row]
+                place.member.history.add({"backprop_std": seen.backprop_std[row], "objective": objective})
 
     def _keep(self, rows: Sequence[int]) -> None:
         """Let all but the given rows go; those that stay notice nothing."""

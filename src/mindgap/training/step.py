@@ -138,6 +138,15 @@ class Stepper:
         self._flush()
         return seen._replace(update_ratio=np.stack(ratios, axis=1))
 
+    def penalties(self) -> Table:
+        """What the penalties add to each network's loss, (count,): l1 sum |w| + l2/2 sum w^2."""
+        total = np.zeros(len(self._population.parameters))
+        for weights, _ in self._dense:
+            flat = weights.reshape(len(weights), -1).astype(np.float64)
+            total += self._settings["l1"][:, 0] * np.abs(flat).sum(axis=1)
+            total += self._settings["l2"][:, 0] / 2 * (flat**2).sum(axis=1)
+        return total
+
     def _begin(self) -> Column:
         """Count a step; its learning rates (count, 1)."""
         rate = self._rate()

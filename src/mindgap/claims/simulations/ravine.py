@@ -16,8 +16,8 @@ from mindgap.streams import stream
 class Ravine(Simulation):
     """f(w) = (w_1^2 + steepness w_2^2) / 2, from a random point of the circle of radius 10, along noisy gradients.
 
-    The history has, by step: `train_loss`, f(w); `place`, w; `turns`, how often the step across the ravine has changed
-    its sign so far; `effective_rate`, |step| / |gradient|; and `step`, the step's length. No step is before the first.
+    The history has, by step: `train_loss`, f(w); `place`, w; `across`, the way gone across the ravine so far;
+    `effective_rate`, |step| / |gradient|; and `step`, the step's length. No step is before the first.
     """
 
     optimizer: Annotated[str, known(OPTIMIZERS)] = Field("sgd", description="The step rule.")
@@ -36,13 +36,13 @@ class Ravine(Simulation):
         names = ("learning_rate", "momentum", "beta2", "epsilon")
         rule = OPTIMIZERS[self.optimizer]({name: np.full((1, 1), getattr(self, name)) for name in names}, np.float64)
         state, scratch = np.zeros((rule.slots, 1, 2)), np.empty((1, 2))
-        found: dict[str, list[Any]] = {"train_loss": [], "place": [], "turns": [], "effective_rate": [], "step": []}
-        turns, before = 0, 0.0
+        found: dict[str, list[Any]] = {"train_loss": [], "place": [], "across": [], "effective_rate": [], "step": []}
+        across = 0.0
         rate = length = None
         for number in range(self.steps + 1):
             value = float(curvature @ weights[0] ** 2 / 2)
             loss = value if np.isfinite(value) else None
-            for name, value in zip(found, (loss, weights[0].tolist(), turns, rate, length), strict=True):
+            for name, value in zip(found, (loss, weights[0].tolist(), across, rate, length), strict=True):
                 found[name].append(value)
             if loss is None or number == self.steps:
                 break
@@ -50,9 +50,8 @@ class Ravine(Simulation):
             steep, start = float(np.linalg.norm(gradient)), weights.copy()
             rule.update(weights, gradient, state, scratch, number + 1, np.full((1, 1), self.learning_rate))
             step = weights - start
-            length, across = float(np.linalg.norm(step)), float(step[0, 1])
+            length, across = float(np.linalg.norm(step)), across + abs(float(step[0, 1]))
             rate = length / steep if steep else None
-            turns, before = turns + (across * before < 0), across
         return found
 
     def components(self) -> list[Path]:
