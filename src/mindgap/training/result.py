@@ -21,8 +21,9 @@ class History(dict[str, list[Any]]):
 
     Full monitors add those of `watch`, what is dear to measure, `objective`, the training loss with its penalties, and
     `backprop_std`, by hidden layer: the deviation, over units and the rows of the batch that `gradient_norm` is of, of
-    the gradient of the batch's mean loss by the layer's activations (the back-propagated gradients of Glorot and Bengio 2010). At epoch 0 both are those of the first batch
-    of epoch 1, as training meets it, with its noise and what is left out, before its step.
+    the gradient of the batch's mean loss by the layer's activations (the back-propagated gradients of Glorot and Bengio
+    2010). At epoch 0 both are those of the first batch of epoch 1, as training meets it, with its noise and what is
+    left out, before its step.
     """
 
     def add(self, values: Mapping[str, Any]) -> None:
