@@ -51,6 +51,19 @@ def test_networks_of_different_origins_have_the_batches_that_each_would_have_alo
                 np.testing.assert_array_equal(part[network], expected)
 
 
+@pytest.mark.parametrize("augment", [None, shift_by_draw])
+@pytest.mark.parametrize("origins", [MIXED, MIXED[1:]])
+def test_origins_with_data_of_their_own_have_the_batches_that_each_would_have_alone(origins, augment):
+    different = list(dict.fromkeys(origins))
+    rows = [Rows(X + place, Y * (place + 1), Y / (place + 2), augment) for place in range(len(different))]
+    made = Batches(rows, 5, Origins(origins))
+    alone = [Batches([rows[different.index(origin)]], 5, Origins([origin])).epoch(3) for origin in origins]
+    for batch, *own in zip(made.epoch(3), *alone, strict=True):
+        for network, expected in enumerate(own):
+            for part, wanted in zip(batch, expected, strict=True):
+                np.testing.assert_array_equal(part[network], wanted)
+
+
 def test_full_batches_are_counted_and_so_are_all():
     made = [Batches([Rows(X, Y)], asked, Origins([(0, 0)])) for asked in (5, 23, None)]
     assert [(one.size, one.full, one.steps) for one in made] == [(5, 4, 5), (23, 1, 1), (23, 1, 1)]

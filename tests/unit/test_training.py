@@ -1,5 +1,7 @@
 """The engine: histories, stopping, divergence, and what is kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -149,6 +151,24 @@ def test_a_regression_is_measured_in_the_targets_own_units():
     assert found["rmse"] == pytest.approx(20 * np.sqrt((y**2).mean()))
     assert found["mae"] == pytest.approx(20 * np.abs(y).mean())
     assert found["r2"] == pytest.approx(1 - (y**2).sum() / ((y - y.mean()) ** 2).sum())
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_networks_on_splits_of_their_own_are_measured_as_each_is_alone(loss):
+    specs = [run(loss=loss, replicate=number) for number in range(3)]
+    rows = CHUNK + 44
+    splits, outputs = [blobs(rows, 3, 4, seed=number) for number in range(3)], 4
+    if loss == "mse":
+        splits, outputs = [replace(curve(rows, seed=number), unit=20.0 + number) for number in range(3)], 1
+    population = population_of(specs, 3, outputs, 1)
+    initialize_runs(population, specs)
+    together = measure(population, splits, loss_of(specs), thorough=True, by_row=True)
+    for number, split in enumerate(splits):
+        alone = measure(population, split, loss_of(specs), thorough=True, by_row=True)
+        for found, wanted in ((together.metrics, alone.metrics), (together.by_row, alone.by_row)):
+            assert list(found) == list(wanted)
+            assert all(np.array_equal(found[metric][number], wanted[metric][number]) for metric in wanted)
+        assert np.array_equal(together.flat[number], alone.flat[number])
 
 
 def test_r2_is_1_where_every_value_is_met_and_0_for_the_mean():

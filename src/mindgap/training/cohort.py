@@ -26,6 +26,9 @@ WATCHED = 1024
 LARGE = 1 << 20
 """Values of a batch above which each origin's networks train apart: a batch for each would only fill memory."""
 
+ENOUGH = 16
+"""Networks up to which data sets are joined: more of them leave the cache, and gain nothing that one has not."""
+
 T = TypeVar("T")
 
 OnEpoch = Callable[[int, int], None]
@@ -102,7 +105,7 @@ class _Place:
 
 def _groups(places: Sequence[_Place]) -> list[list[_Place]]:
     """Those that can go together; in a group an origin has one data set, as its networks share their batches."""
-    groups: dict[tuple[object, ...], list[_Place]] = {}
+    groups: dict[tuple[object, ...], dict[Data, list[_Place]]] = {}
     known: dict[Origin, dict[Data, int]] = {}
     for place in places:
         rows, features = place.data.train.x.shape
@@ -110,8 +113,19 @@ def _groups(places: Sequence[_Place]) -> list[list[_Place]]:
         own = known.setdefault(place.origin, {})
         number = own.setdefault(place.data, len(own))
         key = (*place.spec.cohort(), *place.data.shape(), number, place.origin if large else None)
-        groups.setdefault(key, []).append(place)
-    return [*groups.values()]
+        groups.setdefault(key, {}).setdefault(place.data, []).append(place)
+    return [joined for group in groups.values() for joined in _join([*group.values()])]
+
+
+def _join(parts: Sequence[list[_Place]]) -> list[list[_Place]]:
+    """Those of each data set with the next ones, while they are few."""
+    joined: list[list[_Place]] = []
+    for part in parts:
+        if joined and len(joined[-1]) + len(part) <= ENOUGH:
+            joined[-1].extend(part)
+        else:
+            joined.append(part)
+    return joined
 
 
 class _Cohort:

@@ -48,7 +48,8 @@ def outputs_by_chunk(population: Population, *x: Array) -> Iterator[tuple[slice,
 
     x is one array for all networks, or one for each, of equal shapes.
     """
-    return ((chunk, population.forward(together([own[chunk] for own in x]))) for chunk in chunks(len(x[0])))
+    plain = [np.asarray(own) for own in x]  # a slice of a memory map takes longer than its copy
+    return ((chunk, population.forward(together([own[chunk] for own in plain]))) for chunk in chunks(len(plain[0])))
 
 
 @np.errstate(all="ignore")  # a network that overflows is found by its numbers

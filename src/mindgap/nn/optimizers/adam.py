@@ -15,8 +15,8 @@ class Adam(Optimizer):
 
     m' = m / (1 - b1^t) and v' = v / (1 - b2^t) correct the bias of the first steps; b1 is `momentum`, b2 is `beta2`.
     Without `bias_correction` m' = m and v' = v: the first steps are up to (1-b1) / sqrt(1-b2) times as large.
-    The state holds m / (1-b1) and v / (1-b2), which saves two passes over the parameters and changes nothing else; where
-    epsilon is small, the root of v / (1-b2), see `Squares`.
+    The state holds m / (1-b1) and v / (1-b2), which saves two passes over the parameters and changes nothing else;
+    where epsilon is small, the root of v / (1-b2), see `Squares`.
     """
 
     settings: ClassVar[tuple[str, ...]] = ("momentum", "beta2", "epsilon", "bias_correction")
