@@ -120,10 +120,7 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
     tuned = {"tuned": levels["tune"]} if levels else {}
     jobs = []
     for start, stop in pairwise([*range(1, claim.replicates + 1, SLICE), claim.replicates + 1]):
-        data = {
-            f"data{replicate}": StudyPlanner(graph, _study(claim, task, arm, seed + replicate)).prepare()
-            for replicate in range(start, stop)
-        }
+        data = {f"data{replicate}": planner.prepare(seed + replicate) for replicate in range(start, stop)}
         work = {"run": planner.trained(), "over": claim.over, "slice": [start, stop]}
         jobs.append(graph.add("arm", work, {**tuned, **data}, components=planner.components()))
     return tuple(jobs)
