@@ -139,10 +139,7 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
         probes = _settings(claim, "probes", PROBES, params.get("probes", {}))
         work = {"run": planner.trained(), "points": claim.points, "probes": probes}
         components += map(PROBES.file, probes)
-    data = {
-        replicate: StudyPlanner(graph, _study(claim, task, arm, seed + replicate)).prepare()
-        for replicate in range(1, claim.replicates + 1)
-    }
+    data = {replicate: planner.prepare(seed + replicate) for replicate in range(1, claim.replicates + 1)}
     return tuple(
         graph.add(
             stage,

@@ -20,6 +20,7 @@ class Graph:
     def __init__(self, results: Path, scripts: Path) -> None:
         self.results, self._scripts = results, scripts
         self.jobs: dict[str, Job] = {}
+        self._codes: dict[frozenset[Path], str] = {}
 
     def add(
         self,
@@ -38,11 +39,15 @@ class Graph:
         `components` are the files of the components that its params name; see `Job` for the rest. The code of its parts
         is code of its own, as their keys do not enter its key: another cut of the work is the same work.
         """
-        entries = {self._scripts / f"{stage}.py", *components, *(entry for part in parts for entry in part.entries)}
+        entries = frozenset(
+            (self._scripts / f"{stage}.py", *components, *(entry for part in parts for entry in part.entries))
+        )
+        if entries not in self._codes:  # thousands of jobs share a few dozen sets of entries
+            self._codes[entries] = fingerprint(entries)
         job = Job(
             stage,
             dict(params),
-            fingerprint(entries),
+            self._codes[entries],
             inputs={name: given.address for name, given in (inputs or {}).items()},
             digest=digest,
             entries=tuple(sorted(entries)),

@@ -89,15 +89,15 @@ class StudyPlanner:
         )
         return StudyJobs(study, prepare, check, train, baselines, evaluate, levels, tuple(self._shards))
 
-    def prepare(self) -> Job:
-        """The job that prepares the data."""
+    def prepare(self, seed: int | None = None) -> Job:
+        """The job that prepares the data, as a study of another seed would, if one is given."""
         study = self._study
         return self._graph.add(
             "prepare",
             {
                 "data": _description(study.data),
                 "preprocess": study.preprocess.model_dump(mode="json"),
-                "seed": study.seed,
+                "seed": study.seed if seed is None else seed,
             },
             digest=source_digest(study.data),
             components=[SOURCES.file(study.data.source)],
