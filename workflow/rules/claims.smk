@@ -1,5 +1,31 @@
 # Claims: each arm on each task, a slice of its replicates; what the arms of a claim come to; the page of all claims.
 # Reads prepared data, of which no test rows, and tuning searches; writes arm.json, judgement.json, results/claims/.
+rule prepare_arms:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_data/{key}/manifest.json",
+    log:
+        "results/logs/arm_data/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_data.py"
+
+
+rule tune_arm:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_tuning/{key}/manifest.json",
+    log:
+        "results/logs/arm_tuning/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_tuning.py"
+
+
 rule train_arm:
     input:
         unpack(needs),

@@ -6,5 +6,4 @@ from mindgap.store.work import Work
 
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
-    start, stop = work.params["slice"]
-    run_arm_search(work.params, {replicate: work.folder(f"data{replicate}") for replicate in range(start, stop)}, out)
+    run_arm_search(work.params, work.folder("data"), out)

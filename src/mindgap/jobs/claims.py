@@ -45,8 +45,8 @@ class ClaimJobs:
             arms[task][arm] = tuple(graph.folder(job.address) for job in jobs)
         data: dict[str, dict[str, Path]] = {task: {} for task in self.claim.tasks}
         for (task, arm), jobs in self.arms.items():
-            if "data1" in jobs[0].inputs:
-                data[task][arm] = graph.folder(jobs[0].inputs["data1"])
+            if "data" in jobs[0].inputs:
+                data[task][arm] = graph.folder(jobs[0].inputs["data"]) / "1"
         keys = {"judge": self.judge.key} | {
             f"{task}.{arm}.{number}": job.key
             for (task, arm), jobs in self.arms.items()
@@ -128,25 +128,20 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
         return _add_simulation(graph, claim, params, slices, seed)
     study = _study(claim, task, arm, seed)
     planner = StudyPlanner(graph, study)
-    stage, inputs, work = "arm", {}, {}
-    components = planner.components()
+    stage, components = "arm", planner.components()
+    inputs: dict[str, Job] = {}
     if "search" in params:
         stage, work = "arm_search", planner.searched()
     else:
         _refuse_sweep(claim, study)
-        levels = planner.levels(planner.prepare(), None)
-        inputs = {"tuned": levels["tune"]} if levels else {}
+        if claim.tune is not None:
+            tuned, first = planner.searched(), planner.arm_data([0, 1])
+            inputs = {"tuned": graph.add("arm_tuning", tuned, {"data": first}, components=components)}
         probes = _settings(claim, "probes", PROBES, params.get("probes", {}))
         work = {"run": planner.trained(), "points": claim.points, "probes": probes}
         components += map(PROBES.file, probes)
-    data = {replicate: planner.prepare(seed + replicate) for replicate in range(1, claim.replicates + 1)}
     return tuple(
-        graph.add(
-            stage,
-            {**work, "slice": ends},
-            {**inputs, **{f"data{replicate}": data[replicate] for replicate in range(*ends)}},
-            components=components,
-        )
+        graph.add(stage, {**work, "slice": ends}, {**inputs, "data": planner.arm_data(ends)}, components=components)
         for ends in slices
     )
 

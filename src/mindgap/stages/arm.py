@@ -7,28 +7,29 @@ from typing import Any
 from mindgap.claims.probes import PROBES, Network, Probe
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
-from mindgap.results.level import Level
+from mindgap.results.tuning import Tuning
 from mindgap.results.weights import write_weights
 from mindgap.training.dataset import train_on_each
 from mindgap.training.result import RunResult
 from mindgap.words import words
 
 
-def run_arm(params: dict[str, Any], data: Mapping[int, Path], tuned: Path | None, out: Path) -> None:
-    """Train the arm on each replicate's data, by replicate; writes `Arm`, and weights of the first of them.
+def run_arm(params: dict[str, Any], data: Path, tuned: Path | None, out: Path) -> None:
+    """Train the arm on each replicate's data, in the folder of its number; writes `Arm`, and weights of the first.
 
-    What it tunes has the values of the best trial in the folder `tuned`; where it sweeps over params, each point is
+    What it tunes has the values in the folder `tuned`; where it sweeps over params, each point is
     trained. Probes look at every network that did not diverge. Test rows are not opened.
     """
-    found = {} if tuned is None else Level.read(tuned).best.params
+    found = {} if tuned is None else Tuning.read(tuned).params
     probes = [PROBES[name].model_validate(settings) for name, settings in params["probes"].items()]
     points = params["points"]
     asked = [
-        (folder, point, RunSpec.of({**params["run"], "replicate": replicate}, {**found, **point}))
-        for replicate, folder in data.items()
+        (data / str(replicate), point, RunSpec.of({**params["run"], "replicate": replicate}, {**found, **point}))
+        for replicate in range(*params["slice"])
         for point in points
     ]
-    results = train_on_each([(folder, spec) for folder, _, spec in asked], words(f"replicates {min(data)}-{max(data)}"))
+    title = words(f"replicates from {params['slice'][0]}")
+    results = train_on_each([(folder, spec) for folder, _, spec in asked], title)
     write_weights([result.parameters for result in results[: len(points)]], out)
     runs = [
         arm_run(spec.replicate, point, result, _looked(probes, Network(spec, folder, result.parameters)))

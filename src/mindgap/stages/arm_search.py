@@ -1,6 +1,5 @@
 """The stage `arm_search`: an arm of a claim that is a whole search, made anew on each replicate's split."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,13 @@ from mindgap.training.dataset import train_on
 from mindgap.words import words
 
 
-def run_arm_search(params: dict[str, Any], data: Mapping[int, Path], out: Path) -> None:
-    """Search on each replicate's data, by replicate, level by level; writes `Arm`, a run a trial.
+def run_arm_search(params: dict[str, Any], data: Path, out: Path) -> None:
+    """Search on each replicate's data, in the folder of its number, level by level; writes `Arm`, a run a trial.
 
     A replicate draws its trials for itself: those of a study whose seed is larger by its number. Test rows are not
     opened.
     """
-    runs = [run for replicate, folder in data.items() for run in _search(params, replicate, folder)]
+    runs = [run for number in range(*params["slice"]) for run in _search(params, number, data / str(number))]
     spec = RunSpec.of(params["run"], {})
     Arm({}, max(level["epochs"] for level in params["levels"]), spec.model_dump(mode="json"), tuple(runs)).write(out)
 

@@ -22,7 +22,7 @@ from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
 
 
-def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
+def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
     Classes are merged before the split, by which it is stratified; training labels and targets are made wrong, where
@@ -35,7 +35,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
-    Equal arguments and files give equal bytes. Raises UserError for whatever is wrong with the files.
+    Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
+    whatever is wrong with the files.
     """
     raw = SOURCES[data.source].load(data, seed)
     if data.merge:
@@ -59,6 +60,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     target = None if raw.classes else fit_target(raw, splits)
 
     for name, rows in splits.named.items():
+        if name == "test" and not test:
+            continue
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(array_path(out, "y", name), y, allow_pickle=False)
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
