@@ -7,7 +7,7 @@ from typing import Any
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.level import Level
-from mindgap.training.dataset import train_on
+from mindgap.training.dataset import train_on_each
 from mindgap.words import words
 
 
@@ -19,9 +19,10 @@ def run_arm(params: dict[str, Any], data: Mapping[int, Path], tuned: Path | None
     """
     found = {} if tuned is None else Level.read(tuned).best.params
     points = [{name: value} for name, values in params["over"].items() for value in values] or [{}]
-    runs = []
-    for replicate, folder in data.items():
-        specs = [RunSpec.of({**params["run"], "replicate": replicate}, {**found, **point}) for point in points]
-        results = train_on(folder, specs, words(f"replicate {replicate}"))
-        runs += [ArmRun(replicate, point, **result.record()) for point, result in zip(points, results, strict=True)]
+    wanted = [(replicate, point) for replicate in data for point in points]
+    specs = [RunSpec.of({**params["run"], "replicate": replicate}, {**found, **point}) for replicate, point in wanted]
+    folders = [data[replicate] for replicate, _ in wanted]
+    title = words(f"replicates {min(data)}-{max(data)}")
+    results = train_on_each([*zip(folders, specs, strict=True)], title)
+    runs = (ArmRun(*own, **result.record()) for own, result in zip(wanted, results, strict=True))
     Arm(found, specs[0].train.epochs, tuple(runs)).write(out)
