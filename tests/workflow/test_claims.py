@@ -32,12 +32,10 @@ def tested(tmp_path_factory) -> Checkout:
     return checkout
 
 
-def tracked(checkout: Checkout) -> dict[str, str | None]:
-    """The runs that MLflow has of the claims, all of them finished, and the verdicts."""
+def tracked(checkout: Checkout, experiment: str = "claims") -> dict[str, str | None]:
+    """The runs that MLflow has of claims, all of them finished, and the verdicts."""
     client = MlflowClient(tracking_uri=default_uri(checkout.folder / "results"))
-    experiment = client.get_experiment_by_name("claims")
-    assert experiment is not None
-    runs = client.search_runs([experiment.experiment_id])
+    runs = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
     assert {run.info.status for run in runs} == {"FINISHED"}
     found = {run.info.run_name: run.data.tags.get("mindgap.verdict") for run in runs}
     assert len(found) == len(runs)
@@ -133,6 +131,7 @@ def test_a_question_of_ones_own_is_a_params_file(tmp_path) -> None:
     assert (checkout.folder / "results/faster_here/report.html").is_file()
     assert not (checkout.folder / "results/digits").exists()
     assert not checkout.run().jobs
+    assert tracked(checkout, "faster_here") == {"faster_here": "supported", "moons: slow": None, "moons: fast": None}
     kept = subprocess.run(
         [MINDGAP, "gc", "small.yaml"], cwd=checkout.folder, capture_output=True, text=True, check=True
     )

@@ -63,23 +63,23 @@ class _ClaimReasons:
             needed = [job for job in behind(self._graph, slices).values() if job.stage != "prepare"]
             self._names |= {job.key: "tuning" for job in needed if job.stage == "search"}
             self._names |= {job.key: f"{task}, {arm}" for job in slices}
-            missing = [job for job in needed if self._is_missing(job)]
-            new = [job for job in missing if job.key not in self._said]
-            if new:
-                # Of new replicates, none is shown; the first tell what differs.
-                compared = {job.key: key or keys[0] for job, key in zip(slices, keys, strict=True)}
-                tuned = self._inputs.get(keys[0] or "", {}).get("tuned")
-                reason = self._reason(new[0], compared.get(new[0].key, tuned))
-                computed[title] = f"computed, {trainings(new):,} trainings: {reason}"
-                self._said |= {job.key: title for job in new}
-            elif missing:
-                computed[title] = f"computed with {self._said[missing[0].key]}"
-        if self._is_missing(jobs.judge):
-            computed[f"{jobs.claim.claim} judgement"] = f"computed: {self._reason(jobs.judge, shown.get('judge'))}"
-        return computed
+            # Of new replicates, none is shown; the first tell what differs.
+            compared = {job.key: key or keys[0] for job, key in zip(slices, keys, strict=True)}
+            tuned = self._inputs.get(keys[0] or "", {}).get("tuned")
+            computed |= self._computed(title, needed, {job.key: compared.get(job.key, tuned) for job in needed})
+        judge = jobs.judge
+        return computed | self._computed(f"{jobs.claim.claim} judgement", [judge], {judge.key: shown.get("judge")})
 
-    def _is_missing(self, job: Job) -> bool:
-        return not self._graph.manifest(job.address).is_file()
+    def _computed(self, title: str, needed: Sequence[Job], shown: Mapping[str, str | None]) -> dict[str, str]:
+        """Why those of the jobs are computed that are not there, by the title; nothing if all are."""
+        missing = [job for job in needed if not self._graph.manifest(job.address).is_file()]
+        new = [job for job in missing if job.key not in self._said]
+        self._said |= {job.key: title for job in new}
+        if new:
+            count = trainings(new)
+            made = f"computed, {count:,} trainings" if count else "computed"
+            return {title: f"{made}: {self._reason(new[0], shown[new[0].key])}"}
+        return {title: f"computed with {self._said[missing[0].key]}"} if missing else {}
 
     def _reason(self, job: Job, shown: str | None) -> str:
         return _reason(job, shown, self._earlier[job.stage], self._names)
