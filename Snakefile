@@ -63,5 +63,4 @@ if STUDY.claims:
 
     rule claims:
         input:
-            STUDY.claims.page("report.html"),
-            STUDY.claims.current,
+            STUDY.claims.everything(),

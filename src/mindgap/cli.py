@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mindgap.errors import UserError
+from mindgap.jobs.claimed import Claims
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
@@ -20,6 +21,7 @@ from mindgap.params.load import read_study
 from mindgap.params.reference import reference
 from mindgap.store.lock import hold
 from mindgap.store.store import corrupt, stored
+from mindgap.tracking.markers import tracking_uri
 
 BASE = "params/study.yaml"
 RESULTS = Path("results")
@@ -34,7 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--repair", action="store_true", help="remove what is corrupt; the next run computes it again")
     command.set_defaults(run=lambda given: verify(repair=given.repair))
     command = commands.add_parser("why", help="say, for each stage, whether it is reused or computed, and why")
-    command.add_argument("params", nargs="*", help=f"params files, laid over {BASE} in this order")
+    command.add_argument(
+        "params",
+        nargs="*",
+        help=f"params files, laid over {BASE} in this order; or claims, or ids of claims such as N7",
+    )
     command.set_defaults(run=lambda given: why(given.params))
     command = commands.add_parser("gc", help="remove stored results that none of the given params files refers to")
     command.add_argument("params", nargs="+", help=f"params files, each laid over {BASE}")
@@ -88,11 +94,30 @@ def verify(*, repair: bool) -> int:
     return int(bool(found) and not repair)
 
 
-def why(files: Sequence[str]) -> int:
-    """Print what each stage of a study would do, and what differs from the nearest earlier result."""
-    graph, jobs = planned(files)
-    _print("\n".join([*(f"mindgap: {remark}" for remark in jobs.study.remarks()), *explain(graph, jobs), ""]))
+def why(given: Sequence[str]) -> int:
+    """Print what each stage of a study, or each arm of claims, would do, and what differs from the earlier result."""
+    claims = _asked_claims(given)
+    if claims is None:
+        graph, jobs = planned(given)
+        lines = [*(f"mindgap: {remark}" for remark in jobs.study.remarks()), *explain(graph, jobs)]
+    else:
+        lines = claims.explained()
+    _print("\n".join([*lines, ""]))
     return 0
+
+
+def _asked_claims(given: Sequence[str]) -> Claims | None:
+    """The claims that words name, by `claims`, by their ids, or by the file of a question; None for a study's files."""
+    _require_project()
+    if given and not any(Path(name).suffix in (".yaml", ".yml") or Path(name).is_file() for name in given):
+        found, folder = read_claims(None if "claims" in given else given), RESULTS / "claims"
+    else:
+        questions = [question for name in given if (question := question_in(Path(name))) is not None]
+        if not questions:
+            return None
+        found, folder = questions[-1:], RESULTS / questions[-1].claim
+    graph, seed = Graph(RESULTS, SCRIPTS), read_study([BASE]).seed
+    return Claims(graph, [add_claim(graph, claim, seed) for claim in found], folder, tracking_uri(RESULTS))
 
 
 def predict(given: argparse.Namespace) -> int:

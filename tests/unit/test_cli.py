@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 
 from mindgap.cli import main, planned
 from mindgap.jobs.graph import Graph
@@ -16,6 +17,7 @@ from mindgap.results.view import KEYS
 from mindgap.store.documents import write_json
 from mindgap.store.store import publish
 from tests.unit.finished_study import tiny_study, write_study
+from tests.unit.test_claims import TINY
 from tests.workflow.checkout import ROOT
 
 SMALL = "search: {levels: {coarse: {trials: 8}, fine: {trials: 8}}}\n"
@@ -83,6 +85,28 @@ def test_why_holds_a_stage_against_the_studys_current_result_if_it_has_one(proje
     changed = lines(project, "train: {momentum: 0.5, learning_rate: 0.3, batch_size: 16}\n")["search.coarse"]
     assert "run.train.momentum 0.9 -> 0.5" in changed
     assert "run.train.batch_size 32 -> 16" in changed
+
+
+def test_why_takes_ids_of_claims_and_the_file_of_a_question(tmp_path, monkeypatch, capsys):
+    (tmp_path / "workflow").symlink_to(ROOT / "workflow")
+    (tmp_path / "params/claims").mkdir(parents=True)
+    (tmp_path / "params/study.yaml").symlink_to(ROOT / "params/study.yaml")
+    for path in (tmp_path / "params/claims/T1.yaml", tmp_path / "mine.yaml"):
+        path.write_text(yaml.safe_dump({**TINY, "claim": path.stem}, sort_keys=False))
+    monkeypatch.chdir(tmp_path)
+    named = "16 trainings named by 1 claim, 16 made as equal arms are shared, 0 of them there already"
+    reason = "computed, 8 trainings: there is no earlier result of this stage"
+    for given, claim in (("T1", "T1"), ("claims", "T1"), ("mine.yaml", "mine")):
+        assert main(["why", given]) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            f"{claim} moons, slow  {reason}",
+            f"{claim} moons, fast  {reason}",
+            f"{claim} judgement    computed: there is no earlier result of this stage",
+            "",
+            named,
+        ]
+    assert main(["why", "T2"]) == 1
+    assert capsys.readouterr().err == "mindgap: claims: there is no claim 'T2' in params/claims; there are: T1\n"
 
 
 @pytest.mark.parametrize("passes", ["1", "0", "-3"])

@@ -69,10 +69,10 @@ class Checkout:
         )
         return Outcome(done.returncode, done.stdout, Counter(re.findall(r"^mindgap: (\w+).* done", done.stdout, re.M)))
 
-    def kill_when(self, moment: Callable[["Checkout"], bool]) -> None:
+    def kill_when(self, moment: Callable[["Checkout"], bool], *arguments: str) -> None:
         """Start snakemake and kill its whole process group, without mercy, as soon as the moment has come."""
         process = subprocess.Popen(
-            self.command(),
+            self.command(*arguments),
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.DEVNULL,

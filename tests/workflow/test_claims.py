@@ -2,10 +2,13 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
+from mlflow import MlflowClient
 
+from mindgap.tracking.markers import default_uri
 from tests.unit.test_claims import TINY
 from tests.workflow.checkout import MINDGAP, Checkout
 
@@ -25,7 +28,18 @@ def tested(tmp_path_factory) -> Checkout:
     outcome = checkout.run("claims")
     assert outcome.code == 0, outcome.text
     assert "T1  supported           holds on 1 of 1  A faster rate" in outcome.text
+    assert "22 trainings named by 1 claim, 22 made as equal arms are shared, 0 of them there already" in outcome.text
     return checkout
+
+
+def tracked(checkout: Checkout, experiment: str = "claims") -> dict[str, str | None]:
+    """The runs that MLflow has of claims, all of them finished, and the verdicts."""
+    client = MlflowClient(tracking_uri=default_uri(checkout.folder / "results"))
+    runs = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    found = {run.info.run_name: run.data.tags.get("mindgap.verdict") for run in runs}
+    assert len(found) == len(runs)
+    return found
 
 
 def page(checkout: Checkout) -> tuple[bytes, bytes]:
@@ -38,11 +52,61 @@ def test_a_second_run_does_nothing_and_another_prediction_trains_nothing(tested:
     assert not tested.run("claims").jobs
     write(tested, predict=[{"ratio": ["fast", "slow"], "above": 1}])
     outcome = tested.run("claims")
-    assert outcome.jobs == {"judge": 1, "claims": 1}
+    assert outcome.jobs == {"judge": 1, "claims": 1, "track": 1}
     assert "T1  refuted" in outcome.text
+    assert tracked(tested) == {"T1": "refuted", "moons: slow": None, "moons: fast": None}
     write(tested)
-    assert tested.run("claims").jobs == {"claims": 1}
+    assert tested.run("claims").jobs == {"claims": 1, "track": 1}
+    assert tracked(tested)["T1"] == "supported"
     assert page(tested) == before
+
+
+def test_a_plan_says_which_claim_and_arm_is_computed_and_why(tested: Checkout) -> None:
+    arms = {**CLAIM["arms"], "fast": {"train": {"learning_rate": 0.2}}}
+    write(tested, arms=arms)
+    outcome = tested.run("-n", "claims")
+    write(tested)
+    lines = [line for line in outcome.text.splitlines() if line.startswith("T1 ")]
+    assert lines == [
+        "T1 moons, fast  computed, 11 trainings: run.train.learning_rate 0.1 -> 0.2",
+        "T1 judgement    computed: moons, fast changed",
+    ]
+
+
+MOMENTS = {
+    "at the first data": lambda checkout: checkout.results("prepare"),
+    "while an arm tunes": lambda checkout: checkout.results("trials"),
+    "between the arms": lambda checkout: checkout.results("arm"),
+    "while the page is made": lambda checkout: checkout.results("judge"),
+    "while it is tracked": lambda checkout: (checkout.folder / "results/mlflow.db").exists(),
+}
+
+
+def test_killed_claims_go_on_and_end_with_the_same_bytes(tested: Checkout, tmp_path) -> None:
+    checkout = Checkout(tmp_path)
+    write(checkout)
+    published: dict[Path, int] = {}
+    for moment in MOMENTS.values():
+        checkout.kill_when(moment, "claims")
+        assert {path: (path / "manifest.json").stat().st_mtime_ns for path in published} == published
+        published = {path: (path / "manifest.json").stat().st_mtime_ns for path in checkout.results("*")}
+    outcome = checkout.run("claims")
+    assert outcome.code == 0, outcome.text
+    assert page(checkout) == page(tested)
+    assert {path: (path / "manifest.json").stat().st_mtime_ns for path in published} == published
+    assert tracked(checkout) == {"T1": "supported", "moons: slow": None, "moons: fast": None}
+    assert "Nothing to be done" in checkout.run("claims").text
+    verified = subprocess.run([MINDGAP, "verify"], cwd=checkout.folder, capture_output=True, text=True, check=True)
+    assert verified.stdout.endswith("results, 0 corrupt\n")
+
+
+def test_claims_end_well_without_mlflow_and_the_next_run_catches_up(tested: Checkout) -> None:
+    outcome = tested.run("claims", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert outcome.code == 0, outcome.text
+    assert outcome.jobs == {"track": 1}
+    assert "not tracked yet" in outcome.text
+    assert "http://127.0.0.1:9" in outcome.text
+    assert not tested.run("claims").jobs  # the default store has it
 
 
 def test_cores_and_shards_change_no_byte(tested: Checkout, tmp_path) -> None:
@@ -67,6 +131,7 @@ def test_a_question_of_ones_own_is_a_params_file(tmp_path) -> None:
     assert (checkout.folder / "results/faster_here/report.html").is_file()
     assert not (checkout.folder / "results/digits").exists()
     assert not checkout.run().jobs
+    assert tracked(checkout, "faster_here") == {"faster_here": "supported", "moons: slow": None, "moons: fast": None}
     kept = subprocess.run(
         [MINDGAP, "gc", "small.yaml"], cwd=checkout.folder, capture_output=True, text=True, check=True
     )

@@ -1,5 +1,6 @@
 # Claims: each arm on each task, a slice of its replicates; what the arms of a claim come to; the page of all claims.
-# Reads prepared data, of which no test rows, and tuning searches; writes arm.json, judgement.json, results/claims/.
+# Reads raw data, of which no test rows are prepared; writes arm.json, judgement.json, results/claims/, and what MLflow
+# has of them.
 rule prepare_arms:
     input:
         unpack(needs),
@@ -93,3 +94,16 @@ if STUDY.claims:
             views=STUDY.claims.views,
         script:
             "../scripts/claims.py"
+
+    rule track_claims:
+        input:
+            ancient(STUDY.claims.manifests()),
+        output:
+            STUDY.claims.tracked,
+        log:
+            "results/logs/track_claims.log",
+        params:
+            views=STUDY.claims.views,
+            experiment=STUDY.claims.experiment,
+        script:
+            "../scripts/track_claims.py"

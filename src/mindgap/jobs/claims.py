@@ -1,6 +1,6 @@
 """The jobs of a claim: each arm on each task is a small study without a test, and what they come to is judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
@@ -22,9 +22,7 @@ from mindgap.params.study import Study
 from mindgap.registry import Registry
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import ClaimView
-from mindgap.results.judgement import Judgement
 from mindgap.store.job import Job
-from mindgap.store.keys import key_of
 
 SLICE = 10
 """Replicates that one job trains, so that more of them train the new ones alone."""
@@ -53,39 +51,6 @@ class ClaimJobs:
             for number, job in enumerate(jobs)
         }
         return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, keys)
-
-
-class Claims:
-    """The claims of one invocation, and the files of their page."""
-
-    def __init__(self, graph: Graph, jobs: Sequence[ClaimJobs], folder: Path) -> None:
-        self._graph, self._jobs, self._folder = graph, jobs, folder
-        self.is_question = folder.name != "claims"
-        code = graph.spoken("claims", [PICTURES.file(name) for name in PICTURES])
-        self.views = tuple(claim.view(graph) for claim in jobs)
-        shown = [{"claim": view.claim.model_dump(mode="json"), "keys": view.keys} for view in self.views]
-        self.current = str(folder / ".current" / f"{key_of({'claims': shown, 'code': code})}.json")
-
-    def manifests(self) -> list[str]:
-        """The manifests of all that the page is made from."""
-        jobs = [
-            job for claim in self._jobs for job in (claim.judge, *(job for own in claim.arms.values() for job in own))
-        ]
-        return [str(self._graph.manifest(job.address)) for job in jobs]
-
-    def page(self, name: str) -> str:
-        """The path of one of the page's files."""
-        return str(self._folder / name)
-
-    def told(self) -> str:
-        """The verdicts as a table for the terminal, and where the page is."""
-        rows = [(view.claim, Judgement.read(view.judgement)) for view in self.views]
-        width = max(len(claim.claim) for claim, _ in rows)
-        lines = [
-            f"  {claim.claim:<{width}}  {found.verdict:<18}  {found.holds:<14}  {claim.statement}"
-            for claim, found in rows
-        ]
-        return "\n".join(["", *lines, "", f"mindgap: {self.page('report.html')} is up to date"])
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
-from mindgap.jobs.claims import Claims, add_claim
+from mindgap.jobs.claimed import Claims
+from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import add_study
@@ -26,7 +27,7 @@ from mindgap.store.job import Job
 from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
-from mindgap.tracking.markers import default_uri, drop_false_markers, marker_path, read_marker
+from mindgap.tracking.markers import drop_false_markers, marker_path, read_marker, tracking_uri
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track", "claims")
@@ -87,17 +88,18 @@ class Session:
         self.jobs = add_study(self.graph, study)
         self.view = view_of(self.graph, self.jobs)
         self._folder = RESULTS / study.study
-        uri = os.environ.get("MLFLOW_TRACKING_URI") or default_uri(RESULTS)
+        uri = tracking_uri(RESULTS)
         drop_false_markers(RESULTS, study.study, uri)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
-        self.claims = self._claims(claimed, files, targets, study.seed)
+        self.claims = self._claims(claimed, files, targets, study.seed, uri)
         self._check(targets)
         for remark in study.remarks() if main else ():
             print(f"mindgap: {remark}", file=sys.stderr)
         if dry:
-            print("\n".join(explain(self.graph, self.jobs)), file=sys.stderr)
+            lines = explain(self.graph, self.jobs) if self.claims is None else self.claims.explained()
+            print("\n".join(lines), file=sys.stderr)
 
     def _view_key(self) -> str:
         """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""
@@ -107,7 +109,7 @@ class Session:
         return key_of({**shown, "code": self.graph.spoken("report", parts)})
 
     def _claims(
-        self, given: Mapping[str, Any], files: Sequence[str], targets: Sequence[str], seed: int
+        self, given: Mapping[str, Any], files: Sequence[str], targets: Sequence[str], seed: int, uri: str
     ) -> Claims | None:
         """A question of one's own, where the params are one; or the claims of the ids that are given, or all."""
         if "claim" in given:
@@ -123,12 +125,12 @@ class Session:
             claims, folder = read_claims(wanted), RESULTS / "claims"
         else:
             return None
-        return Claims(self.graph, [add_claim(self.graph, claim, seed) for claim in claims], folder)
+        return Claims(self.graph, [add_claim(self.graph, claim, seed) for claim in claims], folder, uri)
 
     def everything(self) -> list[str]:
         """All that the params ask for: a study's results and view, or the page of a question of one's own."""
         if self.claims is not None and self.claims.is_question:
-            return [self.claims.page("report.html"), self.claims.current]
+            return self.claims.everything()
         stages = ("prepare", "check", "search", "train", "baselines", "evaluate")
         return [*self.manifests(*stages), *self.shown(), self.tracked]
 
@@ -167,6 +169,9 @@ class Session:
         hold(RESULTS)
         self._started = time.time()
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
+        if self.claims is not None:
+            print(f"mindgap: {self.claims.watch.first()}", file=sys.stderr)
+            self.claims.watch.start()
 
     def fail(self) -> None:
         """Say, after all that others print, why a job failed; the logs of those that did not are empty."""
@@ -176,12 +181,12 @@ class Session:
                 print(f"\nmindgap: {message}", file=sys.stderr)
 
     def finish(self) -> None:
-        """Say where the study's view is, and what MLflow does not have yet."""
+        """Say where the view is, or what the claims came to, and what MLflow does not have yet."""
         if self.claims is not None:
             print(self.claims.told(), file=sys.stderr)
         elif Path(self.current).is_file():
             print(f"\nmindgap: {self.page('report.html')} is up to date", file=sys.stderr)
-        marker = read_marker(Path(self.tracked))
+        marker = read_marker(Path(self.tracked if self.claims is None else self.claims.tracked))
         if marker is not None and not marker.tracked:
             print(f"mindgap: not tracked yet, the next run tries again: {marker.message}", file=sys.stderr)
 

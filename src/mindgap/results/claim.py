@@ -4,6 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mindgap.params.claim import Claim
+from mindgap.store.documents import read_json
+from mindgap.store.keys import key_of
+
+LEDGER = "ledger.json"
+"""All claims of a page, for programs."""
+
+
+def shown_claims(folder: Path) -> dict[str, dict[str, str]]:
+    """The keys that the page in a folder shows, by claim; none where there is none, or it cannot be read."""
+    try:
+        return {claim["id"]: claim["keys"] for claim in read_json(folder / LEDGER)["claims"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 @dataclass(frozen=True)
@@ -18,3 +31,8 @@ class ClaimView:
     arms: dict[str, dict[str, tuple[Path, ...]]]
     data: dict[str, dict[str, Path]]
     keys: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """The hash of the claim's words and of all its results' keys."""
+        return key_of({"claim": self.claim.model_dump(mode="json"), "keys": self.keys})

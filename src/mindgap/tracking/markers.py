@@ -1,7 +1,8 @@
-"""Marker files: each says that a study's current results stand in one MLflow store, or why they do not yet."""
+"""Marker files: each says that current results of a study, or claims, stand in an MLflow store, or why not yet."""
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from mindgap.store.documents import read_json, write_json
 def default_uri(results: Path) -> str:
     """The MLflow store of those who name no other: a SQLite file beside the results."""
     return f"sqlite:///{_default_database(results)}"
+
+
+def tracking_uri(results: Path) -> str:
+    """The MLflow store that MLFLOW_TRACKING_URI names, or else the default one."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or default_uri(results)
 
 
 def marker_path(results: Path, study: str, uri: str, keys: dict[str, str]) -> Path:
@@ -58,6 +64,13 @@ def drop_false_markers(results: Path, study: str, uri: str) -> None:
         marker = read_marker(path)
         if marker is None or marker.tracked is not True or (lost and path.name.startswith(f"{_short_hash(uri)}-")):
             path.unlink(missing_ok=True)
+
+
+def drop_other_markers(path: Path) -> None:
+    """Remove the markers of other results in the same store, as what they speak of is to be replaced there."""
+    store, _, _ = path.name.partition("-")
+    for other in set(path.parent.glob(f"{store}-*.json")) - {path}:
+        other.unlink(missing_ok=True)
 
 
 def _folder(results: Path, study: str) -> Path:

@@ -33,12 +33,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Record:
-    """What becomes one MLflow run."""
+    """What becomes one MLflow run; `files` are texts by the names that they have among its artifacts."""
 
     name: str
     params: dict[str, str]
     points: list[Point]
     tags: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

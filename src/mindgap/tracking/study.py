@@ -2,7 +2,6 @@
 
 import gc
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlflow.entities import LoggedModelOutput, Metric, RunTag
@@ -16,19 +15,10 @@ from mindgap.tracking.markers import default_uri
 from mindgap.tracking.model import pack_model
 from mindgap.tracking.records import StageRecord, read_stage, texts
 from mindgap.tracking.store import opened, reported
+from mindgap.tracking.tracked import Tracked
 from mindgap.tracking.writer import Writer
 
 MODEL, REPORT = "model", "mindgap.report"
-
-
-@dataclass(frozen=True)
-class Tracked:
-    """Where a study is tracked: its experiment, the runs that its stages have there, and how many of them are new."""
-
-    uri: str
-    experiment: str
-    runs: int
-    written: int
 
 
 def track_study(view: View, uri: str | None, results: Path) -> Tracked:

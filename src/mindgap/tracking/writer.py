@@ -1,7 +1,7 @@
 """The writer: puts stages into one MLflow experiment, and clears away what a killed tracker left behind."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil
 from pathlib import Path
 
@@ -73,6 +73,12 @@ class Writer:
         """Mark a stage as complete."""
         self.client.set_terminated(parent, end_time=stage.ended)
 
+    def remove_others(self, finished: Mapping[tuple[str, str], Run], stage: str, key: str) -> None:
+        """Remove this owner's complete runs of a stage that have other keys."""
+        for (name, other), run in finished.items():
+            if name == stage and other != key and run.data.tags.get(OWNER) == self.owner:
+                self._remove(run)
+
     def _create(self, stage: StageRecord, record: Record, started: int, tags: dict[str, str]) -> str:
         tags = {
             "mindgap.study": self.study,
@@ -94,6 +100,8 @@ class Writer:
                 metrics=metrics[number * MOST_METRICS : (number + 1) * MOST_METRICS],
                 params=params[number * MOST_PARAMS : (number + 1) * MOST_PARAMS],
             )
+        for name, text in record.files.items():
+            self.client.log_text(run, text, name)
         return run
 
     def _remove(self, parent: Run) -> None:

@@ -21,8 +21,8 @@ from mindgap.training.networks import population_of
 
 
 class BiasVariance(Simulation):
-    """y = sin(2 pi x) + noise, x uniform in -1 .. 1: networks of tanh units, each trained by Adam on rows of its own and
-    from first weights of its own.
+    """y = sin(2 pi x) + noise, x uniform in -1 .. 1: networks of tanh units, each trained by Adam on rows of its own
+    and from first weights of its own.
 
     Over 200 places x, f_s(x) being the network of the set s and f(x) the truth (Geman, Bienenstock and Doursat 1992):
     `bias`, the mean of (mean_s f_s - f)^2, less variance / sets, which the mean of so few has still in it; `variance`,

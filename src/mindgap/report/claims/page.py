@@ -9,7 +9,7 @@ from mindgap.report.claims.pictures import PICTURES
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing import style
 from mindgap.report.pages import environment, inlined
-from mindgap.results.claim import ClaimView
+from mindgap.results.claim import LEDGER, ClaimView
 from mindgap.results.judgement import Judged, Judgement
 from mindgap.store.documents import Document, plain, write_json
 
@@ -33,7 +33,7 @@ class Entry:
 class ClaimsLedger(Document):
     """All claims of a page, in the order of their files."""
 
-    FILE = "ledger.json"
+    FILE = LEDGER
 
     claims: tuple[Entry, ...]
 

@@ -1,0 +1,155 @@
+"""Tracking claims: a run a claim with its verdict, and under it a run for each arm on each task."""
+
+import csv
+import gc
+import io
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mindgap.params.claim import Claim, Prediction
+from mindgap.results.arm import Arm
+from mindgap.results.claim import ClaimView
+from mindgap.results.judgement import Judged, Judgement, TaskJudgement
+from mindgap.results.trials import Trials
+from mindgap.store.store import Manifest
+from mindgap.tracking.records import Point, Record, StageRecord, texts
+from mindgap.tracking.store import opened, reported
+from mindgap.tracking.tracked import Tracked
+from mindgap.tracking.writer import Writer
+
+TABLE = "trainings.csv"
+"""All trainings of an arm: a run for each would be thousands, and what tells them apart is one line."""
+
+
+def track_claims(views: Sequence[ClaimView], experiment: str, uri: str, results: Path) -> Tracked:
+    """Put into MLflow what it does not have of claims; a second call changes nothing, a changed claim is replaced.
+
+    A claim's run has its verdict, and the effects by task; those of its arms what differs between them, what they tuned
+    to, the measure by replicate, and a table of all trainings. Raises TrackingUnavailable.
+    """
+    gc.freeze()  # as for studies
+    runs = written = 0
+    with reported(uri), opened(uri):
+        writer = Writer(uri, experiment, results)
+        finished = writer.finished()
+        for view in views:
+            name, key = view.claim.claim, view.key
+            runs += 1 + len(view.claim.tasks) * len(view.claim.arms)
+            if (name, key) not in finished:
+                stage = read_claim(view)
+                writer.finish(stage, writer.start(stage))
+                written += stage.runs
+            writer.remove_others(finished, name, key)
+    return Tracked(uri, writer.experiment, runs, written)
+
+
+def read_claim(view: ClaimView) -> StageRecord:
+    """Read a claim's judgement, and what its arms wrote."""
+    claim, judgement, manifest = view.claim, Judgement.read(view.judgement), Manifest.read(view.judgement)
+    started = round(manifest.runtime.start * 1000)
+    tags = {"mindgap.verdict": judgement.verdict, "mindgap.holds": judgement.holds, "mlflow.note.content": _note(claim)}
+    points = []
+    for task, found in judgement.tasks.items():
+        tags |= {f"mindgap.{task}.verdict": found.verdict} | _effects(claim, task, found)
+        points += [point for number, one in enumerate(found.predictions, 1) for point in _median(task, number, one)]
+    return StageRecord(
+        stage=claim.claim,
+        key=view.key,
+        commit=manifest.git,
+        folder=view.judgement,
+        started=started,
+        ended=started + round(manifest.runtime.wall_seconds * 1000),
+        parent=Record(claim.claim, {"replicates": str(claim.replicates)}, points, tags),
+        children=[
+            _arm(claim, task, arm, folders, judgement.tasks[task])
+            for task, arms in view.arms.items()
+            for arm, folders in arms.items()
+        ],
+    )
+
+
+def _note(claim: Claim) -> str:
+    """What stands beside a claim's run as its description."""
+    source = f"{claim.source}{f'; stated: {claim.stated}' if claim.stated else ''}." if claim.source else ""
+    return "\n\n".join(filter(None, (claim.statement, source)))
+
+
+def _effects(claim: Claim, task: str, found: TaskJudgement) -> dict[str, str]:
+    """The medians of a task's predictions and their intervals, as tags."""
+    pairs = [*zip(claim.predict, found.predictions, strict=True)]
+    effects = [f"{_subject(prediction)}: {_number(judged.middle[0])}" for prediction, judged in pairs]
+    intervals = [f"{_number(judged.low)} to {_number(judged.high)}" for _, judged in pairs]
+    return {f"mindgap.{task}.effect": "; ".join(effects), f"mindgap.{task}.interval": "; ".join(intervals)}
+
+
+def _subject(prediction: Prediction) -> str:
+    return (" / " if prediction.ratio else " - ").join(prediction.arms)
+
+
+def _number(value: float | None) -> str:
+    return "unbounded" if value is None else f"{value:.4g}"
+
+
+def _median(task: str, number: int, judged: Judged) -> Iterator[Point]:
+    """A prediction's median, its interval, and the smallest effect that it could have told, where they are known."""
+    own = {"effect": judged.middle[0], "low": judged.low, "high": judged.high, "smallest": judged.smallest}
+    return (Point(f"{task}.{number}.{name}", value) for name, value in own.items() if value is not None)
+
+
+def _arm(claim: Claim, task: str, arm: str, folders: Sequence[Path], found: TaskJudgement) -> Record:
+    """An arm on a task, the measure's steps its replicates; `at_least` where it was not reached within all epochs."""
+    measures = {judged.measure: judged.values.get(arm, ()) for judged in found.predictions}
+    points = [
+        Point(f"{_name(measure)}{'' if low == high else '.at_least'}", low, replicate)
+        for measure, values in measures.items()
+        for replicate, (low, high) in enumerate(values, 1)
+        if low is not None
+    ]
+    rows = [row for folder in folders for row in _trainings(folder)]
+    rows = list({tuple(row): row for row in rows}.values())  # the slices share what they tuned
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
+    params = {"task": task, "arm": arm, **texts(claim.arms[arm]), **texts(found.tuned.get(arm, {}), "tuned.")}
+    return Record(f"{task}: {arm}", params, [*points, Point("trainings", len(rows))], files={TABLE: text.getvalue()})
+
+
+def _name(measure: str) -> str:
+    """A measure's title in the characters that MLflow takes in names of metrics."""
+    return "".join(letter if letter.isalnum() or letter in "_-. :/" else "_" for letter in measure)
+
+
+COLUMNS = ("of", "number", "params", "status", "kept_epoch", "epochs", "stage", "key", "folder")
+
+
+def _trainings(folder: Path) -> Iterator[list[Any]]:
+    """A line for each training in an arm's folder, after those of its tuning."""
+    manifest = Manifest.read(folder)
+    for name, key in manifest.inputs.items():
+        if name == "tuned":
+            yield from _trainings(folder.parents[1] / "search" / key)
+    read = _READERS.get(manifest.stage)
+    for row in () if read is None else read(folder):
+        yield [*row, manifest.stage, manifest.key, folder]
+
+
+def _of_arm(folder: Path) -> Iterator[list[Any]]:
+    for run in Arm.read(folder).runs:
+        yield ["replicate", run.replicate, _line(run.point), run.status, run.kept_epoch, _epochs(run.history)]
+
+
+def _of_search(folder: Path) -> Iterator[list[Any]]:
+    for trial in Trials.read(folder).trials:
+        yield ["tuning", trial.number, _line(trial.params), trial.status, trial.kept_epoch, _epochs(trial.history)]
+
+
+_READERS: dict[str, Callable[[Path], Iterator[list[Any]]]] = {"arm": _of_arm, "search": _of_search}
+"""By stage, the trainings that a folder holds; those of other stages hold none."""
+
+
+def _line(params: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in texts(params).items())
+
+
+def _epochs(history: dict[str, list[Any]]) -> int:
+    return max(map(len, history.values()), default=1) - 1

@@ -1,0 +1,74 @@
+"""Trainings that claims name and share, how far they are, and why they are made."""
+
+from mindgap.jobs.claims import ClaimJobs, add_claim
+from mindgap.jobs.graph import Graph
+from mindgap.jobs.reasons import explain_claims
+from mindgap.jobs.trainings import Watch, sharing
+from mindgap.store.job import Job
+from mindgap.store.store import publish
+from tests.driver import SCRIPTS
+from tests.unit.test_claims import TINY, claim
+
+TUNE = {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trials": 5}
+
+
+def slices(planned: list[ClaimJobs]) -> list[tuple[Job, ...]]:
+    return [own for jobs in planned for own in jobs.arms.values()]
+
+
+def store(graph: Graph, *jobs: Job) -> None:
+    for job in jobs:
+        with publish(job, graph.folder(job.address)) as out:
+            (out / "x.txt").write_text(job.title)
+
+
+def test_arms_name_their_replicates_their_sweep_and_what_they_tune(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    found = sharing(graph, slices([add_claim(graph, claim(over={"l2": [0, 1e-3, 1e-2]}, replicates=12), 0)]))
+    assert found.named == 2 * 12 * 3
+    assert len(found.jobs) == 2 * 2
+    graph = Graph(tmp_path, SCRIPTS)
+    assert sharing(graph, slices([add_claim(graph, claim(tune=TUNE, replicates=12), 0)])).named == 2 * (12 + 5)
+
+
+def test_equal_arms_are_made_once(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    third = {**TINY["arms"], "other": {"train": {"learning_rate": 0.2}}}
+    planned = [add_claim(graph, claim(tune=TUNE), 0), add_claim(graph, claim(claim="T2", arms=third, tune=TUNE), 0)]
+    found = sharing(graph, slices(planned))
+    assert found.named == (2 + 3) * (8 + 5)
+    watch = Watch(graph, found, [jobs.judge for jobs in planned])
+    assert watch.first() == "65 trainings named by 2 claims, 39 made as equal arms are shared, 0 of them there already"
+
+
+def test_the_terminal_is_told_how_far_claims_are(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    jobs = add_claim(graph, claim(), 0)
+    (slow,), (fast,) = jobs.arms.values()
+    watch = Watch(graph, sharing(graph, slices([jobs])), [jobs.judge])
+    assert watch.line() == "0 of 1 claim judged, 0 of 16 trainings"
+    store(graph, slow)
+    assert watch.line().startswith("0 of 1 claim judged, 8 of 16 trainings, about ")
+    store(graph, fast, jobs.judge)
+    assert watch.line() == "1 of 1 claim judged, 16 of 16 trainings"
+
+
+def test_a_reason_is_held_against_what_the_page_shows_and_said_once(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    jobs = add_claim(graph, claim(tune=TUNE), 0)
+    shown = {"T1": jobs.view(graph).keys}
+    store(graph, *graph.jobs.values())
+    assert explain_claims(graph, [jobs], shown) == ["T1  reused"]
+
+    graph = Graph(tmp_path, SCRIPTS)
+    arms = {**TINY["arms"], "slow": {"train": {"learning_rate": 0.01}}}
+    planned = [add_claim(graph, claim(claim=name, tune=TUNE, arms=arms, replicates=12), 0) for name in ("T1", "T2")]
+    assert explain_claims(graph, planned, shown) == [
+        "T1 moons, slow  computed, 17 trainings: run.train.learning_rate 0.001 -> 0.01",
+        "T1 moons, fast  computed, 12 trainings: slice [1, 9] -> [1, 11]; data changed",
+        "T1 judgement    computed: arms.moons.fast [1] -> [2, 3]; arms.moons.slow [0] -> [0, 1]; moons, slow changed;"
+        " moons, fast changed",
+        "T2 moons, slow  computed with T1 moons, slow",
+        "T2 moons, fast  computed with T1 moons, fast",
+        "T2 judgement    computed with T1 judgement",
+    ]
