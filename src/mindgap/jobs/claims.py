@@ -1,6 +1,6 @@
 """The jobs of a claim: each arm on each task is a small study without a test, and what they come to is judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
@@ -72,7 +72,7 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             },
             "measures": measures,
             "predict": [
-                prediction.model_dump(mode="json", exclude_none=True, exclude={"measure"})
+                prediction.model_dump(mode="json", exclude_none=True, exclude={"measure", "says"})
                 for prediction in claim.predict
             ],
         },
