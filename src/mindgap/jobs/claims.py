@@ -46,7 +46,10 @@ class ClaimJobs:
             for (task, arm), jobs in self.arms.items()
             for number, job in enumerate(jobs)
         }
-        return ClaimView(self.claim, graph.folder(self.judge.address), arms, keys)
+        manifests: dict[str, list[Path]] = {}
+        for job in graph.beneath(self.judge):
+            manifests.setdefault(job.stage, []).append(graph.manifest(job.address))
+        return ClaimView(self.claim, graph.folder(self.judge.address), arms, keys, manifests)
 
 
 class Claims:
@@ -101,7 +104,7 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             },
             "measures": measures,
             "predict": [
-                prediction.model_dump(mode="json", exclude_none=True, exclude={"measure"})
+                prediction.model_dump(mode="json", exclude_none=True, exclude={"says", "measure"})
                 for prediction in claim.predict
             ],
         },

@@ -34,6 +34,7 @@ Named = Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=1)]
 class Prediction(Block):
     """One number that the arms give, and where the claim says that it lies."""
 
+    says: str | None = Field(None, description="The sentence that it tests; null: the claim's statement.")
     measure: Named | None = Field(None, description="What is measured; null: the claim's measure.")
 
     ratio: tuple[Label, Label] | None = Field(None, description="The first arm's measure over the second's.")

@@ -1,21 +1,42 @@
 """What the stage `judge` writes: a claim's measure by task, arm and replicate, and what its predictions come to."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mindgap.store.documents import Document
 
 Ruling = Literal["supported", "weaker than stated", "refuted", "undecided"]
+
+RULINGS: tuple[Ruling, ...] = get_args(Ruling)
 
 Bounds = tuple[float | None, float | None]
 """Between what a number lies; None where there is no such bound."""
 
 
 @dataclass(frozen=True)
+class Chance:
+    """How likely chance alone would have led to what is claimed, and to what refutes it; each one-sided."""
+
+    claimed: float
+    refuting: float
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A median and its interval as distances beyond the limit on the side that is claimed, in robust deviations."""
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Judged:
     """A prediction on a task: its measure by arm and replicate, the median of what it is about, and the ruling.
 
-    `low` and `high` are the median's interval; `smallest` is how far from its limit it must lie to be told.
+    `low` and `high` are the median's interval. `smallest` is the median nearest to the limit that an interval as wide
+    would have left beyond it, of ratios as wide in logarithms; where two ends are claimed, how far apart these must be
+    to hold it. None where no median would have been told.
     """
 
     measure: str
@@ -25,6 +46,8 @@ class Judged:
     high: float | None
     ruling: Ruling
     smallest: float | None
+    standard: Standard
+    chance: Chance
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,12 @@ class TaskJudgement:
     tuned: dict[str, dict[str, Any]]
     predictions: tuple[Judged, ...]
     verdict: Ruling
+    chance: Chance
+
+    @property
+    def deciding(self) -> int:
+        """Which prediction decides: the first of those whose ruling is the verdict."""
+        return [judged.ruling for judged in self.predictions].index(self.verdict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +73,7 @@ class Judgement(Document):
 
     tasks: dict[str, TaskJudgement]
     verdict: Ruling
+    chance: Chance
 
     @property
     def holds(self) -> str:

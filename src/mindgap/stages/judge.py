@@ -5,9 +5,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from mindgap.claims import chance
 from mindgap.claims.contrast import Median, difference, median, ratio
 from mindgap.claims.measures import MEASURES, Measure, Span
 from mindgap.claims.rule import overall, rule, together
+from mindgap.claims.standard import standard
 from mindgap.params.claim import Prediction
 from mindgap.results.arm import Arm
 from mindgap.results.judgement import Bounds, Judged, Judgement, TaskJudgement
@@ -21,7 +23,11 @@ def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]
     ]
     asked = [*zip(predictions, measures, strict=True)]
     tasks = {task: _task(asked, own) for task, own in arms.items()}
-    Judgement(tasks, overall([task.verdict for task in tasks.values()])).write(out)
+    Judgement(
+        tasks=tasks,
+        verdict=overall([task.verdict for task in tasks.values()]),
+        chance=chance.overall([task.chance for task in tasks.values()]),
+    ).write(out)
 
 
 def _task(asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:
@@ -31,17 +37,14 @@ def _task(asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequen
         tuned={name: parts[0].params for name, parts in found.items()},
         predictions=tuple(judged),
         verdict=together([one.ruling for one in judged]),
+        chance=chance.together([one.chance for one in judged]),
     )
 
 
 def _judged(prediction: Prediction, measure: Measure, arms: Mapping[str, Sequence[Arm]]) -> Judged:
     spans = {name: [span for part in parts for span in _spans(measure, part)] for name, parts in arms.items()}
-    if prediction.value is not None:
-        found = median(spans[prediction.value])
-    else:
-        first, second = prediction.arms
-        contrast = ratio if prediction.ratio else difference
-        found = median([contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)])
+    about = _about(prediction, spans)
+    found = median(about)
     return Judged(
         measure=measure.title,
         values={name: tuple(map(_bounds, own)) for name, own in spans.items()},
@@ -50,7 +53,18 @@ def _judged(prediction: Prediction, measure: Measure, arms: Mapping[str, Sequenc
         high=_finite(found.high),
         ruling=rule(prediction, found.low, found.high),
         smallest=_smallest(prediction, found),
+        standard=standard(prediction, about, found),
+        chance=chance.of_prediction(prediction, about),
     )
+
+
+def _about(prediction: Prediction, spans: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
+    """The number of each replicate that a prediction is about."""
+    if prediction.value is not None:
+        return spans[prediction.value]
+    contrast = ratio if prediction.ratio else difference
+    first, second = prediction.arms
+    return [contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)]
 
 
 def _spans(measure: Measure, arm: Arm) -> list[Span]:
@@ -60,9 +74,19 @@ def _spans(measure: Measure, arm: Arm) -> list[Span]:
 
 
 def _smallest(prediction: Prediction, found: Median) -> float | None:
-    """How far from the limit the median would have had to lie; None where no effect would have been seen."""
-    side = found.middle.low - found.low if prediction.above is not None else found.high - found.middle.high
-    return _finite(side)
+    """The median nearest to the limit that would have been told from it; see `Judged`."""
+    if prediction.within is not None:
+        return _finite(found.high - found.low)
+    if prediction.above is not None:
+        limit, middle, end = prediction.above, found.middle.low, found.low
+    else:
+        assert prediction.below is not None
+        limit, middle, end = prediction.below, found.middle.high, found.high
+    if not (isfinite(middle) and isfinite(end)):
+        return None
+    if prediction.ratio is None:
+        return limit + middle - end
+    return limit * middle / end if end else None
 
 
 def _bounds(span: Span) -> Bounds:
