@@ -34,9 +34,8 @@ class Standard:
 class Judged:
     """A prediction on a task: its measure by arm and replicate, the median of what it is about, and the ruling.
 
-    `low` and `high` are the median's interval. `smallest` is the median nearest to the limit that an interval as wide
-    would have left beyond it, of ratios as wide in logarithms; where two ends are claimed, how far apart these must be
-    to hold it. None where no median would have been told.
+    `low` and `high` are the median's interval; `smallest` is the median that would just have been told from the limit
+    (see `mindgap.claims.rule.smallest`), None where none would.
     """
 
     measure: str

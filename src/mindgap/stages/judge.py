@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.claims import chance
-from mindgap.claims.contrast import Median, difference, median, ratio
+from mindgap.claims.contrast import difference, median, ratio
 from mindgap.claims.measures import MEASURES, Measure, Span
-from mindgap.claims.rule import overall, rule, together
+from mindgap.claims.rule import overall, rule, smallest, together
 from mindgap.claims.standard import standard
 from mindgap.params.claim import Prediction
 from mindgap.results.arm import Arm
@@ -52,7 +52,7 @@ def _judged(prediction: Prediction, measure: Measure, arms: Mapping[str, Sequenc
         low=_finite(found.low),
         high=_finite(found.high),
         ruling=rule(prediction, found.low, found.high),
-        smallest=_smallest(prediction, found),
+        smallest=_finite(smallest(prediction, found)),
         standard=standard(prediction, about, found),
         chance=chance.of_prediction(prediction, about),
     )
@@ -71,22 +71,6 @@ def _spans(measure: Measure, arm: Arm) -> list[Span]:
     """The measure of each replicate."""
     replicates = list(dict.fromkeys(run.replicate for run in arm.runs))
     return [measure.of([run for run in arm.runs if run.replicate == own], arm.epochs) for own in replicates]
-
-
-def _smallest(prediction: Prediction, found: Median) -> float | None:
-    """The median nearest to the limit that would have been told from it; see `Judged`."""
-    if prediction.within is not None:
-        return _finite(found.high - found.low)
-    if prediction.above is not None:
-        limit, middle, end = prediction.above, found.middle.low, found.low
-    else:
-        assert prediction.below is not None
-        limit, middle, end = prediction.below, found.middle.high, found.high
-    if not (isfinite(middle) and isfinite(end)):
-        return None
-    if prediction.ratio is None:
-        return limit + middle - end
-    return limit * middle / end if end else None
 
 
 def _bounds(span: Span) -> Bounds:

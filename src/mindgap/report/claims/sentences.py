@@ -8,7 +8,7 @@ from mindgap.dotted import flatten
 from mindgap.params.claim import Claim, Prediction
 from mindgap.params.search import Categorical, Range
 from mindgap.report.numbers import count, setting, significant
-from mindgap.results.judgement import Bounds, Judged, Judgement, TaskJudgement
+from mindgap.results.judgement import RULINGS, Bounds, Judged, Judgement, TaskJudgement
 
 LEAST, MANY = 6, 10_000
 """Fewer replicates give no interval; more are not counted out."""
@@ -88,6 +88,17 @@ def done(claim: Claim, judgement: Judgement) -> list[str]:
     ]
 
 
+def where(judgement: Judgement) -> str:
+    """On which tasks a claim comes to what: Supported on digits; refuted on moons and spirals."""
+    found = [
+        f"{ruling} on {listed(names)}"
+        for ruling in RULINGS
+        if (names := [name for name, task in judgement.tasks.items() if task.verdict == ruling])
+    ]
+    text = "; ".join(found)
+    return f"{text[0].upper()}{text[1:]}."
+
+
 def number(between: Bounds) -> str:
     """A median, or what is known of it."""
     low, high = between
@@ -114,12 +125,12 @@ def finding(prediction: Prediction, judged: Judged) -> str:
     """The median with its interval, and what that says of the prediction."""
     asked, named = claimed(prediction), setting(prediction.stated)
     so = {
-        "supported": f"{asked} as claimed{f', and not short of the {named} stated' * (prediction.stated is not None)}",
-        "weaker than stated": f"{asked} as claimed, but wholly short of the {named} stated",
-        "refuted": f"where {asked} is claimed",
-        "undecided": f"which does not tell whether it is {asked}",
+        "supported": f"{asked}, as claimed{f', and not short of the {named} stated' * (prediction.stated is not None)}",
+        "weaker than stated": f"{asked}, as claimed, but wholly short of the {named} stated",
+        "refuted": f"against the claim that it is {asked}",
+        "undecided": f"this does not tell whether it is {asked}",
     }[judged.ruling]
-    return f"{contrast(prediction)} is {number(judged.middle)} (95 % interval {interval(judged)}), {so}"
+    return f"{contrast(prediction)} is {number(judged.middle)} (95 % interval {interval(judged)}): {so}"
 
 
 def change(prediction: Prediction, judged: Judged) -> str:
@@ -131,39 +142,51 @@ def change(prediction: Prediction, judged: Judged) -> str:
         least, most = map(setting, prediction.within)
         if judged.ruling == "supported":
             return f"It would stand for any range that holds {interval(judged)}; {least} to {most} was declared."
-        low_side = judged.high is not None and judged.high < prediction.within[0]
-        return (
-            f"A range that began at {high} in place of {least} would leave it undecided."
-            if low_side
-            else f"A range that reached {low} in place of {most} would leave it undecided."
-        )
+        if judged.high is not None and judged.high < prediction.within[0]:
+            return f"A range from {high} in place of {least} would leave it undecided."
+        return f"A range up to {low} in place of {most} would leave it undecided."
     limit = setting(prediction.above if prediction.above is not None else prediction.below)
-    inner, outer = (low, high) if prediction.above is not None else (high, low)
+    near, far = (low, high) if prediction.above is not None else (high, low)
     if judged.ruling == "refuted":
-        return f"A limit of {outer} in place of {limit} would leave it undecided."
-    stands = f"It would stand for any limit up to {inner}; {limit} was declared"
+        return f"A limit of {far} in place of {limit} would leave it undecided."
+    stands = f"It would stand for any limit short of {near}; {limit} was declared"
     if judged.ruling == "weaker than stated":
-        return f"{stands}. Had {outer} been stated in place of {setting(prediction.stated)}, it would be supported."
+        return f"{stands}. Had {far} been stated in place of {setting(prediction.stated)}, it would be supported."
     return f"{stands}."
 
 
 def _undecided(prediction: Prediction, judged: Judged) -> str:
-    count_now = len(next(iter(judged.values.values())))
-    if count_now < LEAST:
-        return f"Of {count_now} replicates no interval can be given; it takes {LEAST}."
+    replicates = len(next(iter(judged.values.values())))
+    if replicates < LEAST:
+        return f"There are {replicates} replicates; an interval takes {LEAST}."
+    told = [_width(prediction, judged)]
+    limit = prediction.above if prediction.above is not None else prediction.below
+    if prediction.within is None and judged.smallest is not None:
+        told.append(f"A median of {significant(judged.smallest)} would have been told from {setting(limit)}.")
     needed = replicates_needed(prediction, judged)
-    seen = ""
-    if judged.smallest is not None:
-        seen = (
-            f"It would take a range {significant(judged.smallest)} wide to hold an interval such as this. "
-            if prediction.within is not None
-            else f"A median of {significant(judged.smallest)} would have been told from "
-            f"{setting(prediction.above if prediction.above is not None else prediction.below)}. "
-        )
-    if needed is None:
-        return f"{seen}The median lies at the limit, or is not known: other replicates alone would not tell."
-    many = f"about {significant(needed)}" if needed <= MANY else f"more than {count(MANY)}"
-    return f"{seen}If the median stays where it is, {many} replicates would tell, in place of {count_now}."
+    if needed is not None:
+        many = f"about {needed}" if needed <= MANY else f"more than {count(MANY)}"
+        told.append(f"If the median stays where it is, {many} replicates would tell, in place of {replicates}.")
+    elif judged.middle[0] == judged.middle[1]:
+        told.append("The median lies at the limit itself, where more replicates alone do not tell.")
+    else:
+        told.append("What was not reached within all epochs leaves it open; longer training would tell more.")
+    return " ".join(filter(None, told))
+
+
+def _width(prediction: Prediction, judged: Judged) -> str:
+    """How wide an interval is; nothing where it has no end."""
+    low, high = judged.low, judged.high
+    if low is None or high is None or low == high:
+        return ""
+    if prediction.ratio and low > 0:
+        return f"The interval spans a factor of {significant(high / low)}."
+    beside = "" if prediction.within is None else f"; the declared range is {significant(_length(prediction.within))}"
+    return f"The interval is {significant(high - low)} wide{beside}."
+
+
+def _length(ends: tuple[float, float]) -> float:
+    return ends[1] - ends[0]
 
 
 def replicates_needed(prediction: Prediction, judged: Judged) -> int | None:
@@ -184,7 +207,8 @@ def replicates_needed(prediction: Prediction, judged: Judged) -> int | None:
             return None
         shares.append(log(end / known) / log(limit / known) if prediction.ratio else (end - known) / (limit - known))
     replicates = len(next(iter(judged.values.values())))
-    return ceil(replicates * max(shares) ** 2)
+    needed = ceil(replicates * max(shares) ** 2)
+    return -(-needed // 10) * 10 if needed > 100 else needed
 
 
 def seen(claim: Claim, name: str, task: TaskJudgement) -> str:
