@@ -41,8 +41,7 @@ class PredictionEntry:
 class TaskEntry:
     """A claim on a task: the effect of the prediction that decides, and all of them.
 
-    `runs` are the trainings that are judged, `trials` those that tuned; both by all arms. `keys` has, by arm, those of
-    its slices of replicates.
+    `runs` are the trainings that are judged, `trials` those that tuned; both by all arms.
     """
 
     verdict: Ruling
@@ -55,12 +54,14 @@ class TaskEntry:
     trials: int
     tuned: dict[str, dict[str, Any]]
     predictions: tuple[PredictionEntry, ...]
-    keys: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A claim. `chance` is that of its verdict, both sides counted, `holm` the same corrected for all of the page."""
+    """A claim. `chance` is that of its verdict, both sides counted, `holm` the same corrected for all of the page.
+
+    `keys` are those of its results: `judge`, and <task>.<arm>.<number> for each slice of replicates.
+    """
 
     id: str
     part: str
@@ -75,7 +76,7 @@ class Entry:
     runs: int
     trials: int
     tasks: dict[str, TaskEntry]
-    key: str
+    keys: dict[str, str]
 
     @property
     def survives(self) -> bool:
@@ -111,7 +112,7 @@ def entry(tested: TestedClaim, chance: float, holm: float) -> Entry:
         runs=sum(task.runs for task in tasks.values()),
         trials=sum(task.trials for task in tasks.values()),
         tasks=tasks,
-        key=tested.view.keys["judge"],
+        keys=tested.view.keys,
     )
 
 
@@ -132,7 +133,6 @@ def _task(tested: TestedClaim, name: str) -> TaskEntry:
         trials=0 if claim.tune is None else claim.tune.trials * len(claim.arms),
         tuned=judgement.tuned,
         predictions=predictions,
-        keys={arm: tuple(folder.name for folder in folders) for arm, folders in tested.view.arms[name].items()},
     )
 
 
