@@ -88,6 +88,8 @@ if STUDY.claims:
             current=STUDY.claims.current,
             page=STUDY.claims.page("report.html"),
             ledger=STUDY.claims.page("ledger.json"),
+            runtime=STUDY.claims.page("runtime.json"),
+            tables=directory(STUDY.claims.page("tables")),
         log:
             "results/logs/claims.log",
         params:

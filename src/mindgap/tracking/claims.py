@@ -52,7 +52,7 @@ def read_claim(view: ClaimView) -> StageRecord:
     points = []
     for task, found in judgement.tasks.items():
         tags |= {f"mindgap.{task}.verdict": found.verdict} | _effects(claim, task, found)
-        points += [point for number, one in enumerate(found.predictions, 1) for point in _median(task, number, one)]
+        points += [point for one in found.predictions for point in _median(task, one.number + 1, one)]
     return StageRecord(
         stage=claim.claim,
         key=view.key,
@@ -77,7 +77,7 @@ def _note(claim: Claim) -> str:
 
 def _effects(claim: Claim, task: str, found: TaskJudgement) -> dict[str, str]:
     """The medians of a task's predictions and their intervals, as tags."""
-    pairs = [*zip(claim.predict, found.predictions, strict=True)]
+    pairs = [(claim.predict[judged.number], judged) for judged in found.predictions]
     effects = [f"{_subject(prediction)}: {_number(judged.middle[0])}" for prediction, judged in pairs]
     intervals = [f"{_number(judged.low)} to {_number(judged.high)}" for _, judged in pairs]
     return {f"mindgap.{task}.effect": "; ".join(effects), f"mindgap.{task}.interval": "; ".join(intervals)}
