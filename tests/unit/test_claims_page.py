@@ -140,6 +140,7 @@ def test_right_of_0_is_supported_and_left_of_it_refuted(says, about, values):
 def judged(low, middle, high, ruling="undecided", smallest=None, count=20):
     bounds = middle if isinstance(middle, tuple) else (middle, middle)
     return Judged(
+        number=0,
         measure="speed",
         values={"a": ((1.0, 1.0),) * count},
         middle=bounds,

@@ -127,7 +127,7 @@ def _trainings(folder: Path) -> Iterator[list[Any]]:
     manifest = Manifest.read(folder)
     for name, key in manifest.inputs.items():
         if name == "tuned":
-            yield from _trainings(folder.parents[1] / "search" / key)
+            yield from _trainings(folder.parents[1] / "arm_tuning" / key)
     read = _READERS.get(manifest.stage)
     for row in () if read is None else read(folder):
         yield [*row, manifest.stage, manifest.key, folder]
@@ -138,12 +138,16 @@ def _of_arm(folder: Path) -> Iterator[list[Any]]:
         yield ["replicate", run.replicate, _line(run.point), run.status, run.kept_epoch, _epochs(run.history)]
 
 
-def _of_search(folder: Path) -> Iterator[list[Any]]:
+def _of_tuning(folder: Path) -> Iterator[list[Any]]:
     for trial in Trials.read(folder).trials:
         yield ["tuning", trial.number, _line(trial.params), trial.status, trial.kept_epoch, _epochs(trial.history)]
 
 
-_READERS: dict[str, Callable[[Path], Iterator[list[Any]]]] = {"arm": _of_arm, "search": _of_search}
+_READERS: dict[str, Callable[[Path], Iterator[list[Any]]]] = {
+    "arm": _of_arm,
+    "arm_search": _of_arm,
+    "arm_tuning": _of_tuning,
+}
 """By stage, the trainings that a folder holds; those of other stages hold none."""
 
 
