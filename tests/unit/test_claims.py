@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from mindgap.claims.contrast import difference, median, ratio
 from mindgap.claims.measures import MEASURES, Span
+from mindgap.claims.probes import PROBES
 from mindgap.claims.rule import overall, rule, together
+from mindgap.claims.simulations import SIMULATIONS
 from mindgap.errors import UserError
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
@@ -278,6 +280,7 @@ def test_files_that_are_no_claims_end_in_one_message(tmp_path):
         read_claims(None, tmp_path, ROOT / "params/tasks")
 
 
-def test_every_measure_and_picture_is_documented():
+def test_every_measure_probe_simulation_and_picture_is_documented():
     text = (ROOT / "docs/claims.md").read_text()
-    assert [name for name in (*MEASURES, *PICTURES) if f"| `{name}` |" not in text] == []
+    named = (*MEASURES, *PROBES, *SIMULATIONS, *PICTURES)
+    assert [name for name in named if f"| `{name}` |" not in text] == []
