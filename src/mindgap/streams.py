@@ -20,6 +20,11 @@ Purpose = Literal[
     "augment",
     "permutation",
     "importance",
+    "train_rows",
+    "label_noise",
+    "outliers",
+    "probe",
+    "simulation",
 ]
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_info  # noqa: E402
 from mindgap.data.prepared import Split  # noqa: E402
 from mindgap.params.run import Model, RunSpec, Train  # noqa: E402
 from mindgap.streams import EpochDraws  # noqa: E402
-from mindgap.training.batches import Batches  # noqa: E402
+from mindgap.training.batches import Batches, Rows  # noqa: E402
 from mindgap.training.cohort import train_runs  # noqa: E402
 from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of  # noqa: E402
 from mindgap.training.step import stepper_of  # noqa: E402
@@ -74,7 +74,7 @@ def engine(work: Work, *, dead: bool = False, seeds: int = 1, **changes: Any) ->
     if dead:
         population.architecture.dense(population.values)[0][1][:, :, ::2] = -1e3
     origins = origins_of(specs)
-    batches = Batches(x, labels, None, work.batch, origins)
+    batches = Batches([Rows(x, labels)], work.batch, origins)
     stepper = stepper_of(specs, population, loss_of(specs), batches.steps)
     epochs = count(1)
 

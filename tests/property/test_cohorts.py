@@ -1,7 +1,7 @@
 """A run's result has the same bits alone and beside any others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -17,10 +17,11 @@ from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.training import cohort
-from mindgap.training.cohort import train_runs
+from mindgap.training.cohort import Data, train_each, train_runs
+from mindgap.training.dataset import train_on, train_on_each
 from mindgap.training.networks import population_of
 from mindgap.training.result import RunResult
-from tests.conftest import blobs
+from tests.conftest import TARGET, blobs, curve, write_data
 
 ORIGINS = [(5, 2), (5, 2), (5, 3), (8, 2), (5, 1), (5, 2), (8, 2), (0, 0), (5, 3), (5, 2), (9, 9), (5, 3), (5, 2)]
 """Seed and replicate of each of many runs: some are shared by several, neighbours or not, some are one's own."""
@@ -197,14 +198,129 @@ def test_another_replicate_draws_other_weights_and_another_order():
     assert not np.array_equal(one.parameters, other.parameters)
 
 
-def test_runs_of_different_origins_train_apart_where_batches_are_large(monkeypatch):
+def test_runs_of_different_origins_train_apart_where_batches_are_large(counts, monkeypatch):
     train, val = blobs(60, 4, 3), blobs(20, 4, 3)
     specs = [spec(number, {"hidden": [6]}, {"loss": "mse", "batch_size": None, "epochs": 2}) for number in range(5)]
-    counts = []
-    monkeypatch.setattr(cohort, "population_of", lambda *given: counts.append(len(given[0])) or population_of(*given))
     together = train_runs(specs, train, val, 3)
     assert counts == [5]
     monkeypatch.setattr(cohort, "LARGE", 60 * 4 - 1)
     apart = train_runs(specs, train, val, 3)
     assert counts == [5, 2, 1, 1, 1]
     assert all(same(one, other) for one, other in zip(together, apart, strict=True))
+
+
+def other(rows: Split, number: int) -> Split:
+    """Other rows of the same shape, and of another unit if they have one."""
+    draws = np.random.default_rng([number, len(rows.x)])
+    x = draws.permutation(rows.x) + draws.normal(scale=0.1, size=rows.x.shape).astype(np.float32)
+    return Split(x, rows.y[draws.permutation(len(rows.y))], rows.unit + number)
+
+
+def alone(data: Data, run: RunSpec) -> RunResult:
+    (result,) = train_runs([run], data.train, data.val, data.outputs, pixels=data.pixels)
+    return result
+
+
+@settings(max_examples=60)
+@given(cohorts(), st.booleans(), st.sampled_from([1, 5, 16, 100]))
+def test_runs_on_several_data_sets_have_the_bits_that_each_has_alone(runs, by_origin, enough):
+    data = [Data(other(runs.train, number), other(runs.val, number), runs.outputs) for number in range(4)]
+    pairs = [
+        (data[(ORIGINS.index((run.seed, run.replicate)) if by_origin else number) % 4], run)
+        for number, run in enumerate(runs.specs)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cohort, "ENOUGH", enough)
+        together = train_each(pairs)
+    for number in (0, 2, 7, 15):
+        assert same(alone(*pairs[number]), together[number]), number
+
+
+@pytest.mark.parametrize("augment", [None, {"shift": 1, "flip": 0.5}])
+@pytest.mark.parametrize("batch_size", [1, 16, None])
+def test_points_of_a_sweep_over_replicates_of_the_data_too(batch_size, augment):
+    learning = {"batch_size": batch_size, "epochs": 3, "loss": "cross_entropy", "augment": augment}
+    data = [
+        Data(
+            blobs(67, 16, 4, seed=number),
+            blobs(19, 16, 4, seed=number),
+            4,
+            Pixels((4, 4, 1), np.linspace(-1 - number, 0, 16).astype(np.float32), np.ones(16, np.float32)),
+        )
+        for number in range(3)
+    ]
+    points = [spec(number, {"hidden": [10]}, learning) for number in (1, 2, 10)]
+    pairs = [
+        (own, run.model_copy(update={"replicate": replicate})) for replicate, own in enumerate(data) for run in points
+    ]
+    results = train_each(pairs)
+    assert all(same(alone(*pair), result) for pair, result in zip(pairs, results, strict=True))
+    assert len({result.parameters.tobytes() for result in results}) == len(pairs)
+
+
+@pytest.fixture
+def counts(monkeypatch) -> list[int]:
+    """The networks of each population that is made."""
+    made: list[int] = []
+    monkeypatch.setattr(cohort, "population_of", lambda *given: made.append(len(given[0])) or population_of(*given))
+    return made
+
+
+def data_of(rows: int, features: int = 4) -> Data:
+    return Data(blobs(rows, features, 3), blobs(20, features, 3), 3)
+
+
+def test_data_sets_of_equal_shape_form_one_cohort_and_others_their_own(counts):
+    def runs(*data: Data) -> list[tuple[Data, RunSpec]]:
+        train = Train(epochs=1, batch_size=16, learning_rate=0.1)
+        return [
+            (own, RunSpec(model=Model(hidden=[3]), train=train, seed=0, replicate=place))
+            for place, own in enumerate(data)
+        ]
+
+    train_each(runs(data_of(60), data_of(60), data_of(60)))
+    assert counts == [3]
+    train_each(runs(data_of(60), data_of(61), data_of(60), data_of(60, features=5)))
+    assert counts[1:] == [2, 1, 1]
+
+
+def test_data_sets_are_joined_while_their_networks_are_few(counts, monkeypatch):
+    def runs(points: int) -> list[tuple[Data, RunSpec]]:
+        return [
+            (own, RunSpec(model=Model(hidden=[3]), train=Train(epochs=1, learning_rate=rate), seed=0, replicate=place))
+            for place, own in enumerate(data_of(30) for _ in range(4))
+            for rate in np.linspace(0.1, 0.2, points)
+        ]
+
+    monkeypatch.setattr(cohort, "ENOUGH", 6)
+    for points in (2, 3, 4, 7):
+        train_each(runs(points))
+    assert counts == [6, 2, 6, 6, 4, 4, 4, 4, 7, 7, 7, 7]
+
+
+def test_data_sets_whose_batches_are_large_train_apart(counts, monkeypatch):
+    monkeypatch.setattr(cohort, "LARGE", 16 * 4 - 1)
+    learning = Train(epochs=1, batch_size=16, learning_rate=0.1)
+    runs = [(data_of(30), RunSpec(model=Model(hidden=[3]), train=learning, seed=0, replicate=r)) for r in range(3)]
+    train_each(runs)
+    assert counts == [1, 1, 1]
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_runs_on_folders_of_their_own_are_those_on_each_folder(tmp_path, task):
+    pairs = []
+    for number, rows in enumerate((60, 60, 70)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        make = curve if task == "regression" else lambda *given: blobs(given[0], 3, 3, given[1])
+        splits = {name: make(count, number) for name, count in (("train", rows), ("val", 20))}
+        target = replace(TARGET, scale=TARGET.scale + number) if task == "regression" else None
+        write_data(folder, splits, target)
+        learning = Train(loss="mse", epochs=2, learning_rate=0.01, early_stopping={"patience": 1}, monitors="full")
+        pairs += [
+            (folder, RunSpec(model=Model(hidden=[5]), train=learning, seed=0, replicate=number).vary({"l2": size}))
+            for size in (0.0, 0.1)
+        ]
+    together = train_on_each(pairs, "replicates")
+    for (folder, run), result in zip(pairs, together, strict=True):
+        assert same(train_on(folder, [run], "alone")[0], result)

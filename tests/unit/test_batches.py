@@ -7,7 +7,7 @@ import pytest
 
 from mindgap.params.run import Model
 from mindgap.streams import EpochDraws, Origins, stream
-from mindgap.training.batches import FEWEST, Batches, fewest_rows, joined
+from mindgap.training.batches import FEWEST, Batches, Rows, fewest_rows, joined
 
 X, Y = np.arange(46, dtype=np.float32).reshape(23, 2), np.arange(23)
 MIXED = [(0, 1), (7, 0), (0, 1), (0, 2)]
@@ -17,7 +17,7 @@ NORMALIZED = Model(hidden=(4,), normalization="batch")
 
 
 def batches(origins: list[tuple[int, int]], asked: int | None = 5, **given) -> list:
-    made = Batches(X, Y, given.pop("weights", None), asked, Origins(origins), **given)
+    made = Batches([Rows(X, Y, **given)], asked, Origins(origins))
     return [batch._replace(x=batch.x.copy()) for batch in made.epoch(3)]
 
 
@@ -51,8 +51,21 @@ def test_networks_of_different_origins_have_the_batches_that_each_would_have_alo
                 np.testing.assert_array_equal(part[network], expected)
 
 
+@pytest.mark.parametrize("augment", [None, shift_by_draw])
+@pytest.mark.parametrize("origins", [MIXED, MIXED[1:]])
+def test_origins_with_data_of_their_own_have_the_batches_that_each_would_have_alone(origins, augment):
+    different = list(dict.fromkeys(origins))
+    rows = [Rows(X + place, Y * (place + 1), Y / (place + 2), augment) for place in range(len(different))]
+    made = Batches(rows, 5, Origins(origins))
+    alone = [Batches([rows[different.index(origin)]], 5, Origins([origin])).epoch(3) for origin in origins]
+    for batch, *own in zip(made.epoch(3), *alone, strict=True):
+        for network, expected in enumerate(own):
+            for part, wanted in zip(batch, expected, strict=True):
+                np.testing.assert_array_equal(part[network], wanted)
+
+
 def test_full_batches_are_counted_and_so_are_all():
-    made = [Batches(X, Y, None, asked, Origins([(0, 0)])) for asked in (5, 23, None)]
+    made = [Batches([Rows(X, Y)], asked, Origins([(0, 0)])) for asked in (5, 23, None)]
     assert [(one.size, one.full, one.steps) for one in made] == [(5, 4, 5), (23, 1, 1), (23, 1, 1)]
 
 
@@ -73,11 +86,11 @@ def test_full_batches_are_counted_and_so_are_all():
 )
 def test_a_last_batch_too_small_for_its_variance_joins_the_one_before(rows, asked, sizes):
     x = np.arange(2.0 * rows).reshape(rows, 2)
-    made = Batches(x, np.arange(rows), None, asked, Origins([(0, 0)]), fewest=fewest_rows(NORMALIZED))
+    made = Batches([Rows(x, np.arange(rows))], asked, Origins([(0, 0)]), fewest_rows(NORMALIZED))
     found = [batch._replace(x=batch.x.copy()) for batch in made.epoch(1)]
     assert [len(batch.targets) for batch in found] == sizes
     assert (made.size, made.steps, made.full) == (max(sizes), len(sizes), sum(s >= sizes[0] for s in sizes))
-    plain = Batches(x, np.arange(rows), None, asked, Origins([(0, 0)])).epoch(1)
+    plain = Batches([Rows(x, np.arange(rows))], asked, Origins([(0, 0)])).epoch(1)
     np.testing.assert_array_equal(
         np.concatenate([batch.x for batch in found]), np.concatenate([batch.x.copy() for batch in plain])
     )

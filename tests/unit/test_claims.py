@@ -156,7 +156,8 @@ def test_a_claim_says_all_of_its_predictions_and_holds_where_most_tasks_support_
 
 
 def test_epochs_to_a_value_are_counted_or_known_to_be_more():
-    run = ArmRun(1, {}, "finished", 3, {"train_loss": [3.0, 1.0, None, 0.5], "val_accuracy": [0.1, 0.5, 0.8, 0.7]})
+    history = {"train_loss": [3.0, 1.0, None, 0.5], "val_accuracy": [0.1, 0.5, 0.8, 0.7]}
+    run = ArmRun(replicate=1, point={}, kept_epoch=3, history=history)
     measure = MEASURES["epochs_to"]
     assert measure.model_validate({"value": 1.0}).of([run], 3) == Span.known(1)
     assert measure.model_validate({"value": 0.4}).of([run], 3) == Span.at_least(3)
@@ -164,7 +165,7 @@ def test_epochs_to_a_value_are_counted_or_known_to_be_more():
 
 
 def test_a_measure_of_what_trainings_do_not_have_says_what_they_have():
-    run = ArmRun(1, {}, "finished", 1, {"train_loss": [3.0, 1.0]})
+    run = ArmRun(replicate=1, point={}, kept_epoch=1, history={"train_loss": [3.0, 1.0]})
     with pytest.raises(UserError, match="measure: trainings have no 'val_acuracy'; they have: train_loss"):
         MEASURES["monitor"].model_validate({"metric": "val_acuracy"}).of([run], 1)
 
@@ -176,7 +177,7 @@ def test_a_measure_of_what_trainings_do_not_have_says_what_they_have():
         ({"predict": [{"ratio": ["slow", "fast"]}]}, "one of above: number, below: number, within"),
         ({"predict": [{"above": 1}]}, "one of ratio: .arm, arm., difference"),
         ({"arms": {"slow": {}, "fast": {}}}, "slow and fast differ in nothing"),
-        ({"arms": {"slow": {"search": {}}, "fast": {}}}, "an arm has no block 'search'; it has data"),
+        ({"arms": {"slow": {"check": {}}, "fast": {}}}, "an arm has no block 'check'; it has data"),
         ({"measure": None}, "each prediction needs a measure"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from mindgap.data.digest import source_digest
@@ -16,9 +17,11 @@ from mindgap.data.prepared import Dataset, SplitName, open_rows, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
 from mindgap.params.data import Data
+from mindgap.params.load import study_of
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources.diabetes import Diabetes
 from mindgap.stages.prepare import prepare
+from tests.driver import ROOT
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
 PETS = "size,fur,kind\n" + "".join(
@@ -247,6 +250,89 @@ def test_a_table_of_measurements_is_prepared_by_hand_worked_numbers(tmp_path: Pa
     assert target.splits["test"] == {"mean": 0.0, "std": 30.0, "least": -30.0, "greatest": 30.0}
 
 
+def test_merged_classes_are_split_and_named_as_one(tmp_path: Path) -> None:
+    merge = [[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]]
+    dataset = prepared(tmp_path / "out", source="digits", merge=merge)
+    assert dataset.classes == ("0, 2, 4, 6, 8", "1, 3, 5, 7, 9")
+    digits = SOURCES["digits"].load(ADAPTER.validate_python({"source": "digits"}), 0).y
+    for name in get_args(SplitName):
+        assert np.array_equal(open_split(tmp_path / "out", name).y, digits[open_rows(tmp_path / "out", name)] % 2)
+    # 891 even and 906 odd digits, of which a fifth is 178.2 and 181.2, together 359.4: 359.
+    assert dataset.class_counts["test"] == dataset.class_counts["val"] == [178, 181]
+
+
+def test_means_and_deviations_are_of_the_training_rows_that_are_kept(tmp_path: Path) -> None:
+    dataset = prepared(tmp_path / "out", source="diabetes", train_rows=50)
+    train = open_split(tmp_path / "out", "train")
+    assert (dataset.rows["train"], train.x.shape, train.y.shape) == (50, (50, 10), (50,))
+    for values in (train.x.astype(np.float64), train.y.astype(np.float64)):
+        assert np.abs(values.mean(axis=0)).max() < 1e-6
+        assert np.abs(values.std(axis=0) - 1).max() < 1e-6
+
+
+def test_all_training_rows_by_their_number_are_all_training_rows(tmp_path: Path) -> None:
+    rows = prepared(tmp_path / "all", source="digits").rows["train"]
+    prepared(tmp_path / "number", source="digits", train_rows=rows)
+    assert contents(tmp_path / "all") == contents(tmp_path / "number")
+
+
+def test_a_target_is_standardised_with_its_outliers(tmp_path: Path) -> None:
+    without = prepared(tmp_path / "without", source="diabetes").target
+    dataset = prepared(tmp_path / "with", source="diabetes", outliers=0.1)
+    target, wrong = dataset.target, round(0.1 * dataset.rows["train"])
+    assert without is not None
+    assert target is not None
+    assert dataset.wrong_targets == wrong
+    share = wrong / dataset.rows["train"]
+    assert target.mean == pytest.approx(without.mean + 10 * share * without.scale, rel=1e-12)
+    y = open_split(tmp_path / "with", "train").y.astype(np.float64)
+    assert (y.mean(), y.std()) == pytest.approx((0, 1), abs=1e-6)
+    assert {name: target.splits[name] for name in ("val", "test")} == {
+        name: without.splits[name] for name in ("val", "test")
+    }
+
+
+def test_wrong_labels_are_counted(tmp_path: Path) -> None:
+    dataset = prepared(tmp_path / "out", source="digits", train_rows=200, label_noise=0.1)
+    assert (dataset.rows["train"], dataset.wrong_targets) == (200, 20)
+    digits = SOURCES["digits"].load(ADAPTER.validate_python({"source": "digits"}), 0).y
+    for name, wrong in (("train", 20), ("val", 0), ("test", 0)):
+        y, rows = open_split(tmp_path / "out", name).y, open_rows(tmp_path / "out", name)
+        assert np.count_nonzero(y != digits[rows]) == wrong
+        assert np.bincount(y, minlength=10).tolist() == dataset.class_counts[name]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"source": "digits", "train_rows": 1080}, "data.train_rows is 1080, but there are 1079 training rows"),
+        ({"source": "digits", "train_rows": 9}, "at least 10 is needed, one of each class. Write a number from 10"),
+        ({"source": "diabetes", "train_rows": 1}, "different values of the target 'disease progression' in each"),
+        ({"source": "digits", "merge": [[0, 10]]}, "data.merge: there is no class '10'"),
+        ({"source": "digits", "train_rows": 20, "label_noise": 0.02}, "data.label_noise: 0.02 of 20 training rows is"),
+    ],
+)
+def test_what_the_data_do_not_allow_is_refused(tmp_path: Path, data: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserError) as caught:
+        prepared(tmp_path / "out", **data)
+    assert str(caught.value).startswith(f"{data['source']} (data.source): ")
+    assert words in str(caught.value)
+
+
+def test_classes_are_named_by_text_whatever_yaml_reads() -> None:
+    merge = ADAPTER.validate_python({"source": "digits", "merge": [[0, 2.0, "4"], [1.5, "no"]]}).merge
+    assert merge == (("0", "2", "4"), ("1.5", "no"))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "params/tasks").glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_task_of_the_claims_is_a_study_whose_data_can_be_prepared(tmp_path: Path, path: Path) -> None:
+    blocks = yaml.safe_load(path.read_text())
+    study = study_of({"study": path.stem, **blocks}, [(str(path), blocks)])
+    prepare(study.data, study.preprocess, study.seed, tmp_path)
+    assert min(Dataset.read(tmp_path).rows.values()) > 0
+    assert path.read_text().startswith("# ")
+
+
 def test_the_mean_image_needs_images(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"preprocess\.center: image needs images"):
         prepared(tmp_path / "out", Preprocess(center="image"), source="synthetic")
@@ -315,6 +401,13 @@ def test_planning_and_training_import_no_heavy_library() -> None:
         ({"source": "synthetic", "kind": "sine", "classes": 3}, "kind sine has no classes: leave out classes"),
         ({"source": "diabetes", "test_fraction": None}, "write a share between 0 and 1"),
         ({"source": "csv", "path": "a.csv", "task": "ranking"}, "'classification' or 'regression'"),
+        ({"source": "digits", "merge": [0, 1]}, r"groups of two classes or more are needed, such as"),
+        ({"source": "digits", "merge": [[0]]}, r"groups of two classes or more are needed.*not \[\[0\]\]"),
+        ({"source": "digits", "merge": [[0, 1], [1, "2", 2]]}, "a class goes into one group, once.*'1', '2'"),
+        ({"source": "digits", "merge": [["yes", True]]}, "the name of a class is needed here, not True"),
+        ({"source": "digits", "train_rows": 0}, "greater than or equal to 1"),
+        ({"source": "digits", "label_noise": 1}, "less than 1"),
+        ({"source": "diabetes", "outliers": -0.1}, "greater than or equal to 0"),
     ],
 )
 def test_params_that_contradict_each_other_are_refused(data: dict[str, Any], words: str) -> None:

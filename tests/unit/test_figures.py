@@ -28,6 +28,7 @@ from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import Predictions, SplitPredictions, Statistic
 from mindgap.results.level import Importance
 from mindgap.results.run import RunRecord
+from mindgap.results.runs import Runs
 from tests.unit.finished_runs import SPACES
 from tests.unit.finished_study import NASTY, finished_study
 
@@ -211,6 +212,13 @@ def test_a_search_whose_trials_all_diverged_is_drawn(study: FinishedStudy, tmp_p
     assert "diverged" in captions["search"]
 
 
+@pytest.mark.parametrize(("divergence", "text"), [(3.0, "a loss above 3 times its first"), (None, "or infinite)")])
+def test_the_search_says_what_counts_as_diverged(study: FinishedStudy, tmp_path: Path, divergence, text) -> None:
+    spec = {**study.evaluation.spec, "train": {**study.evaluation.spec["train"], "divergence": divergence}}
+    known = replace(study, evaluation=replace(study.evaluation, spec=spec))
+    assert text in draw_one(known, "search", "search", tmp_path).caption
+
+
 def test_the_panels_begin_with_what_mattered_more_than_chance_at_any_level(
     study: FinishedStudy, tmp_path: Path
 ) -> None:
@@ -241,6 +249,16 @@ def test_a_search_by_loss_is_drawn_with_losses(study: FinishedStudy, tmp_path: P
     trials = {name: tuple(replace(trial, value=trial.val_loss) for trial in own) for name, own in study.trials.items()}
     losses = replace(study, trials=trials, training=replace(study.training, objective="val_loss"))
     assert "validation loss" in _words(draw_one(losses, "search", "search", tmp_path).path.read_text("utf-8"))
+
+
+def test_a_study_of_no_epochs_is_drawn(tmp_path: Path) -> None:
+    study = finished_study(search=False, full=True)
+    runs = tuple(
+        replace(run, kept_epoch=0, history={name: values[:1] for name, values in run.history.items()})
+        for run in study.runs.runs
+    )
+    untrained = replace(study, runs=Runs(runs), evaluation=replace(study.evaluation, overfitting_epoch=None))
+    assert len(draw_all(untrained, tmp_path)) == len(NAMES)
 
 
 def test_a_mean_over_runs_ends_where_the_first_run_does() -> None:

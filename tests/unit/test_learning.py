@@ -81,7 +81,7 @@ def test_a_full_batch_epoch_of_warm_up_learns(train, val):
 
 def steps(name: str, gradients: list[float], **changed: float) -> list[float]:
     """The weight, from 1, after a step with each gradient."""
-    settings = {"momentum": 0.9, "beta2": 0.9, "epsilon": 1e-8, **changed}
+    settings = {"momentum": 0.9, "beta2": 0.9, "epsilon": 1e-8, "bias_correction": 1, **changed}
     columns = {setting: np.array([[value]]) for setting, value in settings.items()}
     optimizer = OPTIMIZERS[name](columns, np.float64)
     weight, state, path = np.array([[1.0]]), np.zeros((optimizer.slots, 1, 1)), []
@@ -108,9 +108,20 @@ def test_rmsprop_takes_three_hand_worked_steps():
 
 
 def test_uncorrected_adam_takes_three_hand_worked_steps():
-    # m = 0.1, 0.29, 0.161; v = 0.1, 0.49, 0.541
-    expected = np.cumsum([-0.01 / np.sqrt(0.1), -0.029 / np.sqrt(0.49), -0.0161 / np.sqrt(0.541)]) + 1
-    assert steps("adam_uncorrected", [1.0, 2.0, -1.0]) == pytest.approx(expected)
+    # m = 0.1, 0.29, 0.161; v = 0.01, 0.0499, 0.059401
+    expected = np.cumsum([-0.01 / np.sqrt(0.01), -0.029 / np.sqrt(0.0499), -0.0161 / np.sqrt(0.059401)]) + 1
+    for name in ("adam", "adamw"):
+        assert steps(name, [1.0, 2.0, -1.0], beta2=0.99, bias_correction=0) == pytest.approx(expected)
+
+
+def test_networks_with_and_without_the_correction_train_side_by_side(train, val):
+    specs = [run(optimizer="adam", bias_correction=corrected) for corrected in (True, False)]
+    assert specs[0].cohort() == specs[1].cohort()
+    together = train_runs(specs, train, val, 3)
+    alone = [train_runs([spec], train, val, 3)[0] for spec in specs]
+    assert [result.record() for result in together] == [result.record() for result in alone]
+    first = [result.history["update_ratio"][1][0] for result in together]
+    assert first[1] > first[0]
 
 
 def test_adamw_steps_as_adam_does():
@@ -118,7 +129,7 @@ def test_adamw_steps_as_adam_does():
 
 
 def test_every_optimiser_has_its_hand_worked_steps():
-    here = {"nesterov", "adagrad", "rmsprop", "adam_uncorrected", "adamw"}
+    here = {"nesterov", "adagrad", "rmsprop", "adamw"}
     assert set(OPTIMIZERS) == here | {"sgd", "momentum", "adam"}  # those are in test_nn.py
 
 
@@ -350,9 +361,43 @@ def test_equal_activations_of_any_size_are_counted_in_the_middle(bias, counts, t
     population = population_of([run()], 5, 3, 1)
     population.architecture.dense(population.values)[0][1][:] = bias
     with np.errstate(all="ignore"):  # as in training
-        (found,) = watch(population, train.x)
+        (found,) = watch(population, train.x, train.y, loss_of([run()]))
     expected = None if counts is None else [0] * 10 + [counts * 6] + [0] * 9
     assert found["activation_histogram"] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("loss", "pull", "settled"),
+    [
+        # of the outputs (2, 0), (0.5, 0), (3, 0) with labels 0, 0, 1, the first two are right
+        ("cross_entropy", np.sqrt(2) * (1 / (1 + np.exp(2)) + 1 / (1 + np.exp(0.5))) / 2, 0),
+        ("hinge", (0 + np.sqrt(2)) / 2, 1 / 3),  # the first is beyond the margin of 1
+        ("mse", (1 + 0.5) / 2, 0),  # the gradient is 2 (z - t) / 2
+    ],
+)
+def test_the_pull_on_what_is_right_has_its_hand_worked_values(loss, pull, settled):
+    spec = RunSpec(model=Model(hidden=()), train=Train(loss=loss), seed=0)
+    population = population_of([spec] * 2, 1, 2, 3)
+    population.values[0] = [1, 0, 0, 0]  # the first output is x, the second 0
+    population.values[1] = [-1, 0, 0, 0]
+    x, labels = np.array([[2.0], [0.5], [3.0]], np.float32), np.array([0, 0, 1])
+    own, other = watch(population, x, labels, loss_of([spec] * 2))
+    assert (own["pull"], own["settled"]) == (pytest.approx(pull), pytest.approx(settled))
+    # of (-2, 0), (-0.5, 0), (-3, 0) the last is right; none is if all are of the first class
+    assert other["settled"] == (1 / 3 if loss == "hinge" else 0)
+    _, none = watch(population, x, np.zeros(3, np.int64), loss_of([spec] * 2))
+    assert none["pull"] is None
+
+
+def test_cross_entropy_never_settles_and_hinge_does():
+    rows = blobs(90, 20, 3)
+    specs = [run(loss=loss, epochs=60, monitors="full") for loss in ("cross_entropy", "hinge")]
+    soft, hard = (result.history for result in train_runs(specs, rows, rows, 3))
+    assert soft["train_accuracy"][-1] == hard["train_accuracy"][-1] == 1
+    assert soft["settled"] == [0] * 61
+    assert soft["pull"][-1] > 0
+    assert hard["settled"][-1] == 1
+    assert hard["pull"][-1] == 0
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -394,7 +439,7 @@ def test_a_watched_step_is_the_same_step_and_tells_what_it_did(optimizer, train)
     for _ in range(FLUSH_EVERY + 2):
         before = [weights.copy() for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
         plain.step(train.x, train.y, FixedDraws())
-        ratios, _ = watched.watched_step(train.x, train.y, FixedDraws())
+        ratios, *_ = watched.watched_step(train.x, train.y, FixedDraws())
         assert populations[0].values.tobytes() == populations[1].values.tobytes()
         assert plain.state.tobytes() == watched.state.tobytes()
         after = [weights for weights, _ in populations[0].architecture.dense(populations[0].parameters)]

@@ -15,7 +15,7 @@ from mindgap.nn.population import Population, initialize
 from tests.conftest import FixedDraws
 
 PLAIN = {name: np.array([[value]]) for name, value in (("label_smoothing", 0.0), ("margin", 1.0), ("huber_delta", 1.0))}
-SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-8}
+SETTINGS = {"learning_rate": 0.1, "momentum": 0.9, "beta2": 0.99, "epsilon": 1e-8, "bias_correction": 1}
 
 
 ELEMENTWISE = [name for name, activation in ACTIVATIONS.items() if issubclass(activation, Elementwise)]
@@ -67,7 +67,7 @@ def test_adam_takes_three_hand_worked_steps():
     assert steps("adam", [1.0, 2.0, -1.0]) == pytest.approx([first, second, third], rel=1e-7)
 
 
-def hand_worked(name: str, gradients: np.ndarray, epsilon: float) -> np.ndarray:
+def hand_worked(name: str, gradients: np.ndarray, epsilon: float, corrected: bool) -> np.ndarray:
     """The weights in float64, from 0, after a step with each gradient; as in the papers."""
     rate, beta1, beta2 = SETTINGS["learning_rate"], SETTINGS["momentum"], SETTINGS["beta2"]
     first, second, weight, path = 0.0, 0.0, 0.0, []
@@ -76,7 +76,6 @@ def hand_worked(name: str, gradients: np.ndarray, epsilon: float) -> np.ndarray:
         second = second + gradient**2 if name == "adagrad" else beta2 * second + (1 - beta2) * gradient**2
         up, down = gradient, second
         if name.startswith("adam"):
-            corrected = name != "adam_uncorrected"
             up = first / (1 - beta1**number) if corrected else first
             down = second / (1 - beta2**number) if corrected else second
         weight = weight - rate * up / (np.sqrt(down) + epsilon)
@@ -85,18 +84,21 @@ def hand_worked(name: str, gradients: np.ndarray, epsilon: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("epsilon", [1e-30, 1e-20, 1e-12, 1e-10, 1e-8, 1e-3])
-@pytest.mark.parametrize("name", ["adam", "adam_uncorrected", "adamw", "rmsprop", "adagrad"])
-def test_steps_by_squares_are_right_in_float32_whatever_epsilon(name, epsilon):
+@pytest.mark.parametrize(
+    ("name", "corrected"), [("adam", True), ("adam", False), ("adamw", True), ("rmsprop", True), ("adagrad", True)]
+)
+def test_steps_by_squares_are_right_in_float32_whatever_epsilon(name, corrected, epsilon):
     sizes = 10.0 ** np.arange(-26, 4)
     gradients = (np.random.default_rng(0).normal(1, 0.5, size=(100, len(sizes))) * sizes).astype(np.float32)
-    columns = {setting: np.array([[value]]) for setting, value in {**SETTINGS, "epsilon": epsilon}.items()}
+    settings = {**SETTINGS, "epsilon": epsilon, "bias_correction": corrected}
+    columns = {setting: np.array([[value]]) for setting, value in settings.items()}
     optimizer, scratch = OPTIMIZERS[name](columns, np.float32), np.empty((1, len(sizes)), np.float32)
     weights, state = np.zeros_like(scratch), np.zeros((optimizer.slots, *scratch.shape), np.float32)
     found = []
     for number, gradient in enumerate(gradients, start=1):
         optimizer.update(weights, gradient[None].copy(), state, scratch, number, columns["learning_rate"])
         found.append(weights[0].copy())
-    expected = hand_worked(name, gradients, epsilon)
+    expected = hand_worked(name, gradients, epsilon, corrected)
     assert np.abs(np.array(found) - expected).max() <= len(gradients) * 2.0**-24 * np.abs(expected).max()
 
 

@@ -44,13 +44,11 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
         ({"data": {"source": "digit"}}, "data: unknown source 'digit'; did you mean digits?"),
         ({"model": {"hidden": 64}}, "model.hidden: a list is needed, such as [64]"),
         ({"train": {"epochs": 2.5}}, "train.epochs: input should be a valid integer"),
+        ({"train": {"divergence": 1}}, "train.divergence: input should be greater than 1"),
         ({"train": {"epochs": True}}, "train.epochs: a number is needed here"),
         ({"train": {"learning_rate": "fast"}}, "train.learning_rate: input should be a valid number"),
         ({"train": {"learning_rate": float("nan")}}, "train.learning_rate: input should be a finite number"),
-        (
-            {"train": {"optimizer": "adm"}},
-            "train.optimizer: unknown name 'adm'; there are: adagrad, adam, adam_uncorrected",
-        ),
+        ({"train": {"optimizer": "adm"}}, "train.optimizer: unknown name 'adm'; there are: adagrad, adam, adamw"),
         ({"model": {"hidden": [64, 0]}}, "model.hidden.1: input should be greater than or equal to 1"),
         (
             {"check": {"permutation": 18}},
@@ -155,9 +153,20 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
             },
             "huber_delta changes what the loss means, so losses cannot be compared; use objective: val_rmse",
         ),
+        (
+            {"data": {**CURVE, "label_noise": 0.1}},
+            "data.label_noise: it is for classification only, but data.source: synthetic asks for regression; leave",
+        ),
+        ({"data": {"source": "diabetes", "merge": [[1, 2]]}}, "data.merge: it is for classification only"),
+        (
+            {"data": {"source": "csv", "path": "a.csv", "outliers": 0.1}},
+            "data.outliers: it is for regression only, but data.task asks for classification",
+        ),
         ({"train": {"epochs": 5, "switch": {"epoch": 5}}}, "train.switch.epoch: 5 comes never"),
+        ({"train": {"epochs": 0, "switch": {"epoch": 1}}}, "1 comes never, as train.epochs is 0"),
         ({"model": {"normalization": "batch"}, "train": {"batch_size": 1}}, "one row has no variance"),
         ({"search": {**BASE["search"], "space": {"early_stopping": {"categorical": [None]}}}}, "not searched"),
+        ({"search": {**BASE["search"], "space": {"divergence": {"uniform": [2, 4]}}}}, "not searched"),
         (
             {
                 "train": {"loss": "hinge"},
@@ -168,6 +177,10 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
         (
             {"search": {**BASE["search"], "space": {"normalization_groups": {"integer": [1, 8]}}}},
             "only some numbers divide the units",
+        ),
+        (
+            {"search": {**BASE["search"], "space": {"bias_correction": {"uniform": [0, 1]}}}},
+            "bias_correction is true or false; use {categorical: [true, false]}",
         ),
         (
             {
@@ -183,7 +196,7 @@ def test_blocks_that_contradict_each_other_are_named(change, message):
 
 
 def test_all_mistakes_are_named_at_once():
-    text = errors({"seed": -1, "train": {"epochs": 0, "momntum": 0.5}, "model": {"hidden": "wide"}})
+    text = errors({"seed": -1, "train": {"epochs": -1, "momntum": 0.5}, "model": {"hidden": "wide"}})
     assert text.startswith("4 errors in the params:")
     assert all(path in text for path in ("seed:", "train.epochs:", "train.momntum:", "model.hidden:"))
 
@@ -191,7 +204,7 @@ def test_all_mistakes_are_named_at_once():
 def test_a_mistake_is_named_with_its_file(tmp_path):
     base, over = tmp_path / "base.yaml", tmp_path / "over.yaml"
     base.write_text(yaml.safe_dump({**BASE, "seed": -1}))
-    over.write_text("train: {epochs: 0}\n")
+    over.write_text("train: {epochs: -1}\n")
     with pytest.raises(UserError) as caught:
         read_study([str(base), str(over)])
     assert f"{base}: seed:" in str(caught.value)

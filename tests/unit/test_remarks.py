@@ -21,11 +21,14 @@ def spec(model: dict | None = None, train: dict | None = None) -> RunSpec:
             {},
             {"optimizer": "sgd", "epsilon": 0.1, "momentum": 0.5},
             [
-                "train.momentum: 0.5 has no effect: adam, adam_uncorrected, adamw, momentum and nesterov use it, and "
-                "optimizer is sgd",
-                "train.epsilon: 0.1 has no effect: adagrad, adam, adam_uncorrected, adamw and rmsprop use it, and "
-                "optimizer is sgd",
+                "train.momentum: 0.5 has no effect: adam, adamw, momentum and nesterov use it, and optimizer is sgd",
+                "train.epsilon: 0.1 has no effect: adagrad, adam, adamw and rmsprop use it, and optimizer is sgd",
             ],
+        ),
+        (
+            {},
+            {"bias_correction": False},
+            ["train.bias_correction: false has no effect: adam and adamw use it, and optimizer is momentum"],
         ),
         ({}, {"optimizer": "sgd", "epsilon": 0.1, "switch": {"optimizer": "adam", "epoch": 2}}, []),
         (

@@ -308,6 +308,15 @@ def test_few_rows_identifiers_and_best_epochs_at_the_end_are_warned_of(study: Fi
     assert "The best epoch of 5 of 5 seeds is the last" in found
 
 
+def test_labels_that_were_made_wrong_are_told_of(study: FinishedStudy) -> None:
+    found = warnings(replace(study, dataset=replace(study.dataset, wrong_targets=53)), LEDGER)
+    rows = study.dataset.rows["train"]
+    assert [text for text in found if "wrong" in text] == [
+        f"The labels of 53 of {rows:,} rows in the training split were made wrong on purpose, and scores on it are "
+        "measured against them."
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "rows", "told"), [("batch", 1057, True), ("batch", 1077, False), ("none", 1057, False)]
 )

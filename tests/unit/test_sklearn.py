@@ -25,8 +25,9 @@ from mindgap.nn.population import Population
 from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.sklearn import MLPClassifier, MLPRegressor, learner
-from mindgap.sklearn.learner import Learner, Rows
+from mindgap.sklearn.learner import Learner
 from mindgap.sklearn.params import ELSEWHERE
+from mindgap.training.batches import Rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -403,6 +404,13 @@ def test_a_warm_fit_that_fails_says_why_and_leaves_the_network_as_it_was(params,
         model.set_params(**params).fit(x, y)
     np.testing.assert_array_equal(model.predict_proba(X), before)
     assert model.loss_curve_ == curve
+
+
+@pytest.mark.parametrize("fit", ["fit", "partial_fit"])
+def test_no_epoch_is_no_fit(fit):
+    x, y = line()
+    with pytest.raises(ValueError, match=r"^run\.train\.epochs: a fit has 1 epoch at least \(found 0\)$"):
+        getattr(MLPRegressor(epochs=0), fit)(x, y)
 
 
 def test_the_number_of_outputs_stays_between_warm_fits():

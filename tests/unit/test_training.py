@@ -1,12 +1,14 @@
 """The engine: histories, stopping, divergence, and what is kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from mindgap.data.prepared import Split
 from mindgap.nn.information import divergence, entropy, softmax
-from mindgap.params.run import EarlyStopping, Model, RunSpec, Train
+from mindgap.params.run import EarlyStopping, Model, RunSpec, Switch, Train
 from mindgap.training.cohort import train_runs
 from mindgap.training.measure import CHUNK, measure
 from mindgap.training.networks import initialize_runs, loss_of, population_of
@@ -34,7 +36,7 @@ def test_histories_have_one_entry_an_epoch_and_one_value_a_layer(train, val):
     (result,) = train_runs([run(hidden=(8, 6))], train, val, 3)
     record = result.record()["history"]
     assert {len(values) for values in record.values()} == {6}
-    assert record["update_ratio"][0] == [None, None, None]
+    assert record["update_ratio"][0] == record["gradient_norm"][0] == [None, None, None]
     assert all(value > 0 for value in record["update_ratio"][1])
     assert all(len(values) == 3 for values in record["gradient_norm"])
     assert all(len(values) == 2 for values in record["flat"] + record["dead"])
@@ -59,6 +61,22 @@ def test_a_loss_above_three_times_its_first_is_divergence_though_finite(train, v
         losses = result.history["train_loss"]
         above = [loss is None or loss > 3 * losses[0] for loss in losses]
         assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
+
+
+def test_what_counts_as_divergence_is_a_param_and_each_run_has_its_own(train, val):
+    rates = (1.0, 3.0)
+    asked = [(rate, divergence) for rate in rates for divergence in (1.5, 3.0, None)]
+    specs = [run(learning_rate=rate, divergence=divergence, epochs=20) for rate, divergence in asked]
+    assert len({spec.cohort() for spec in specs}) == 1
+    found = train_runs(specs, train, val, 3)
+    for (_, divergence), result in zip(asked, found, strict=True):
+        losses = result.history["train_loss"]
+        above = [loss is None or (divergence is not None and loss > divergence * losses[0]) for loss in losses]
+        assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
+    strict, usual, free = ([result.status for result in found[place::3]] for place in range(3))
+    assert strict == usual == ["finished", "diverged"]
+    assert free == ["finished", "finished"]
+    assert found[5].history["train_loss"][-1] > 3 * found[5].history["train_loss"][0]
 
 
 def test_early_stopping_goes_back_to_the_best_epoch(train, val):
@@ -135,6 +153,24 @@ def test_a_regression_is_measured_in_the_targets_own_units():
     assert found["r2"] == pytest.approx(1 - (y**2).sum() / ((y - y.mean()) ** 2).sum())
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_networks_on_splits_of_their_own_are_measured_as_each_is_alone(loss):
+    specs = [run(loss=loss, replicate=number) for number in range(3)]
+    rows = CHUNK + 44
+    splits, outputs = [blobs(rows, 3, 4, seed=number) for number in range(3)], 4
+    if loss == "mse":
+        splits, outputs = [replace(curve(rows, seed=number), unit=20.0 + number) for number in range(3)], 1
+    population = population_of(specs, 3, outputs, 1)
+    initialize_runs(population, specs)
+    together = measure(population, splits, loss_of(specs), thorough=True, by_row=True)
+    for number, split in enumerate(splits):
+        alone = measure(population, split, loss_of(specs), thorough=True, by_row=True)
+        for found, wanted in ((together.metrics, alone.metrics), (together.by_row, alone.by_row)):
+            assert list(found) == list(wanted)
+            assert all(np.array_equal(found[metric][number], wanted[metric][number]) for metric in wanted)
+        assert np.array_equal(together.flat[number], alone.flat[number])
+
+
 def test_r2_is_1_where_every_value_is_met_and_0_for_the_mean():
     spec = run(hidden=(), loss="mse")
     x = np.array([[0.0], [1.0], [2.0], [5.0]], np.float32)
@@ -160,9 +196,10 @@ def test_the_divergence_is_that_of_the_predicted_distribution_from_the_targets(t
 
 def test_a_regression_learns_a_smooth_function_and_stops_by_its_own_metric():
     stopping = EarlyStopping(patience=20, metric="val_r2")
-    spec = run(hidden=(32,), loss="mse", epochs=200, early_stopping=stopping)
+    spec = run(hidden=(32,), loss="mse", epochs=200, early_stopping=stopping, monitors="full")
     (result,) = train_runs([spec], curve(500), curve(200), 1)
     history = result.history
+    assert not {"pull", "settled"} & history.keys()  # there is nothing to be right about
     assert result.kept_epoch == int(np.argmax(history["val_r2"]))
     assert result.scores("val_rmse")["value"] == history["val_rmse"][result.kept_epoch]
     assert history["val_r2"][result.kept_epoch] > 0.9  # the noise leaves 0.99
@@ -225,12 +262,99 @@ def test_a_few_rows_left_over_do_not_spoil_batch_normalisation(left):
 def test_the_last_step_of_full_size_is_watched_though_it_has_more_rows(monkeypatch):
     sizes = []
     watched, plain = Stepper.watched_step, Stepper.step
-    monkeypatch.setattr(Stepper, "watched_step", lambda *given: sizes.append(-len(given[1])) or watched(*given))
+    monkeypatch.setattr(
+        Stepper, "watched_step", lambda *given, **how: sizes.append(-len(given[1])) or watched(*given, **how)
+    )
     monkeypatch.setattr(Stepper, "step", lambda *given: sizes.append(len(given[1])) or plain(*given))
     spec = RunSpec(model=Model(hidden=(4,), normalization="batch"), train=Train(epochs=1, batch_size=32), seed=0)
     train_runs([spec], blobs(97, 5, 3), blobs(9, 5, 3), 3)
     train_runs([spec], blobs(105, 5, 3), blobs(9, 5, 3), 3)
     assert sizes == [32, 32, -33, 32, 32, -32, 9]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"early_stopping": EarlyStopping(patience=1)},
+        {"schedule": "cosine", "warmup_epochs": 1},
+        {"switch": Switch(patience=1)},
+        {"batch_size": None, "dropout": 0.3},
+        {"monitors": "full"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("normalization", ["none", "batch"])
+def test_a_run_of_no_epochs_is_measured_as_initialised(train, val, normalization, change):
+    spec = RunSpec(model=Model(hidden=(8, 6), normalization=normalization), train=Train(epochs=0, **change), seed=1)
+    untrained, trained = train_runs([spec, spec.vary({"epochs": 2})], train, val, 3)
+    population = population_of([spec], 5, 3, 1)
+    initialize_runs(population, [spec])
+    assert (untrained.status, untrained.kept_epoch) == ("finished", 0)
+    assert untrained.parameters.tobytes() == population.values.tobytes()
+    assert untrained.record()["history"] == {name: values[:1] for name, values in trained.record()["history"].items()}
+    assert untrained.scores("val_loss")["value"] == trained.history["val_loss"][0]
+
+
+def test_a_network_that_is_no_number_as_initialised_has_diverged(train, val):
+    broken = Split(np.full_like(train.x, np.inf), train.y)
+    (result,) = train_runs([run(epochs=0, monitors="full")], broken, val, 3)
+    assert (result.status, result.kept_epoch) == ("diverged", None)
+
+
+def test_full_monitors_see_the_gradients_before_the_first_step(train, val):
+    spec = run(hidden=(8, 6), batch_size=None, epochs=0, monitors="full", l2=0.1)
+    (result,) = train_runs([spec], train, val, 3)
+    population = population_of([spec], 5, 3, 90, np.float64)
+    initialize_runs(population, [spec])
+    (w1, b1), (w2, b2), (w3, b3) = ((w[0], b[0]) for w, b in population.architecture.dense(population.values))
+    z1 = train.x @ w1 + b1
+    h1 = np.maximum(z1, 0)
+    z2 = h1 @ w2 + b2
+    h2 = np.maximum(z2, 0)
+    by_output = (softmax(h2 @ w3 + b3) - np.eye(3)[train.y]) / 90
+    by_h2 = by_output @ w3.T
+    by_h1 = (by_h2 * (z2 > 0)) @ w2.T
+    by_weights = [train.x.T @ (by_h1 * (z1 > 0)), h1.T @ (by_h2 * (z2 > 0)), h2.T @ by_output]
+    norms = [np.linalg.norm(by + 0.1 * w) for by, w in zip(by_weights, (w1, w2, w3), strict=True)]
+    assert result.history["gradient_norm"] == [pytest.approx(norms, rel=1e-5)]
+    assert result.history["backprop_std"] == [pytest.approx([by_h1.std(), by_h2.std()], rel=1e-5)]
+    assert result.record()["history"]["update_ratio"] == [[None, None, None]]
+
+
+def test_the_gradients_before_the_first_step_are_those_that_it_takes(train, val):
+    # the one batch of epoch 1, with its dropout
+    spec = run(hidden=(8, 6), batch_size=None, epochs=2, monitors="full", dropout=0.3)
+    (result,) = train_runs([spec], train, val, 3)
+    for name in ("gradient_norm", "backprop_std"):
+        first, same, later = result.history[name]
+        assert first == same != later
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"normalization": "batch"},
+        {"normalization": "batch", "batch_statistics": "exponential", "normalization_place": "after"},
+        {"hidden": ()},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_watching_in_full_changes_no_bit_of_the_training(train, val, batch_size, model):
+    more = {"batch_size": batch_size, "dropout": 0.2, "input_noise": 0.1, "input_dropout": 0.1, "clip_norm": 1.0}
+    runs = [
+        RunSpec(model=Model(**{"hidden": (8, 6), **model}), train=Train(epochs=3, **more), seed=1, replicate=replicate)
+        for replicate in range(2)
+    ]
+    basic = train_runs(runs, train, val, 3)
+    full = train_runs([spec.vary({"monitors": "full"}) for spec in runs], train, val, 3)
+    for plain, watched in zip(basic, full, strict=True):
+        assert plain.parameters.tobytes() == watched.parameters.tobytes()
+        for name, values in plain.record()["history"].items():
+            assert watched.record()["history"][name][1:] == values[1:]
+            assert watched.record()["history"][name][0] == values[0] or name == "gradient_norm"
+        assert all(None not in norms for norms in watched.record()["history"]["gradient_norm"])
 
 
 def test_update_ratio_is_the_step_over_the_weights(train, val):

@@ -1,6 +1,32 @@
 # Claims: each arm on each task, a slice of its replicates; what the arms of a claim come to; the page of all claims.
-# Reads prepared data, of which no test rows, and tuning searches; writes arm.json, judgement.json,
-# results/claims/, and what MLflow has of them.
+# Reads raw data, of which it prepares no test rows; writes arm.json, judgement.json, results/claims/, and what MLflow
+# has of them.
+rule prepare_arms:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_data/{key}/manifest.json",
+    log:
+        "results/logs/arm_data/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_data.py"
+
+
+rule tune_arm:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_tuning/{key}/manifest.json",
+    log:
+        "results/logs/arm_tuning/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_tuning.py"
+
+
 rule train_arm:
     input:
         unpack(needs),
@@ -12,6 +38,32 @@ rule train_arm:
         job=job,
     script:
         "../scripts/arm.py"
+
+
+rule search_arm:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_search/{key}/manifest.json",
+    log:
+        "results/logs/arm_search/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_search.py"
+
+
+rule simulate_arm:
+    input:
+        unpack(needs),
+    output:
+        "results/store/arm_simulation/{key}/manifest.json",
+    log:
+        "results/logs/arm_simulation/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/arm_simulation.py"
 
 
 rule judge_claim:

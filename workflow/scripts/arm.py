@@ -6,6 +6,4 @@ from mindgap.store.work import Work
 
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
-    start, stop = work.params["slice"]
-    data = {replicate: work.folder(f"data{replicate}") for replicate in range(start, stop)}
-    run_arm(work.params, data, work.optional("tuned"), out)
+    run_arm(work.params, work.folder("data"), work.optional("tuned"), out)

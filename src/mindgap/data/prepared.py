@@ -62,7 +62,8 @@ class Dataset(Document):
     the training rows lack, and `identifiers` the columns where that is more than half of the validation cells;
     `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
     is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None. Of each
-    class a split has the same share, but for the test split where that is `test_given` by the source.
+    class a split has the same share, but for the test split where that is `test_given` by the source, and for training
+    rows of which `wrong_targets` have a label or a target that was made wrong on purpose.
     """
 
     FILE = "dataset.json"
@@ -81,6 +82,7 @@ class Dataset(Document):
     identifiers: tuple[str, ...]
     target: Target | None
     test_given: bool = False
+    wrong_targets: int = 0
 
     @property
     def outputs(self) -> int:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.cells import parse_number
 from mindgap.data.raw import Raw
+from mindgap.data.subset import nested
 from mindgap.errors import UserError
 from mindgap.streams import stream
 from mindgap.words import words
@@ -18,7 +19,7 @@ _FEW = 10
 
 @dataclass(frozen=True)
 class Splits:
-    """Row numbers of each split, disjoint; together they are all rows."""
+    """Row numbers of each split, disjoint; together they are all rows, unless fewer training rows are asked for."""
 
     train: Rows
     val: Rows
@@ -30,13 +31,17 @@ class Splits:
         return {"train": self.train, "val": self.val, "test": self.test}
 
 
-def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: int) -> Splits:
+def split(
+    raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: int, train_rows: int | None = None
+) -> Splits:
     """Draw a stratified split: each part has rows x fraction, rounded, and of each class its share, see `shares`.
 
     Rows without classes are shared out as if they were of one. Where the source gives a test set (`raw.test_rows`, kept
     in its order) `test_fraction` is None, and only the other rows count. Drawn rows are in random order, equal for
-    equal seeds. Raises UserError for a single class, a class with fewer rows than splits, measurements of which a split
-    holds fewer than two different ones, and a test fraction where there is a test set (or none where there is none).
+    equal seeds. `train_rows` keeps so many of the training rows, see `nested`, in the same order; the other splits are
+    the same. Raises UserError for a single class, a class with fewer rows than splits, measurements of which a split
+    holds fewer than two different ones, a test fraction where there is a test set (or none where there is none), and
+    training rows that are more than there are or fewer than classes.
     """
     own_rows = len(raw.y) - raw.test_rows
     given_test = np.arange(own_rows, len(raw.y), dtype=np.int64)
@@ -67,6 +72,8 @@ def split(raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: i
         parts["test"].append(test)
     # Mixed, so that any first few rows of a split hold more than one class.
     train, val, test = (generator.permutation(np.concatenate(parts[name])) for name in ("train", "val", "test"))
+    if train_rows is not None:
+        train = _fewer(raw, train, train_rows, seed)
     splits = Splits(train=train, val=val, test=given_test if raw.test_rows else test)
     if not raw.classes:
         _refuse_equal_measurements(raw, own_rows, splits)
@@ -92,6 +99,19 @@ def shares(counts: Rows, fraction: float, most: Rows) -> Rows:
     up = np.argsort(found - quotas, kind="stable")[: total - int(found.sum())]
     found[up] += 1
     return found
+
+
+def _fewer(raw: Raw, train: Rows, count: int, seed: int) -> Rows:
+    least = max(len(raw.classes), 1)
+    if not least <= count <= len(train):
+        few = words(", one of each class" if raw.classes else "")
+        raise UserError(
+            f"{raw.origin}: data.train_rows is {count}, but there are {len(train)} training rows beside those of "
+            f"validation and test, and at least {least} is needed{few}. Write a number from {least} to {len(train)}, "
+            "or null for all."
+        )
+    labels = raw.y[train].astype(np.int64) if raw.classes else np.zeros(len(train), np.int64)
+    return train[nested(labels, count, seed=seed)]
 
 
 def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:
@@ -131,5 +151,6 @@ def _refuse_equal_measurements(raw: Raw, own_rows: int, splits: Splits) -> None:
         found = ", ".join(f"{name} {count} (rows: {len(splits.named[name])})" for name, count in different.items())
         raise UserError(
             f"{raw.origin}: different values of the target {raw.target!r} in each split: {found}; at least 2 are "
-            "needed, or nothing can be measured there. Add rows, or correct data.val_fraction and data.test_fraction."
+            "needed, or nothing can be measured there. Add rows, or correct data.val_fraction, data.test_fraction and "
+            "data.train_rows."
         )

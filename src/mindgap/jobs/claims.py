@@ -1,6 +1,6 @@
 """The jobs of a claim: each arm on each task is a small study without a test, and what they come to is judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from mindgap.claims.measures import MEASURES
+from mindgap.claims.probes import PROBES
+from mindgap.claims.simulations import SIMULATIONS
 from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyPlanner
@@ -39,12 +41,16 @@ class ClaimJobs:
         arms: dict[str, dict[str, tuple[Path, ...]]] = {task: {} for task in self.claim.tasks}
         for (task, arm), jobs in self.arms.items():
             arms[task][arm] = tuple(graph.folder(job.address) for job in jobs)
+        data: dict[str, dict[str, Path]] = {task: {} for task in self.claim.tasks}
+        for (task, arm), jobs in self.arms.items():
+            if "data" in jobs[0].inputs:
+                data[task][arm] = graph.folder(jobs[0].inputs["data"]) / "1"
         keys = {"judge": self.judge.key} | {
             f"{task}.{arm}.{number}": job.key
             for (task, arm), jobs in self.arms.items()
             for number, job in enumerate(jobs)
         }
-        return ClaimView(self.claim, graph.folder(self.judge.address), arms, keys)
+        return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, keys)
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
@@ -57,7 +63,7 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
     arms = {(task, arm): _add_arm(graph, claim, task, arm, seed) for task in claim.tasks for arm in claim.arms}
     parts = [job for jobs in arms.values() for job in jobs]
     places = {job.key: place for place, job in enumerate(parts)}
-    measures = claim.measures()
+    measures = [_settings(claim, "measure", MEASURES, measure) for measure in claim.measures()]
     judge = graph.add(
         "judge",
         {
@@ -71,24 +77,56 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             ],
         },
         {f"part{place}": job for place, job in enumerate(parts)},
-        components=sorted({_measure(claim, measure) for measure in measures}),
+        components=sorted({MEASURES.file(name) for measure in measures for name in measure}),
     )
     return ClaimJobs(claim, arms, judge)
 
 
 def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tuple[Job, ...]:
-    """What trains an arm on a task, SLICE replicates a job, each on the data of its own seed; first, what it tunes."""
+    """What gives an arm on a task, SLICE replicates a job: a simulation, a whole search each, or trainings.
+
+    Each replicate has the data of its own seed. What trainings tune is tuned first, on those of `seed`.
+    """
+    params = _params(claim, task, arm)
+    slices = [list(ends) for ends in pairwise([*range(1, claim.replicates + 1, SLICE), claim.replicates + 1])]
+    if "simulation" in params:
+        return _add_simulation(graph, claim, params, slices, seed)
     study = _study(claim, task, arm, seed)
-    _refuse_sweep(claim, study)
     planner = StudyPlanner(graph, study)
-    levels = planner.levels(planner.prepare(), None)
-    tuned = {"tuned": levels["tune"]} if levels else {}
-    jobs = []
-    for start, stop in pairwise([*range(1, claim.replicates + 1, SLICE), claim.replicates + 1]):
-        data = {f"data{replicate}": planner.prepare(seed + replicate) for replicate in range(start, stop)}
-        work = {"run": planner.trained(), "over": claim.over, "slice": [start, stop]}
-        jobs.append(graph.add("arm", work, {**tuned, **data}, components=planner.components()))
-    return tuple(jobs)
+    stage, components = "arm", planner.components()
+    inputs: dict[str, Job] = {}
+    if "search" in params:
+        stage, work = "arm_search", planner.searched()
+    else:
+        _refuse_sweep(claim, study)
+        if claim.tune is not None:
+            tuned, first = planner.searched(), planner.arm_data([0, 1])
+            inputs = {"tuned": graph.add("arm_tuning", tuned, {"data": first}, components=components)}
+        probes = _settings(claim, "probes", PROBES, params.get("probes", {}))
+        work = {"run": planner.trained(), "points": claim.points, "probes": probes}
+        components += map(PROBES.file, probes)
+    return tuple(
+        graph.add(stage, {**work, "slice": ends}, {**inputs, "data": planner.arm_data(ends)}, components=components)
+        for ends in slices
+    )
+
+
+def _add_simulation(
+    graph: Graph, claim: Claim, params: Mapping[str, Any], slices: Sequence[list[int]], seed: int
+) -> tuple[Job, ...]:
+    """What simulates an arm; nothing else than its simulation may be asked of it."""
+    if len(params["simulation"]) != 1:
+        raise UserError(f"claim {claim.claim}: a task is one simulation, not: {', '.join(params['simulation'])}")
+    ((name, given),) = params["simulation"].items()
+    components = set()
+    for point in claim.points:
+        found = _settings(claim, "simulation", SIMULATIONS, {name: {**given, **point}})
+        components |= {SIMULATIONS.file(name), *SIMULATIONS[name].model_validate(found[name]).components()}
+    work = {"simulation": _settings(claim, "simulation", SIMULATIONS, {name: given}), "points": claim.points}
+    return tuple(
+        graph.add("arm_simulation", {**work, "slice": ends, "seed": seed}, components=sorted(components))
+        for ends in slices
+    )
 
 
 def _known(claim: Claim, kind: str, registry: Registry[Any], named: Mapping[str, Any]) -> str:
@@ -101,42 +139,55 @@ def _known(claim: Claim, kind: str, registry: Registry[Any], named: Mapping[str,
     return name
 
 
-def _measure(claim: Claim, named: Mapping[str, Any]) -> Path:
-    """The file of a measure. Raises UserError if there is none of this name, or its settings are wrong."""
-    name = _known(claim, "measure", MEASURES, named)
+def _settings(
+    claim: Claim, kind: str, registry: Registry[Any], named: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Components of a claim by name, with all of their settings. Raises UserError for what is unknown or wrong."""
+    return {name: _checked(claim, kind, registry, name, given) for name, given in named.items()}
+
+
+def _checked(claim: Claim, kind: str, registry: Registry[Any], name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    _known(claim, kind, registry, {name: given})
     try:
-        MEASURES[name].model_validate(named[name])
+        found: dict[str, Any] = registry[name].model_validate(given).model_dump(mode="json")
     except ValidationError as error:
-        found = error.errors()[0]
-        place = ".".join(map(str, ("measure", name, *found["loc"])))
-        allowed = ", ".join(MEASURES[name].model_fields)
-        raise UserError(f"claim {claim.claim}: {place}: {found['msg']}; {name} has: {allowed}") from error
-    return MEASURES.file(name)
+        first = error.errors()[0]
+        place = ".".join(map(str, (kind, name, *first["loc"])))
+        allowed = ", ".join(registry[name].model_fields)
+        raise UserError(f"claim {claim.claim}: {place}: {first['msg']}; {name} has: {allowed}") from error
+    return found
 
 
 def _refuse_sweep(claim: Claim, study: Study) -> None:
-    """Raise UserError where a value of the sweep cannot be."""
-    for name, values in claim.over.items():
-        for value in values:
-            try:
-                study.run().vary({name: value})
-            except (ValidationError, KeyError, ValueError) as error:
-                reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-                raise UserError(f"claim {claim.claim}: over.{name}: it cannot be {value!r}: {reason}") from error
+    """Raise UserError where a point of the sweep cannot be."""
+    for point in claim.points:
+        try:
+            study.run().vary(point)
+        except (ValidationError, KeyError, ValueError) as error:
+            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+            named = ", ".join(f"over.{name}: it cannot be {value!r}" for name, value in point.items())
+            raise UserError(f"claim {claim.claim}: {named}: {reason}") from error
+
+
+def _params(claim: Claim, task: str, arm: str) -> dict[str, Any]:
+    """An arm's blocks on a task: on one that is a simulation that alone, and on others all but that."""
+    parts: list[Mapping[str, Any]] = [claim.tasks[task], claim.base, claim.arms[arm]]
+    merged: Mapping[str, Any] = reduce(merge, parts)
+    return {name: block for name, block in merged.items() if (name == "simulation") == ("simulation" in parts[0])}
 
 
 def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
     """An arm on a task as a study, whose tuning is its search."""
-    parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
-    params: Mapping[str, Any] = reduce(merge, parts.values(), {})
-    search: dict[str, Any] | None = None
+    params = {name: block for name, block in _params(claim, task, arm).items() if name != "probes"}
     if claim.tune is not None:
+        if "search" in params:
+            raise UserError(f"claim {claim.claim}, arm {arm}: an arm that is a search tunes nothing beside")
         epochs = claim.tune.epochs or params.get("train", {}).get("epochs", 60)
-        search = {
-            "space": {name: domain.model_dump(mode="json") for name, domain in claim.tune.space.items()},
-            "levels": {"tune": {"trials": claim.tune.trials, "epochs": epochs}},
-        }
+        space = {name: domain.model_dump(mode="json") for name, domain in claim.tune.space.items()}
+        levels = {"tune": {"trials": claim.tune.trials, "epochs": epochs}}
+        params["search"] = {"space": space, "levels": levels, "objective": claim.tune.objective}
+    parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
     try:
-        return study_of({"study": "arm", "seed": seed, **params, "search": search}, [*parts.items()])
+        return study_of({"study": "arm", "seed": seed, "search": None, **params}, [*parts.items()])
     except UserError as error:
         raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {error}") from error

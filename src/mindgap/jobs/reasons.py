@@ -51,7 +51,7 @@ class _ClaimReasons:
     def __init__(self, graph: Graph) -> None:
         self._graph, self._earlier = graph, _earlier(graph)
         self._inputs = {manifest.key: manifest.inputs for manifest in self._earlier["arm"]}
-        self._names = {job.key: "data" for job in graph.jobs.values() if job.stage == "prepare"}
+        self._names = {job.key: "data" for job in graph.jobs.values() if job.stage == "arm_data"}
         self._said: dict[str, str] = {}
 
     def of(self, jobs: ClaimJobs, shown: Mapping[str, str]) -> dict[str, str]:
@@ -60,8 +60,8 @@ class _ClaimReasons:
         for (task, arm), slices in jobs.arms.items():
             title = f"{jobs.claim.claim} {task}, {arm}"
             keys = [shown.get(f"{task}.{arm}.{number}") for number in range(len(slices))]
-            needed = [job for job in behind(self._graph, slices).values() if job.stage != "prepare"]
-            self._names |= {job.key: "tuning" for job in needed if job.stage == "search"}
+            needed = [job for job in behind(self._graph, slices).values() if job.stage != "arm_data"]
+            self._names |= {job.key: "tuning" for job in needed if job.stage == "arm_tuning"}
             self._names |= {job.key: f"{task}, {arm}" for job in slices}
             # Of new replicates, none is shown; the first tell what differs.
             compared = {job.key: key or keys[0] for job, key in zip(slices, keys, strict=True)}

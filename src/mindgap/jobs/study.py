@@ -1,6 +1,6 @@
 """The jobs of a study, from its params alone: equal params, data and code give equal keys."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -89,15 +89,23 @@ class StudyPlanner:
         )
         return StudyJobs(study, prepare, check, train, baselines, evaluate, levels, tuple(self._shards))
 
-    def prepare(self, seed: int | None = None) -> Job:
-        """The job that prepares the data, as a study of another seed would, if one is given."""
+    def prepare(self) -> Job:
+        """The job that prepares the data."""
+        return self._prepare("prepare", {})
+
+    def arm_data(self, replicates: Sequence[int]) -> Job:
+        """The job that prepares the data for a slice of replicates, each with the seed that is larger by its number."""
+        return self._prepare("arm_data", {"slice": list(replicates)})
+
+    def _prepare(self, stage: str, more: Mapping[str, Any]) -> Job:
         study = self._study
         return self._graph.add(
-            "prepare",
+            stage,
             {
                 "data": _description(study.data),
                 "preprocess": study.preprocess.model_dump(mode="json"),
-                "seed": study.seed if seed is None else seed,
+                "seed": study.seed,
+                **more,
             },
             digest=source_digest(study.data),
             components=[SOURCES.file(study.data.source)],
@@ -108,6 +116,20 @@ class StudyPlanner:
         """The study's run, without what the search decides."""
         search = self._study.search
         return _part(self._run, self._used - set(search.space if search else ()))
+
+    def searched(self) -> dict[str, Any]:
+        """The study's search as it is made at once, by whoever has no use for its levels one by one."""
+        search = self._study.search
+        if search is None:
+            raise ValueError("this study searches nothing")
+        return {
+            "run": _part(self._run, self._used - {*search.space, "epochs"}),
+            "space": self._space(search),
+            "levels": [{**level.model_dump(mode="json"), "name": name} for name, level in search.levels.items()],
+            "objective": self._study.objective,
+            "keep": search.keep,
+            "margin": search.margin,
+        }
 
     def _check(self, prepare: Job) -> Job:
         gates, control = [GATES[name] for name in gates_of(())], self._control()
@@ -143,7 +165,7 @@ class StudyPlanner:
         run = _part(self._run, used)
         return {"permutation": {"rounds": rounds, "objective": self._study.objective, "run": run, "level": level}}
 
-    def levels(self, prepare: Job, check: Job | None) -> dict[str, Job]:
+    def levels(self, prepare: Job, check: Job) -> dict[str, Job]:
         """The search's levels one after another: shards of trials, then what they amount to."""
         search = self._study.search
         levels: dict[str, Job] = {}
@@ -166,7 +188,7 @@ class StudyPlanner:
                     {"run": run, "level": work, "slice": part},
                     inputs,
                     components=self.components(),
-                    after=[check] if check else [],
+                    after=[check],
                 )
                 for part in self._slices(level.trials)
             ]

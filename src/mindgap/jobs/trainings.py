@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from mindgap.jobs.graph import Graph
 from mindgap.store.job import Job
@@ -14,13 +13,21 @@ EVERY = 10.0
 """Seconds between two lines."""
 
 
-def _arm(job: Job) -> int:
+def _replicates(job: Job) -> int:
     start, stop = map(int, job.params["slice"])
-    return (stop - start) * prod(map(len, job.params["over"].values()))
+    return stop - start
 
 
-TRAININGS: Mapping[str, Callable[[Job], int]] = {"arm": _arm, "search": lambda job: int(job.params["trials"])}
-"""By stage, how many networks a job of a claim trains, or puts together; those of other stages train none."""
+def _trials(job: Job) -> int:
+    return sum(int(level["trials"]) for level in job.params["levels"])
+
+
+TRAININGS: Mapping[str, Callable[[Job], int]] = {
+    "arm": lambda job: _replicates(job) * len(job.params["points"]),
+    "arm_search": lambda job: _replicates(job) * _trials(job),
+    "arm_tuning": _trials,
+}
+"""By stage, how many networks a job of a claim trains; those of other stages train none."""
 
 
 def trainings(jobs: Iterable[Job]) -> int:

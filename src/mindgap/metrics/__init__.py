@@ -23,7 +23,8 @@ Style = Literal["percent", "share of variance", "number"]
 class Chunk:
     """Some rows of a split, each network's outputs for them, and what several metrics make of these.
 
-    `outputs` are (count, chunk, outputs) and stay as they are, `targets` (chunk,).
+    `outputs` are (count, chunk, outputs) and stay as they are, `targets` (chunk,), or (count, chunk) where each network
+    has rows of its own.
     """
 
     def __init__(self, outputs: Array, targets: Targets, loss: Loss) -> None:
@@ -54,13 +55,14 @@ class Chunk:
 class Measured:
     """What is measured: `count` networks of so many `outputs` on one split, trained by a loss.
 
-    `targets` are all of the split's, and `unit` is what 1 of a standardised target is in the user's units.
+    `targets` are all of the split's, (rows,) or (count, rows), and `unit` is what 1 of a standardised target is in the
+    user's units, (1,) or (count,).
     """
 
     count: int
     outputs: int
     targets: Targets
-    unit: float
+    unit: Table
     loss: Loss
 
 

@@ -23,4 +23,4 @@ class MAE(Metric):
         return self.total / rows * self.measured.unit
 
     def by_row(self, rows: Table) -> Table:
-        return rows * self.measured.unit
+        return rows * self.measured.unit[:, None]

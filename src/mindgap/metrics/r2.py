@@ -23,17 +23,19 @@ class R2(Metric):
         return np.square(chunk.differences)
 
     def value(self, rows: int) -> Table:
-        return 1 - self.total / float(self._apart().sum())
+        explained: Table = 1 - self.total / self._apart().sum(axis=-1)
+        return explained
 
     def by_row(self, rows: Table) -> Table:
         count, apart = rows.shape[1], self._apart()
         # A row's distance from the mean of the others is n / (n - 1) of that from the mean of all. Where one row has
         # nearly all distance, the others would leave none to explain.
-        others = np.maximum(apart.sum() - apart * count / max(count - 1, 1), apart.mean())
+        others = apart.sum(axis=-1, keepdims=True) - apart * count / max(count - 1, 1)
+        others = np.maximum(others, apart.mean(axis=-1, keepdims=True))
         return jackknife(self.value(count), 1 - (rows.sum(axis=1, keepdims=True) - rows) / others)
 
     def _apart(self) -> Table:
-        """The targets' squared distances from their mean, (rows,)."""
+        """The targets' squared distances from their mean, (rows,) or (count, rows)."""
         values = self.measured.targets.astype(np.float64)
-        apart: Table = np.square(values - values.mean())
+        apart: Table = np.square(values - values.mean(axis=-1, keepdims=True))
         return apart

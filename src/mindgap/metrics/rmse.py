@@ -25,4 +25,4 @@ class RMSE(Metric):
     def by_row(self, rows: Table) -> Table:
         count = rows.shape[1]
         without = (rows.sum(axis=1, keepdims=True) - rows) / max(count - 1, 1)
-        return jackknife(self.value(count), np.sqrt(np.maximum(without, 0)) * self.measured.unit)
+        return jackknife(self.value(count), np.sqrt(np.maximum(without, 0)) * self.measured.unit[:, None])

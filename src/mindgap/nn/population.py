@@ -1,6 +1,6 @@
 """A population: many networks of one architecture, side by side along the first axis of every array."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,12 +135,14 @@ class Population:
         draws: Draws,
         row_weights: Array | None = None,
         losses: Array | None = None,
+        on_hidden: Callable[[Array], None] | None = None,
     ) -> None:
         """Set `gradients` to those of the batch's mean loss, without any penalty on the weights.
 
         x and the targets have a first axis over networks, or are shared by all. With `row_weights` (rows,), or
         (count, rows), each row's loss counts so many times. `losses` (count, rows), if given, is
-        overwritten with the loss of each row, before its weight.
+        overwritten with the loss of each row, before its weight. `on_hidden`, if given, is told the gradient
+        by each hidden layer's activations (count, rows, units), the last layer's first; it will be overwritten.
         """
         gradient = self.forward(x, draws)
         if losses is not None:
@@ -149,6 +151,8 @@ class Population:
         if row_weights is not None:
             np.multiply(gradient, row_weights[..., None].astype(gradient.dtype), out=gradient)
         for layer in reversed(self._layers):
+            if on_hidden is not None and layer in self.hidden:
+                on_hidden(gradient)
             gradient = layer.backward(gradient)
 
 

@@ -1,11 +1,12 @@
 """A claim: what a lecture says, the arms that test it, the measure and the prediction, all declared before a result."""
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from mindgap.params.base import Block, Integer, Name, Real, not_taken
+from mindgap.params.run import Objective
 from mindgap.params.search import Range
 
 Blocks = dict[str, dict[str, Any]]
@@ -14,7 +15,7 @@ Blocks = dict[str, dict[str, Any]]
 Label = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
 """What people call an arm."""
 
-BLOCKS = ("data", "preprocess", "model", "train")
+BLOCKS = ("data", "preprocess", "model", "train", "search", "probes", "simulation")
 
 Ends = tuple[Real, Real]
 
@@ -25,6 +26,7 @@ class Tune(Block):
     space: dict[str, Range] = Field(min_length=1, description="Range of each tuned param, as in `search.space`.")
     trials: Integer = Field(24, ge=1, le=10_000, description="Points that each arm tries.")
     epochs: Integer | None = Field(None, ge=1, description="Epochs of a trial; null: as many as the arm trains.")
+    objective: Objective | None = Field(None, description="What makes a point good, as `search.objective`.")
 
 
 Named = Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=1)]
@@ -34,6 +36,8 @@ Named = Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=1)]
 class Prediction(Block):
     """One number that the arms give, and where the claim says that it lies."""
 
+    says: str | None = Field(None, description="The sentence that it tests; null: the claim's statement.")
+    tasks: tuple[Name, ...] | None = Field(None, min_length=1, description="On which tasks; null: on all.")
     measure: Named | None = Field(None, description="What is measured; null: the claim's measure.")
 
     ratio: tuple[Label, Label] | None = Field(None, description="The first arm's measure over the second's.")
@@ -90,11 +94,18 @@ class Claim(Block):
         20, ge=2, le=1000, description="Splits, initialisations and orders; all arms share them."
     )
     over: dict[Name, Annotated[list[Any], Field(min_length=1)]] = Field(
-        {}, max_length=1, description="A param and its values, each of which every arm trains, in each replicate."
+        {},
+        max_length=2,
+        description="A param and its values, each of which every arm trains, in each replicate; of two, all pairs.",
     )
     measure: Named | None = Field(None, description="The measure's name, and its settings.")
     predict: tuple[Prediction, ...] = Field(min_length=1, description="What must hold, all of it.")
     pictures: tuple[Named, ...] = Field(({"values": {}},), description="What the page draws, and its settings.")
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """What each arm trains in a replicate: the values of the sweep, all pairs of two; one empty point of none."""
+        return [dict(zip(self.over, values, strict=True)) for values in product(*self.over.values())]
 
     def measures(self) -> list[dict[str, dict[str, Any]]]:
         """The measure of each prediction."""
@@ -105,9 +116,15 @@ class Claim(Block):
         if not all(self.measures()):
             raise ValueError("predict: each prediction needs a measure, its own or the claim's")
         for prediction in self.predict:
+            for task in prediction.tasks or ():
+                if task not in self.tasks:
+                    raise ValueError(f"predict: there is no task {task!r}; there are: {', '.join(self.tasks)}")
             for arm in prediction.arms:
                 if arm not in self.arms:
                     raise ValueError(f"predict: there is no arm {arm!r}; there are: {', '.join(self.arms)}")
+        for task in self.tasks:
+            if not any(prediction.tasks is None or task in prediction.tasks for prediction in self.predict):
+                raise ValueError(f"predict: nothing is predicted on the task {task}")
         for first, second in combinations(self.arms, 2):
             if self.arms[first] == self.arms[second]:
                 raise ValueError(f"arms: {first} and {second} differ in nothing")

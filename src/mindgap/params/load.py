@@ -20,9 +20,13 @@ FIXED = {
     "early_stopping": "early stopping is the same for all trials, not searched",
     "switch": "the switch is the same for all trials, not searched",
     "augment": "augmentation is the same for all trials, not searched",
+    "divergence": "what counts as diverged is the same for all trials, not searched",
     "monitors": "monitors change no network, so there is nothing to search",
 }
 """Params that cannot be searched, and why."""
+
+OF_TASK = {"label_noise": "classification", "merge": "classification", "outliers": "regression"}
+"""Params of data that are for one task only."""
 
 
 def load_study(config: Mapping[str, Any], files: Sequence[str] = ()) -> Study:
@@ -87,7 +91,7 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
 
 
 def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
-    """The loss, and what it and the metrics are to be, where they do not go with what the data ask for."""
+    """What is done to the data, the loss, and the metrics, where they do not go with what the data ask for."""
     task, search, stopping = study.data.task, study.search, study.train.early_stopping
     objectives = study.task.objectives
     asked: list[tuple[list[str | int], str, Sequence[str]]] = []
@@ -104,7 +108,11 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     if stopping is not None:
         asked.append((["train", "early_stopping", "metric"], stopping.metric, objectives))
     where = "data.task" if "task" in type(study.data).model_fields else f"data.source: {study.data.source}"
-    return [
+    unfit = [name for name, own in OF_TASK.items() if own != task and getattr(study.data, name)]
+    foreign: list[tuple[list[str | int], str]] = [
+        (["data", name], f"it is for {OF_TASK[name]} only, but {where} asks for {task}; leave it out") for name in unfit
+    ]
+    return foreign + [
         (path, f"{name} is not for {task}, which {where} asks for; there are: {', '.join(allowed)}")
         for path, name, allowed in asked
         if name not in allowed
@@ -122,6 +130,8 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
     ((kind, values),) = domain.model_dump().items()
     if kind in ("uniform", "log_uniform") and int in _types(fields[name].annotation):
         return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
+    if kind != "categorical" and bool in _types(fields[name].annotation):
+        return [([kind], f"{name} is true or false; use {{categorical: [true, false]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
     if study.objective == "val_loss" and name in loss_params(study.run().train.loss):

@@ -44,7 +44,7 @@ def remarks(
         if name in searched:
             said = "searching it"
         elif name in block.model_fields_set and value != FIELDS[name].default:
-            said = "null" if value is None else str(value)
+            said = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         else:
             continue
         reason = _reason(name, run, choices, linear)

@@ -39,7 +39,7 @@ Objective = Annotated[str, AfterValidator(is_objective)]
 """What runs are chosen or stopped by."""
 
 
-def _known(names: Iterable[str]) -> AfterValidator:
+def known(names: Iterable[str]) -> AfterValidator:
     """A name that must stand in a registry of components; none of these is imported for it."""
 
     def check(name: str) -> str:
@@ -72,7 +72,7 @@ class Model(Block):
     hidden: tuple[Annotated[Integer, Field(ge=1, le=100_000)], ...] = Field(
         (64,), description="Units of each hidden layer; none makes a linear model."
     )
-    activation: Annotated[str, _known(ACTIVATIONS)] = Field(
+    activation: Annotated[str, known(ACTIVATIONS)] = Field(
         "relu", description="Non-linearity of the hidden layers.", examples=list(ACTIVATIONS)
     )
     leak: Real | None = Field(
@@ -83,7 +83,7 @@ class Model(Block):
         json_schema_extra=PER_NETWORK | SETTING,
     )
     pieces: Integer = Field(2, ge=2, le=100, description="Linear pieces of a maxout unit.", json_schema_extra=SETTING)
-    init: Annotated[str, _known(INITIALIZERS)] = Field(
+    init: Annotated[str, known(INITIALIZERS)] = Field(
         "he", description="Distribution of the first weights.", examples=list(INITIALIZERS)
     )
     init_gain: Real = Field(
@@ -92,7 +92,7 @@ class Model(Block):
         description="Multiplies the first weights; with init normal or uniform it is their standard deviation.",
         json_schema_extra=PER_NETWORK,
     )
-    normalization: Annotated[str, _known((NONE, *NORMALIZATIONS))] = Field(
+    normalization: Annotated[str, known((NONE, *NORMALIZATIONS))] = Field(
         NONE,
         description="Normalises hidden layers, with a learned scale and shift.",
         examples=[NONE, *NORMALIZATIONS],
@@ -150,7 +150,7 @@ class EarlyStopping(Block):
 class Switch(Block):
     """Go on with another optimiser from an epoch on, or when validation loss stalls, whichever comes first."""
 
-    optimizer: Annotated[str, _known(OPTIMIZERS)] = Field(
+    optimizer: Annotated[str, known(OPTIMIZERS)] = Field(
         "momentum", description="The step rule after the switch; its state begins at 0.", examples=list(OPTIMIZERS)
     )
     learning_rate: Real = Field(0.01, gt=0, description="Its step size.")
@@ -170,7 +170,7 @@ class Switch(Block):
 class Train(Block):
     """How the weights are learned."""
 
-    loss: Annotated[str, _known(LOSSES)] = Field(
+    loss: Annotated[str, known(LOSSES)] = Field(
         "cross_entropy",
         description="What is minimised; for classes, mse and mae take one-hot targets. Where the task is regression "
         "and none is given: mse. Its targets are standardised.",
@@ -192,7 +192,7 @@ class Train(Block):
         description="Where huber turns from squared to absolute, in standard deviations of the target.",
         json_schema_extra=PER_NETWORK | SETTING,
     )
-    optimizer: Annotated[str, _known(OPTIMIZERS)] = Field(
+    optimizer: Annotated[str, known(OPTIMIZERS)] = Field(
         "momentum", description="Step rule.", examples=list(OPTIMIZERS)
     )
     learning_rate: Real = Field(0.05, gt=0, description="Step size.", json_schema_extra=PER_NETWORK)
@@ -219,7 +219,12 @@ class Train(Block):
         description="Added to the root of a sum or mean of squares; below 1e-30 it counts as 1e-30.",
         json_schema_extra=PER_NETWORK | SETTING,
     )
-    schedule: Annotated[str, _known(SCHEDULES)] = Field(
+    bias_correction: bool = Field(
+        True,
+        description="Whether Adam's means are divided by what they lack in the first steps, as they begin at 0.",
+        json_schema_extra=PER_NETWORK | SETTING,
+    )
+    schedule: Annotated[str, known(SCHEDULES)] = Field(
         "constant", description="How the learning rate changes.", examples=list(SCHEDULES)
     )
     decay: Real = Field(
@@ -246,7 +251,9 @@ class Train(Block):
         description="Rows a step; 1 is single-sample, null is full-batch descent. The last step of an epoch has what "
         "is left; under batch normalisation, fewer than 8 rows go with the step before, as their variance says little.",
     )
-    epochs: Integer = Field(60, ge=1, description="Passes over the training rows, at most.")
+    epochs: Integer = Field(
+        60, ge=0, description="Passes over the training rows, at most; 0: the networks are measured as initialised."
+    )
     clip_norm: Real | None = Field(
         None,
         gt=0,
@@ -285,10 +292,18 @@ class Train(Block):
     )
     augment: Augment | None = Field(None, description="Random changes to training images; null: none.")
     early_stopping: EarlyStopping | None = Field(None, description="null trains all epochs and keeps the last weights.")
+    divergence: Real | None = Field(
+        3.0,
+        gt=1,
+        description="A run ends as diverged at the first epoch whose training loss is above this multiple of its first "
+        "value; null: only where a loss is no number.",
+        json_schema_extra=PER_NETWORK,
+    )
     monitors: Literal["basic", "full"] = Field(
         "basic",
-        description="full also records activations' mean, deviation and histogram, sparsity, copied units, and for "
-        "cross_entropy the entropy and divergence of the predictions.",
+        description="full also records activations' mean, deviation and histogram, sparsity, copied units, "
+        "back-propagated gradients, gradients before the first step, for classes how hard the loss pulls at outputs "
+        "that are right, and for cross_entropy the entropy and divergence of the predictions.",
     )
 
 

@@ -36,6 +36,12 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
                 f"{_rows(rows)} in the {second} split also {_stand(rows)} in the {first} split: scores on the "
                 f"{second} split are too good by what the network learned by heart."
             )
+    if study.dataset.wrong_targets:
+        asked = "labels" if study.dataset.target is None else "targets"
+        found.append(
+            f"The {asked} of {study.dataset.wrong_targets:,} of {_rows(study.dataset.rows['train'])} in the training "
+            "split were made wrong on purpose, and scores on it are measured against them."
+        )
     for split in ("val", "test"):
         rows = study.dataset.rows[split]
         if rows < FEW:

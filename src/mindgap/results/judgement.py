@@ -15,9 +15,11 @@ Bounds = tuple[float | None, float | None]
 class Judged:
     """A prediction on a task: its measure by arm and replicate, the median of what it is about, and the ruling.
 
-    `low` and `high` are the median's interval; `smallest` is how far from its limit it must lie to be told.
+    `number` is its place among all of the claim's predictions, from 0. `low` and `high` are the median's interval;
+    `smallest` is how far from its limit it must lie to be told.
     """
 
+    number: int
     measure: str
     values: dict[str, tuple[Bounds, ...]]
     middle: Bounds

@@ -15,9 +15,10 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
 from mindgap.sklearn.fitting import train
-from mindgap.sklearn.learner import Learned, Learner, Rows
+from mindgap.sklearn.learner import Learned, Learner
 from mindgap.sklearn.params import Params, Plan
 from mindgap.tasks import REGRESSION
+from mindgap.training.batches import Rows
 
 Y = NDArray[Any]
 """What stands beside the rows: labels (rows,) or values, float64, (rows,) or (rows, outputs)."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mindgap.sklearn.learner import Learned, Learner, Rows
+from mindgap.sklearn.learner import Learned, Learner
 from mindgap.sklearn.params import Plan
+from mindgap.training.batches import Rows
 
 
 @dataclass(frozen=True)

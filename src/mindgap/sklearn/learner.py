@@ -1,33 +1,18 @@
 """A learner: one network of the engine in training, and the plain arrays that outlast it."""
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from mindgap.nn.arrays import Array
-from mindgap.nn.losses import Targets
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws
-from mindgap.training.batches import Batches, fewest_rows
+from mindgap.training.batches import Batches, Rows, fewest_rows
 from mindgap.training.measure import CHUNK, chunks
 from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
 from mindgap.training.step import stepper_of
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows to learn from or to measure: x (rows, features), their targets, and weights (rows,) of mean 1, or None."""
-
-    x: Array
-    targets: Targets
-    weights: Array | None
-
-    @classmethod
-    def of(cls, x: Array, targets: Targets, weights: Array | None) -> Self:
-        """Rows with weights of any scale."""
-        return cls(x, targets, None if weights is None else weights / weights.mean())
 
 
 def weighed(losses: Array, weights: Array | None) -> float:
@@ -77,7 +62,7 @@ class Learner:
     def __init__(self, spec: RunSpec, rows: Rows, outputs: int, before: Learned | None = None) -> None:
         self._spec, self._units, self._origins = spec, (rows.x.shape[1], outputs), origins_of([spec])
         asked, fewest = spec.train.batch_size, fewest_rows(spec.model)
-        self._batches = Batches(rows.x, rows.targets, rows.weights, asked, self._origins, fewest=fewest)
+        self._batches = Batches([rows], asked, self._origins, fewest)
         dtype = rows.x.dtype.type
         self._losses = np.empty((1, self._batches.size), dtype)
         self._network = population_of([spec], *self._units, self._batches.size, dtype)

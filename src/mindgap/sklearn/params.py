@@ -13,7 +13,7 @@ from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.tasks import Task
 
-ELSEWHERE = {"early_stopping", "switch", "monitors", "augment"}
+ELSEWHERE = {"early_stopping", "divergence", "switch", "monitors", "augment"}
 """Train params that are a study's: here stopping is scikit-learn's, and rows are neither images nor watched."""
 
 
@@ -67,6 +67,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         momentum: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        bias_correction: bool = True,
         schedule: str = "constant",
         decay: float = 0.1,
         decay_epochs: float = 10.0,
@@ -108,6 +109,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.momentum = momentum
         self.beta2 = beta2
         self.epsilon = epsilon
+        self.bias_correction = bias_correction
         self.schedule = schedule
         self.decay = decay
         self.decay_epochs = decay_epochs
@@ -150,6 +152,8 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             plan = Plan.model_validate({"run": run, "stopping": stopping, "warm_start": own["warm_start"]})
         except ValidationError as error:
             raise ValueError("\n".join(_message(item) for item in error.errors())) from None
+        if plan.run.train.epochs == 0:
+            raise ValueError("run.train.epochs: a fit has 1 epoch at least (found 0)")
         loss = plan.run.train.loss
         if self._task.name not in LOSSES[loss].tasks:
             fitting = ", ".join(name for name, kind in LOSSES.items() if self._task.name in kind.tasks)

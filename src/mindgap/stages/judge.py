@@ -20,13 +20,17 @@ def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]
         MEASURES[name].model_validate(settings) for measure in params["measures"] for name, settings in measure.items()
     ]
     asked = [*zip(predictions, measures, strict=True)]
-    tasks = {task: _task(asked, own) for task, own in arms.items()}
+    tasks = {task: _task(task, asked, own) for task, own in arms.items()}
     Judgement(tasks, overall([task.verdict for task in tasks.values()])).write(out)
 
 
-def _task(asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:
+def _task(task: str, asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:
     found = {name: [Arm.read(folder) for folder in folders] for name, folders in arms.items()}
-    judged = [_judged(prediction, measure, found) for prediction, measure in asked]
+    judged = [
+        _judged(number, prediction, measure, found)
+        for number, (prediction, measure) in enumerate(asked)
+        if prediction.tasks is None or task in prediction.tasks
+    ]
     return TaskJudgement(
         tuned={name: parts[0].params for name, parts in found.items()},
         predictions=tuple(judged),
@@ -34,7 +38,7 @@ def _task(asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequen
     )
 
 
-def _judged(prediction: Prediction, measure: Measure, arms: Mapping[str, Sequence[Arm]]) -> Judged:
+def _judged(number: int, prediction: Prediction, measure: Measure, arms: Mapping[str, Sequence[Arm]]) -> Judged:
     spans = {name: [span for part in parts for span in _spans(measure, part)] for name, parts in arms.items()}
     if prediction.value is not None:
         found = median(spans[prediction.value])
@@ -43,6 +47,7 @@ def _judged(prediction: Prediction, measure: Measure, arms: Mapping[str, Sequenc
         contrast = ratio if prediction.ratio else difference
         found = median([contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)])
     return Judged(
+        number=number,
         measure=measure.title,
         values={name: tuple(map(_bounds, own)) for name, own in spans.items()},
         middle=_bounds(found.middle),

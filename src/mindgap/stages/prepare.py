@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.components import fit_components
+from mindgap.data.corruption import with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
+from mindgap.data.groups import merge_classes
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
@@ -20,8 +22,11 @@ from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
 
 
-def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
+def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
+
+    Classes are merged before the split, by which it is stratified; training labels and targets are made wrong, where
+    that is asked for, after it and before the target is standardised.
 
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
     regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
@@ -30,17 +35,33 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
-    Equal arguments and files give equal bytes. Raises UserError for whatever is wrong with the files.
+    Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
+    whatever is wrong with the files.
     """
     raw = SOURCES[data.source].load(data, seed)
+    if data.merge:
+        raw = merge_classes(raw, data.merge)
     refuse_impossible_centring(raw, preprocess.center)
-    splits = split(raw, val_fraction=data.val_fraction, test_fraction=data.test_fraction, seed=seed)
+    splits = split(
+        raw,
+        val_fraction=data.val_fraction,
+        test_fraction=data.test_fraction,
+        seed=seed,
+        train_rows=data.train_rows,
+    )
+    true = raw.y
+    if data.label_noise:
+        raw = with_label_noise(raw, splits.train, data.label_noise, seed=seed)
+    if data.outliers:
+        raw = with_outliers(raw, splits.train, data.outliers, seed=seed)
     encoding = fit_encoding(raw, splits.train, impute=data.imputes)
     preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)
 
     for name, rows in splits.named.items():
+        if name == "test" and not test:
+            continue
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(array_path(out, "y", name), y, allow_pickle=False)
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
@@ -49,7 +70,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path) -> None:
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
         Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
-    _describe(raw, splits, preparation, constant, target).write(out)
+    wrong = int(np.count_nonzero(raw.y != true))
+    _describe(raw, splits, preparation, constant, target, wrong).write(out)
 
 
 def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
@@ -76,7 +98,9 @@ def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArra
     written.flush()
 
 
-def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None) -> Dataset:
+def _describe(
+    raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None, wrong: int
+) -> Dataset:
     named, projected = splits.named, preparation.components is not None
     unseen = {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()}
     return Dataset(
@@ -98,4 +122,5 @@ def _describe(raw: Raw, splits: Splits, preparation: Preparation, constant: int,
         identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)),
         target=target,
         test_given=raw.test_rows > 0,
+        wrong_targets=wrong,
     )

@@ -87,7 +87,7 @@ def _finish(job: Job, temporary: Path, folder: Path, started: datetime, wall: fl
             round(time.perf_counter() - wall, 3),
             round(time.process_time() - cpu, 3),
         )
-        files = {path.name: file_digest(path) for path in sorted(temporary.iterdir())}
+        files = {name: file_digest(temporary / name) for name in _files(temporary)}
         Manifest(
             **job.identity(),
             key=job.key,
@@ -103,6 +103,11 @@ def _finish(job: Job, temporary: Path, folder: Path, started: datetime, wall: fl
         temporary.replace(folder)
     except OSError as error:
         raise UserError(f"{folder}: the result could not be written: {error.strerror}") from error
+
+
+def _files(folder: Path) -> list[str]:
+    """The names of all files in a folder, those of its folders with theirs."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def manifests(store: Path) -> list[Manifest]:
@@ -136,7 +141,7 @@ def _fault(folder: Path) -> str | None:
         return "its manifest cannot be read"
     if key_of(manifest.identity()) != folder.name or manifest.stage != folder.parent.name:
         return "its manifest belongs to another key"
-    present = {path.name for path in folder.iterdir()} - {MANIFEST}
+    present = {*_files(folder)} - {MANIFEST}
     for name in sorted(present ^ set(manifest.files)):
         return f"{name} is {'not in the manifest' if name in present else 'missing'}"
     for name, digest in manifest.files.items():

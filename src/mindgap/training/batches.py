@@ -1,9 +1,10 @@
 """Batches: the rows of an epoch in a fresh order, a few at a time, for networks that share them or have their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,6 @@ from mindgap.nn.losses import Targets
 from mindgap.params.run import Model
 from mindgap.streams import Origins
 from mindgap.training.augmentation import Augmentation
-
-Rows = NDArray[np.intp]
 
 FEWEST = 8
 """Rows below which a last batch is too small for a normalisation over its rows.
@@ -40,6 +39,24 @@ def joined(asked: int | None, rows: int, fewest: int) -> int:
     return left if left < fewest else 0
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Rows to learn from: x (rows, features), their targets, and weights (rows,) of mean 1, or None.
+
+    `augment`, if there is one, changes those of a batch at random.
+    """
+
+    x: Array
+    targets: Targets
+    weights: Array | None = None
+    augment: Augmentation | None = None
+
+    @classmethod
+    def of(cls, x: Array, targets: Targets, weights: Array | None) -> Self:
+        """Rows with weights of any scale."""
+        return cls(x, targets, None if weights is None else weights / weights.mean())
+
+
 class Batch(NamedTuple):
     """Rows to step with: x (rows, features), targets (rows, ...) and, if there are any, weights (rows,).
 
@@ -54,53 +71,57 @@ class Batch(NamedTuple):
 class Batches:
     """Cuts rows into batches of as many as are `asked` for, see `batch_size`; the last has what is left.
 
-    What is left joins the batch before where it is fewer than `fewest` rows. Rows are x (rows, features), their
-    targets, and weights (rows,) or None.
+    What is left joins the batch before where it is fewer than `fewest` rows. All origins share one data set, or each
+    different one has its own in `rows`; all are of equal shape, and none is copied as a whole.
     """
 
-    def __init__(
-        self,
-        x: Array,
-        targets: Targets,
-        weights: Array | None,
-        asked: int | None,
-        origins: Origins,
-        augment: Augmentation | None = None,
-        fewest: int = 1,
-    ) -> None:
-        self._x, self._targets, self._weights = x, targets, weights
-        self._origins, self._augment = origins, augment
-        size, more = batch_size(asked, len(x)), joined(asked, len(x), fewest)
-        self._ends = [*range(0, len(x) - more, size), len(x)]
+    def __init__(self, rows: Sequence[Rows], asked: int | None, origins: Origins, fewest: int = 1) -> None:
+        self._rows = [*rows] * len(origins) if len(rows) == 1 else rows
+        self._origins = origins
+        self._augments = [own.augment for own in self._rows if own.augment is not None]
+        self._x = [rows[0].x] if len(rows) == 1 else [rows[number].x for number in origins.index]
+        count, self._features = rows[0].x.shape
+        size, more = batch_size(asked, count), joined(asked, count, fewest)
+        self._ends = [*range(0, count - more, size), count]
         self.size = size + more
         """Rows of the largest batch."""
-        self.full = len(x) // size
+        self.full = count // size
         """The number of batches that are not smaller than was asked for, the first ones of an epoch."""
         self.steps = len(self._ends) - 1
         """The number of all batches in an epoch."""
-        drawers = len(origins) if augment is not None else len(origins.index)
-        self._room = np.empty((1 if len(origins) == 1 else drawers) * self.size * x.shape[1], x.dtype)
-        self._out = self._room[:0].reshape(0, x.shape[1])
+        sharers = 1 if len(origins) == 1 else len(origins.index)
+        self._room = np.empty(sharers * self.size * self._features, rows[0].x.dtype)
+        self._out = self._room[:0].reshape(0, self._features)
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of one epoch, in order."""
-        orders = np.stack(
-            [random.permutation(len(self._x)) for random in self._origins.streams("shuffle", epoch=epoch)]
-        )
+        count, spread = self._ends[-1], self._origins.spread
+        orders = np.stack([random.permutation(count) for random in self._origins.streams("shuffle", epoch=epoch)])
+        pairs = [*zip(self._rows, orders, strict=True)]
+        targets = np.stack([rows.targets[order] for rows, order in pairs])
+        weighing = [rows.weights[order] for rows, order in pairs if rows.weights is not None]
+        weights = np.stack(weighing) if weighing else None
         augmenting = self._origins.streams("augment", epoch=epoch)
         for start, stop in pairwise(self._ends):
             drawn = orders[:, start:stop]
-            chosen = self._origins.spread(drawn)
-            if self._augment is None:
-                x = self._gather(chosen)
-            else:
-                pairs = zip(self._gather(drawn), augmenting, strict=True)
-                x = self._origins.spread(np.stack([self._augment(rows, random) for rows, random in pairs]))
-            yield Batch(x, self._targets[chosen], None if self._weights is None else self._weights[chosen])
+            yield Batch(
+                self._augmented(drawn, augmenting) if self._augments else self._gather(spread(drawn)),
+                spread(targets[:, start:stop]),
+                None if weights is None else spread(weights[:, start:stop]),
+            )
 
-    def _gather(self, chosen: Rows) -> Array:
+    def _augmented(self, drawn: NDArray[np.intp], streams: Sequence[np.random.Generator]) -> Array:
+        """The rows that the different origins have drawn, each changed once for all of its networks."""
+        each = zip(self._rows, self._augments, drawn, streams, strict=True)
+        return self._origins.spread(np.stack([augment(rows.x[own], random) for rows, augment, own, random in each]))
+
+    def _gather(self, chosen: NDArray[np.intp]) -> Array:
         """The chosen rows, (*chosen, features)."""
         if chosen.shape != self._out.shape[:-1]:
-            shape = (*chosen.shape, self._x.shape[1])
+            shape = (*chosen.shape, self._features)
             self._out = self._room[: prod(shape)].reshape(shape)
-        return np.take(self._x, chosen, axis=0, out=self._out, mode="clip")
+        if len(self._x) == 1:
+            return np.take(self._x[0], chosen, axis=0, out=self._out, mode="clip")
+        for x, own, out in zip(self._x, chosen, self._out, strict=True):
+            np.take(x, own, axis=0, out=out, mode="clip")
+        return self._out

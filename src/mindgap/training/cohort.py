@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -9,15 +10,15 @@ from threadpoolctl import threadpool_limits
 from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec, Switch
-from mindgap.streams import EpochDraws
+from mindgap.streams import EpochDraws, Origin
 from mindgap.training.augmentation import augmentation_of
-from mindgap.training.batches import Batches, batch_size, fewest_rows
-from mindgap.training.measure import measure
+from mindgap.training.batches import Batches, Rows, batch_size, fewest_rows
+from mindgap.training.measure import measure, together
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
 from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
 from mindgap.training.result import RunResult
-from mindgap.training.step import Table, norms, stepper_of
+from mindgap.training.step import Watched, norms, stepper_of
 
 WATCHED = 1024
 """Training rows on which the full monitors look inside."""
@@ -25,8 +26,27 @@ WATCHED = 1024
 LARGE = 1 << 20
 """Values of a batch above which each origin's networks train apart: a batch for each would only fill memory."""
 
+ENOUGH = 16
+"""Networks up to which data sets are joined: more of them leave the cache, and gain nothing that one has not."""
+
+T = TypeVar("T")
+
 OnEpoch = Callable[[int, int], None]
 """Told the epoch that ended and how many networks go on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """What runs are trained on, and measured on beside; `pixels` says how rows are images, if they are."""
+
+    train: Split
+    val: Split
+    outputs: int
+    pixels: Pixels | None = None
+
+    def shape(self) -> tuple[object, ...]:
+        """What data must have in common for networks on them to be one population."""
+        return self.train.x.shape, self.val.x.shape, self.outputs, self.train.y.dtype
 
 
 def train_runs(
@@ -37,23 +57,23 @@ def train_runs(
     on_epoch: OnEpoch = lambda epoch, alive: None,
     pixels: Pixels | None = None,
 ) -> list[RunResult]:
-    """Train runs on the same data; the results come in the order of the specs. Images may be augmented by `pixels`.
+    """Train runs on the same data, see `train_each`. Images may be augmented by `pixels`."""
+    data = Data(train, val, outputs, pixels)
+    return train_each([(data, spec) for spec in specs], on_epoch)
+
+
+def train_each(runs: Sequence[tuple[Data, RunSpec]], on_epoch: OnEpoch = lambda epoch, alive: None) -> list[RunResult]:
+    """Train runs, each on its own data or on what it shares with others; the results come in their order.
 
     How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result. Nor does how many
     threads BLAS has, which shape its sums: meanwhile it has one, in the whole process, as in a job of the workflow.
     """
-    groups: dict[tuple[object, ...], list[_Place]] = {}
-    places = [_Place(spec, Member(spec.train.early_stopping)) for spec in specs]
-    for place in places:
-        spec = place.spec
-        large = batch_size(spec.train.batch_size, len(train.y)) * train.x.shape[1] > LARGE
-        apart = (spec.seed, spec.replicate) if large else ()
-        groups.setdefault((*spec.cohort(), *apart), []).append(place)
+    places = [_Place(spec, data, Member(spec.train)) for data, spec in runs]
     with threadpool_limits(1, user_api="blas"):
-        for group in groups.values():
+        for group in _groups(places):
             waiting = [group]
             while waiting:  # those that switch their optimiser go on in cohorts of their own
-                cohort = _Cohort(waiting.pop(), train, val, outputs, pixels)
+                cohort = _Cohort(waiting.pop())
                 waiting.extend(cohort.run(on_epoch))
     return [place.member.result() for place in places]
 
@@ -63,9 +83,15 @@ class _Place:
     """A run on its way: what it is to do, how far it is, and with which values (a row of its population) it goes on."""
 
     spec: RunSpec
+    data: Data
     member: Member
     epoch: int = 0
     values: Array = field(default_factory=lambda: np.empty(0, np.float32))
+
+    @property
+    def origin(self) -> Origin:
+        """Whence it has its batches and draws."""
+        return self.spec.seed, self.spec.replicate
 
     def switch(self) -> Switch | None:
         """The switch, if this is its epoch or validation has stalled for too long."""
@@ -77,13 +103,38 @@ class _Place:
         return switch if reached or stalled else None
 
 
-class _Cohort:
-    """Runs that share architecture, batch size, optimiser and epoch, trained as one population."""
+def _groups(places: Sequence[_Place]) -> list[list[_Place]]:
+    """Those that can go together; in a group an origin has one data set, as its networks share their batches."""
+    groups: dict[tuple[object, ...], dict[Data, list[_Place]]] = {}
+    known: dict[Origin, dict[Data, int]] = {}
+    for place in places:
+        rows, features = place.data.train.x.shape
+        large = batch_size(place.spec.train.batch_size, rows) * features > LARGE
+        own = known.setdefault(place.origin, {})
+        number = own.setdefault(place.data, len(own))
+        key = (*place.spec.cohort(), *place.data.shape(), number, place.origin if large else None)
+        groups.setdefault(key, {}).setdefault(place.data, []).append(place)
+    return [joined for group in groups.values() for joined in _join([*group.values()])]
 
-    def __init__(self, places: list[_Place], train: Split, val: Split, outputs: int, pixels: Pixels | None) -> None:
-        self._augment = augmentation_of(places[0].spec.train.augment, pixels)
-        self._places, self._train, self._val, self._outputs = places, train, val, outputs
+
+def _join(parts: Sequence[list[_Place]]) -> list[list[_Place]]:
+    """Those of each data set with the next ones, while they are few."""
+    joined: list[list[_Place]] = []
+    for part in parts:
+        if joined and len(joined[-1]) + len(part) <= ENOUGH:
+            joined[-1].extend(part)
+        else:
+            joined.append(part)
+    return joined
+
+
+class _Cohort:
+    """Runs that share architecture, batch size, optimiser, epoch and shape of data, trained as one population."""
+
+    def __init__(self, places: list[_Place]) -> None:
+        self._places = places
         self._first = places[0].spec
+        self._full = self._first.train.monitors == "full"
         self._populate()
         if places[0].epoch == 0:
             initialize_runs(self._population, [place.spec for place in places])
@@ -91,11 +142,19 @@ class _Cohort:
             self._population.values[:] = np.stack([place.values for place in places])
 
     def _populate(self) -> None:
-        specs, rows = [place.spec for place in self._places], self._train
+        specs = [place.spec for place in self._places]
+        data = _shared([place.data for place in self._places])
+        self._train, self._val = [own.train for own in data], [own.val for own in data]
         self._loss, self._origins = loss_of(specs), origins_of(specs)
         asked, fewest = self._first.train.batch_size, fewest_rows(self._first.model)
-        self._batches = Batches(rows.x, rows.y, None, asked, self._origins, self._augment, fewest)
-        self._population = population_of(specs, rows.x.shape[1], self._outputs, self._batches.size)
+        by_origin = _shared([*{place.origin: place.data for place in self._places}.values()])
+        rows = [
+            Rows(own.train.x, own.train.y, augment=augmentation_of(self._first.train.augment, own.pixels))
+            for own in by_origin
+        ]
+        self._batches = Batches(rows, asked, self._origins, fewest)
+        features, outputs = data[0].train.x.shape[1], data[0].outputs
+        self._population = population_of(specs, features, outputs, self._batches.size)
         self._stepper = stepper_of(specs, self._population, self._loss, self._batches.steps)
         self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on
 
@@ -103,14 +162,17 @@ class _Cohort:
         """Train all runs to their ends, or to their switch; those that switch come back by their next cohort."""
         switched: dict[tuple[object, ...], list[_Place]] = {}
         shape = (len(self._places), len(self._population.architecture.shapes))
-        ratios = lengths = np.full(shape, np.nan)
+        nothing = np.full(shape, np.nan)
+        seen = Watched(nothing, nothing, nothing[:, :0])
         begin, end = self._places[0].epoch, self._first.train.epochs
         for epoch in range(begin, end + 1):
             with np.errstate(all="ignore"):  # a network that overflows is found by its loss
                 if epoch > begin:
-                    ratios, lengths = self._train_epoch(epoch)
+                    seen = self._train_epoch(epoch)
+                elif epoch == 0 and self._full:
+                    seen = self._look()
                 if epoch > begin or epoch == 0:
-                    self._record(ratios, lengths)
+                    self._record(seen)
             staying = []
             for row, place in enumerate(self._places):
                 place.epoch = epoch
@@ -131,35 +193,49 @@ class _Cohort:
                 self._keep(staying)
         return list(switched.values())
 
-    def _train_epoch(self, epoch: int) -> tuple[Table, Table]:
-        """Step through all rows in a fresh order; update ratios and gradient norms (count, layers) of one step."""
+    def _look(self) -> Watched:
+        """What is seen of the first batch of epoch 1, without a step; nothing that training needs is changed."""
+        before = self._population.values.copy()  # of which a batch moves the averages
+        self._population.begin_epoch()
+        batch = next(self._batches.epoch(1))
+        seen = self._stepper.look(batch.x, batch.targets, EpochDraws(self._origins, epoch=1), thorough=True)
+        self._population.values[:] = before
+        return seen
+
+    def _train_epoch(self, epoch: int) -> Watched:
+        """Step through all rows in a fresh order; what is seen of the last full batch's step."""
         draws = EpochDraws(self._origins, epoch=epoch)
         self._population.begin_epoch()
         for number, batch in enumerate(self._batches.epoch(epoch), start=1):
             if number == self._batches.full:
-                watched = self._stepper.watched_step(batch.x, batch.targets, draws)
+                watched = self._stepper.watched_step(batch.x, batch.targets, draws, thorough=self._full)
             else:
                 self._stepper.step(batch.x, batch.targets, draws)
         return watched
 
-    def _record(self, ratios: Table, lengths: Table) -> None:
-        full = self._first.train.monitors == "full"
+    def _record(self, seen: Watched) -> None:
+        full = self._full
         train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
-        inside = watch(self._population, self._train.x[:WATCHED]) if full else [{} for _ in self._places]
+        rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
+        inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]
+        penalties = self._stepper.penalties()
         for row, place in enumerate(self._places):
             place.member.history.add(
                 {
                     **{f"train_{metric}": values[row] for metric, values in train.metrics.items()},
                     **{f"val_{metric}": values[row] for metric, values in val.metrics.items()},
-                    "update_ratio": ratios[row],
-                    "gradient_norm": lengths[row],
+                    "update_ratio": seen.update_ratio[row],
+                    "gradient_norm": seen.gradient_norm[row],
                     "weight_norm": weights[:, row],
                     "flat": train.flat[row],
                     "dead": train.dead[row],
                     **inside[row],
                 }
             )
+            if full:
+                objective = train.metrics["loss"][row] + penalties[row]
+                place.member.history.add({"backprop_std": seen.backprop_std[row], "objective": objective})
 
     def _keep(self, rows: Sequence[int]) -> None:
         """Let all but the given rows go; those that stay notice nothing."""
@@ -169,3 +245,8 @@ class _Cohort:
         self._population.values[:] = values
         self._stepper.state[:] = before.state[:, rows]
         self._stepper.steps, self._stepper.scheduled = before.steps, before.scheduled
+
+
+def _shared(items: list[T]) -> list[T]:
+    """One item alone, if all are the same."""
+    return items[:1] if all(item is items[0] for item in items) else items

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mindgap.data.prepared import Dataset, open_pixels, open_split
 from mindgap.params.run import RunSpec
-from mindgap.training.cohort import train_runs
+from mindgap.training.cohort import Data, train_each
 from mindgap.training.progress import Progress
 from mindgap.training.result import RunResult
 
@@ -15,7 +15,18 @@ def train_on(data: Path, specs: Sequence[RunSpec], title: str) -> list[RunResult
 
     The terminal tells under `title` how far they are.
     """
-    train, val = open_split(data, "train"), open_split(data, "val")
-    epochs = max((spec.train.epochs for spec in specs), default=1)
-    with Progress(title, epochs, len({spec.cohort() for spec in specs})) as progress:
-        return train_runs(specs, train, val, Dataset.read(data).outputs, progress.epoch, open_pixels(data))
+    return train_on_each([(data, spec) for spec in specs], title)
+
+
+def train_on_each(runs: Sequence[tuple[Path, RunSpec]], title: str) -> list[RunResult]:
+    """The same for runs of which each names the folder of its own prepared data set."""
+    opened = {folder: _open(folder) for folder, _ in runs}
+    epochs = max((spec.train.epochs for _, spec in runs), default=1)
+    with Progress(title, epochs, len({spec.cohort() for _, spec in runs})) as progress:
+        return train_each([(opened[folder], spec) for folder, spec in runs], progress.epoch)
+
+
+def _open(folder: Path) -> Data:
+    return Data(
+        open_split(folder, "train"), open_split(folder, "val"), Dataset.read(folder).outputs, open_pixels(folder)
+    )

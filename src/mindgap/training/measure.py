@@ -1,7 +1,8 @@
 """The one function that measures networks on a split: training, validation and test alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ CHUNK = 256
 """Rows measured at a time; fixed, so that a measurement has the same bits wherever it is made."""
 
 Table = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,19 @@ def chunks(rows: int) -> Iterator[slice]:
     return (slice(start, min(start + CHUNK, rows)) for start in range(0, rows, CHUNK))
 
 
-def outputs_by_chunk(population: Population, x: Array) -> Iterator[tuple[slice, Array]]:
-    """Slices of the rows x (rows, features), and their outputs (count, chunk, outputs), which the next overwrite."""
-    return ((chunk, population.forward(np.ascontiguousarray(x[chunk]))) for chunk in chunks(len(x)))
+def outputs_by_chunk(population: Population, *x: Array) -> Iterator[tuple[slice, Array]]:
+    """Slices of the rows x (rows, features), and their outputs (count, chunk, outputs), which the next overwrite.
+
+    x is one array for all networks, or one for each, of equal shapes.
+    """
+    plain = [np.asarray(own) for own in x]  # a slice of a memory map takes longer than its copy
+    return ((chunk, population.forward(together([own[chunk] for own in plain]))) for chunk in chunks(len(plain[0])))
 
 
 @np.errstate(all="ignore")  # a network that overflows is found by its numbers
 def measure(
     population: Population,
-    split: Split,
+    split: Split | Sequence[Split],
     loss: Loss,
     *,
     thorough: bool = False,
@@ -58,11 +64,14 @@ def measure(
 ) -> Measurement:
     """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer.
 
-    `outputs` (count, rows, outputs), if given, are overwritten with what the networks say.
+    The split is one for all, or there is one for each network, of equal shapes. `outputs` (count, rows, outputs), if
+    given, are overwritten with what the networks say.
     """
-    rows, count, layers = len(split.y), population.count, population.hidden
-    task = CLASSIFICATION if split.y.dtype.kind == "i" else REGRESSION
-    measured = Measured(count, population.architecture.units[-1], split.y, split.unit, loss)
+    splits = [split] if isinstance(split, Split) else split
+    targets, units = together([own.y for own in splits]), np.array([own.unit for own in splits])
+    rows, count, layers = targets.shape[-1], population.count, population.hidden
+    task = CLASSIFICATION if targets.dtype.kind == "i" else REGRESSION
+    measured = Measured(count, population.architecture.units[-1], targets, units, loss)
     metrics = {
         name: METRICS[name](measured)
         for name in task.metrics
@@ -70,8 +79,8 @@ def measure(
     }
     tables = {name: np.empty((count, rows)) for name in metrics if by_row}
     flat = [np.zeros((count, layer.units)) for layer in layers]
-    for rows_of_chunk, found in outputs_by_chunk(population, split.x):
-        chunk = Chunk(found, split.y[rows_of_chunk], loss)
+    for rows_of_chunk, found in outputs_by_chunk(population, *(own.x for own in splits)):
+        chunk = Chunk(found, targets[..., rows_of_chunk], loss)
         for name, metric in metrics.items():
             added = metric.add(chunk)
             if by_row:
@@ -88,6 +97,11 @@ def measure(
         flat=_by_layer([counts.mean(axis=1) / rows for counts in flat], count),
         dead=_by_layer([(counts == rows).mean(axis=1) for counts in flat], count),
     )
+
+
+def together(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
+    """One array for all networks as it is, or one for each, stacked; contiguous."""
+    return np.ascontiguousarray(arrays[0]) if len(arrays) == 1 else np.stack(arrays)
 
 
 def _by_layer(columns: list[Table], count: int) -> Table:

@@ -3,21 +3,18 @@
 import numpy as np
 
 from mindgap.nn.arrays import Array
-from mindgap.params.run import EarlyStopping
+from mindgap.params.run import EarlyStopping, Train
 from mindgap.results.run import Status
 from mindgap.tasks import cost
 from mindgap.training.result import History, RunResult
-
-DIVERGED = 3.0
-"""A training loss above this multiple of its first value will not come back (CS231n, lecture 6)."""
 
 
 class Member:
     """One run of a cohort."""
 
-    def __init__(self, stopping: EarlyStopping | None) -> None:
+    def __init__(self, train: Train) -> None:
         self.history = History()
-        self._stopping = stopping
+        self._stopping, self._divergence = train.early_stopping, train.divergence
         self._best = np.inf
         self._kept_epoch = 0
         self._kept: Array = np.empty(0, np.float32)
@@ -57,8 +54,11 @@ class Member:
         return True
 
     def _diverged(self) -> bool:
-        """Whether a loss is no number, or the training loss above DIVERGED times its first value."""
+        """Whether a loss is no number, or the training loss above `divergence` times its first value.
+
+        Three times the first, as is usual, will hardly come back (CS231n, lecture 6).
+        """
         first, last = self.history["train_loss"][0], self.history["train_loss"][-1]
         if first is None or last is None or self.history["val_loss"][-1] is None:
             return True
-        return bool(last > DIVERGED * first)
+        return self._divergence is not None and bool(last > self._divergence * first)

@@ -17,7 +17,13 @@ class History(dict[str, list[Any]]):
     cross-entropy, is without penalties. `update_ratio` is the norm of the step over the norm of the weights, and
     `gradient_norm` that of the loss and its penalties before clipping, both for the weights of each dense layer at the
     epoch's last full batch; epoch 0 has none. `weight_norm` is by dense layer; `flat` and `dead`, by hidden layer, are
-    defined by `Measurement`, over the training rows. Full monitors add those of `watch`, and what is dear to measure.
+    defined by `Measurement`, over the training rows.
+
+    Full monitors add those of `watch`, what is dear to measure, `objective`, the training loss with its penalties, and
+    `backprop_std`, by hidden layer: the deviation, over units and the rows of the batch that `gradient_norm` is of, of
+    the gradient of the batch's mean loss by the layer's activations (the back-propagated gradients of Glorot and Bengio
+    2010). At epoch 0 both are those of the first batch of epoch 1, as training meets it, with its noise and what is
+    left out, before its step.
     """
 
     def add(self, values: Mapping[str, Any]) -> None:

@@ -33,6 +33,19 @@ class Block(NamedTuple):
     weights: tuple[Array, Array, Array]
 
 
+class Watched(NamedTuple):
+    """What is seen of a step.
+
+    By dense layer, (count, layers): the norm of the weights' change over their norm before, and the norm of their
+    gradient with penalties, before it is clipped. By hidden layer (count, layers), or (count, 0) where nobody asked:
+    the deviation, over rows and units, of the gradient of the batch's mean loss by the layer's activations.
+    """
+
+    update_ratio: Table
+    gradient_norm: Table
+    backprop_std: Table
+
+
 class Stepper:
     """Steps a population; owns the optimiser's state (slots, count, parameters), zero at first.
 
@@ -98,17 +111,20 @@ class Stepper:
         self._bound([weights for weights, _ in self._dense])
         self._flush()
 
-    def watched_step(self, x: Array, targets: Targets, draws: Draws) -> tuple[Table, Table]:
-        """The same as `step`, and what it did to the weights of each dense layer, both (count, layers).
-
-        That is the norm of the change over the norm of the weights before, and the norm of the gradient with penalties,
-        before it is clipped.
-        """
-        rate = self._begin()
-        self._population.differentiate(x, targets, self._loss, draws)
+    def look(self, x: Array, targets: Targets, draws: Draws, *, thorough: bool) -> Watched:
+        """What is seen of a batch without a step; sets the population's gradients, and moves averages of its layers."""
+        deviations: list[Table] = []
+        see = (lambda gradient: deviations.insert(0, _deviations(gradient))) if thorough else None
+        self._population.differentiate(x, targets, self._loss, draws, on_hidden=see)
         self._penalise(self._blocks)
         gradients = self._population.architecture.dense(self._population.gradients)
-        ratios, lengths = [], [norms(gradient) for gradient, _ in gradients]
+        lengths = np.stack([norms(gradient) for gradient, _ in gradients], axis=1)
+        spread = np.stack(deviations, axis=1) if deviations else np.zeros((len(lengths), 0))
+        return Watched(np.full_like(lengths, np.nan), lengths, spread)
+
+    def watched_step(self, x: Array, targets: Targets, draws: Draws, *, thorough: bool = False) -> Watched:
+        """The same as `step`, and what is seen of it; only where it is `thorough`, of hidden layers as well."""
+        rate, seen, ratios = self._begin(), self.look(x, targets, draws, thorough=thorough), []
         if self._clips:
             self._clip()
         for blocks, (weights, _) in zip(self._layers, self._dense, strict=True):
@@ -120,7 +136,16 @@ class Stepper:
             del before  # one layer's at a time, as it may be large
         self._update(self._others, rate, penalised=True)
         self._flush()
-        return np.stack(ratios, axis=1), np.stack(lengths, axis=1)
+        return seen._replace(update_ratio=np.stack(ratios, axis=1))
+
+    def penalties(self) -> Table:
+        """What the penalties add to each network's loss, (count,): l1 sum |w| + l2/2 sum w^2."""
+        total = np.zeros(len(self._population.parameters))
+        for weights, _ in self._dense:
+            flat = weights.reshape(len(weights), -1).astype(np.float64)
+            total += self._settings["l1"][:, 0] * np.abs(flat).sum(axis=1)
+            total += self._settings["l2"][:, 0] / 2 * (flat**2).sum(axis=1)
+        return total
 
     def _begin(self) -> Column:
         """Count a step; its learning rates (count, 1)."""
@@ -195,6 +220,11 @@ def stepper_of(specs: Sequence[RunSpec], population: Population, loss: Loss, ste
 def _shrink(bounds: Table, lengths: Array) -> Table:
     """What scales lengths down to their bounds: 1 where there is none, whatever the length."""
     return np.where(np.isinf(bounds), 1, np.minimum(1, bounds / np.maximum(lengths, 1e-30)))
+
+
+def _deviations(layers: Array) -> Table:
+    """The standard deviation of all values of each network's layer (count, ...), as float64."""
+    return np.array([layer.astype(np.float64).std() for layer in layers])
 
 
 def norms(layers: Array) -> Table:

@@ -9,6 +9,7 @@ from mindgap.errors import UserError
 from mindgap.params.base import Block
 from mindgap.registry import Registry
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import cost
 
 
 class Span(NamedTuple):
@@ -46,6 +47,16 @@ class Measure(Block):
     @abstractmethod
     def title(self) -> str:
         """What it is, in words."""
+
+
+def cost_of(metric: str, value: float) -> float:
+    """A value of a split's metric, turned where larger is better, so that the least is best."""
+    return cost(metric.removeprefix("train_").removeprefix("val_"), value)
+
+
+def reaches(metric: str, found: float | None, value: float) -> bool:
+    """Whether what was found of a split's metric is at least as good as a value."""
+    return found is not None and cost_of(metric, found) <= cost_of(metric, value)
 
 
 MEASURES: Registry[type[Measure]] = Registry(__name__)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Measure, Span, reaches
 from mindgap.params.base import Integer, Real
 from mindgap.results.arm import ArmRun
-from mindgap.tasks import cost
 from mindgap.words import words
 
 
@@ -18,19 +17,21 @@ class EpochsTo(Measure):
 
     metric: str = Field("train_loss", description="What is to be reached, such as train_loss or val_accuracy.")
     value: Real = Field(description="The value to reach.")
+    of_first: bool = Field(False, description="Whether the value is a share of what it is in epoch 0.")
     least: Integer = Field(1, ge=1, description="Epochs below this count as this many.")
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         return min(self._of(run, epochs) for run in runs)
 
     def _of(self, run: ArmRun, epochs: int) -> Span:
-        name = self.metric.removeprefix("train_").removeprefix("val_")
-        wanted = cost(name, self.value)
-        for epoch, found in enumerate(self.history(run, self.metric)):
-            if found is not None and cost(name, found) <= wanted:
+        history = self.history(run, self.metric)
+        value = self.value * (history[0] or 0.0) if self.of_first else self.value
+        for epoch, found in enumerate(history):
+            if reaches(self.metric, found, value):
                 return Span.known(float(max(epoch, self.least)))
         return Span.at_least(float(epochs))
 
     @property
     def title(self) -> str:
-        return words(f"epochs to a {self.metric.replace('_', ' ')} of {self.value:g}")
+        share = " of the first" if self.of_first else ""
+        return words(f"epochs to a {self.metric.replace('_', ' ')} of {self.value:g}{share}")

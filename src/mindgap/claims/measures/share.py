@@ -1,31 +1,31 @@
-"""Share: of a sweep's values, how many train a network that reaches a value."""
+"""Share: of a replicate's trainings, how many reach a value, or diverge."""
 
 from collections.abc import Sequence
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Measure, Span, reaches
 from mindgap.params.base import Real
 from mindgap.results.arm import ArmRun
-from mindgap.tasks import cost
 from mindgap.words import words
 
 
 class Share(Measure):
-    """The share of a sweep's trainings whose metric is at least as good as a value in any epoch."""
+    """The share of a replicate's trainings, one for each point of a sweep, whose metric reaches a value at any time."""
 
     metric: str = Field("val_accuracy", description="What is to be reached.")
-    value: Real = Field(description="The value to reach.")
+    value: Real | None = Field(None, description="The value to reach; null: the share that diverged is asked.")
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
-        name = self.metric.removeprefix("train_").removeprefix("val_")
-        wanted = cost(name, self.value)
-        reached = [
-            any(found is not None and cost(name, found) <= wanted for found in self.history(run, self.metric))
-            for run in runs
-        ]
-        return Span.known(sum(reached) / len(reached))
+        return Span.known(sum(map(self._counts, runs)) / len(runs))
+
+    def _counts(self, run: ArmRun) -> bool:
+        if self.value is None:
+            return run.status == "diverged"
+        return any(reaches(self.metric, found, self.value) for found in self.history(run, self.metric))
 
     @property
     def title(self) -> str:
+        if self.value is None:
+            return words("share that diverges")
         return words(f"share that reaches a {self.metric.replace('_', ' ')} of {self.value:g}")

@@ -14,17 +14,18 @@ class Adam(Optimizer):
     """m <- b1 m + (1-b1) g; v <- b2 v + (1-b2) g^2; w <- w - lr m' / (sqrt(v') + epsilon) (Kingma and Ba 2015).
 
     m' = m / (1 - b1^t) and v' = v / (1 - b2^t) correct the bias of the first steps; b1 is `momentum`, b2 is `beta2`.
+    Without `bias_correction` m' = m and v' = v: the first steps are up to (1-b1) / sqrt(1-b2) times as large.
     The state holds m / (1-b1) and v / (1-b2), which saves two passes over the parameters and changes nothing else;
     where epsilon is small, the root of v / (1-b2), see `Squares`.
     """
 
-    settings: ClassVar[tuple[str, ...]] = ("momentum", "beta2", "epsilon")
+    settings: ClassVar[tuple[str, ...]] = ("momentum", "beta2", "epsilon", "bias_correction")
     slots: ClassVar[int] = 2
-    corrected: ClassVar[bool] = True
 
     def __init__(self, columns: Mapping[str, Column], dtype: DType) -> None:
         self._beta1, self._beta2 = columns["momentum"], columns["beta2"]
         self._decay1 = self._beta1.astype(dtype)
+        self._corrected = columns["bias_correction"] != 0
         self._squares = Squares(columns["epsilon"], dtype, self._beta2)
 
     def update(
@@ -36,7 +37,7 @@ class Adam(Optimizer):
         if step % FLUSH_EVERY == 0:
             flush(first, self._squares.magnitude)
         self._squares.root(second, gradient, scratch, step)
-        seen = (1 - self._beta1**step, 1 - self._beta2**step) if self.corrected else (1.0, 1.0)
+        seen = [np.where(self._corrected, 1 - beta**step, 1) for beta in (self._beta1, self._beta2)]
         root = np.sqrt((1 - self._beta2) / seen[1])
         rate = learning_rate * (1 - self._beta1) / seen[0] / root
         np.add(scratch, (self._squares.epsilon / root).astype(scratch.dtype), out=scratch)

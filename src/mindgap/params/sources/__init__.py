@@ -1,10 +1,12 @@
 """The params of each source of data, a file a source; here what they share."""
 
+from collections import Counter
+from itertools import chain
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mindgap.params.base import Block, Fraction, TaskName
+from mindgap.params.base import Block, Fraction, Integer, Real, TaskName
 from mindgap.registry import Registry
 from mindgap.words import words
 
@@ -30,8 +32,29 @@ def _name_or_index(value: Any) -> Any:
     return value
 
 
+def _groups(value: Any) -> Any:
+    """Classes by their names, however YAML reads these; refuse in one message what is no list of groups of them."""
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or not all(isinstance(g, list | tuple) and len(g) > 1 for g in value):
+        raise ValueError(f"groups of two classes or more are needed, such as [[0, 2, 4], [1, 3]], not {value!r}")
+    groups = [[_class_name(name) for name in group] for group in value]
+    twice = [name for name, times in Counter(chain.from_iterable(groups)).items() if times > 1]
+    if twice:
+        raise ValueError(f"a class goes into one group, once; more often stands {', '.join(map(repr, twice))}")
+    return groups
+
+
+def _class_name(value: Any) -> str:
+    """A class as the sources call it, where whole numbers have no point."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"the name of a class is needed here, not {value!r}; one such as yes or true in quotes: 'yes'")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 GivenTest = Annotated[None, BeforeValidator(_null_only)]
 Target = Annotated[str | int, BeforeValidator(_name_or_index)]
+Groups = Annotated[tuple[tuple[str, ...], ...] | None, BeforeValidator(_groups)]
 CutTest = Annotated[Fraction, BeforeValidator(_never_null)]
 TASK = words(
     "What the target holds: classes; or, for regression, numbers, which are standardised by the training rows."
@@ -50,6 +73,32 @@ class Source(Block):
     )
     test_fraction: Fraction | None = Field(
         0.2, description="Share of all rows kept for the test; null where the source brings its own test set."
+    )
+
+    train_rows: Integer | None = Field(
+        None,
+        ge=1,
+        description="Train on so many of the training rows, of each class its share, at least one; those of fewer are "
+        "among those of more. Validation and test rows stay. null: all.",
+    )
+    label_noise: Real = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Classes only: share of the training labels replaced by another class, each as likely. Validation "
+        "and test labels stay true.",
+    )
+    outliers: Real = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Regression only: share of the training targets moved upwards by ten of their standard deviations, "
+        "before they are standardised. Validation and test targets stay true.",
+    )
+    merge: Groups = Field(
+        None,
+        description="Classes only: groups of classes that become one each, such as [[0, 2, 4], [1, 3]], by the names "
+        "that the source gives them; other classes stay. null: none.",
     )
 
     @property

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
+from mindgap.params.run import RunSpec
 from mindgap.report.drawing.scores import ScoreAxis
 from mindgap.report.drawing.style import BLACK, GREY, LEVELS, PALE, Drawing, note, panels, short
 from mindgap.report.numbers import power
@@ -59,7 +60,8 @@ def draw(study: FinishedStudy) -> Drawing:
     handles += [Line2D([], [], ls="", marker="o", ms=8, mfc="none", mec=BLACK, mew=1.4)]
     names = [short(name, 24) for name in levels]
     canvas.legend(handles, [*names, "best of its level"], loc="outside upper left", ncols=len(handles))
-    return Drawing(canvas, _caption(study.objective) + scores.note(distances))
+    divergence = RunSpec(**study.evaluation.spec, seed=0).train.divergence
+    return Drawing(canvas, _caption(study.objective, divergence) + scores.note(distances))
 
 
 def _by_importance(levels: list[Level]) -> list[str]:
@@ -140,9 +142,10 @@ def _trials(
             panel.plot(x, y, "o", ms=9, mfc="none", mec=BLACK, mew=1.4, zorder=5)
 
 
-def _caption(objective: str) -> str:
+def _caption(objective: str, divergence: float | None) -> str:
+    above = "or infinite" if divergence is None else f"infinite, or a loss above {divergence:g} times its first"
     return (
-        "Each dot is a trial; a cross at the bottom is one that diverged (not a number, infinite, or a loss above "
-        "three times its first). Brackets above a panel are the ranges that the levels searched. Better is higher; the "
-        f"axis is logarithmic in terms of {shown(objective).from_perfect}, so that good trials stay apart."
+        f"Each dot is a trial; a cross at the bottom is one that diverged (not a number, {above}). Brackets above a "
+        "panel are the ranges that the levels searched. Better is higher; the axis is logarithmic in terms of "
+        f"{shown(objective).from_perfect}, so that good trials stay apart."
     )

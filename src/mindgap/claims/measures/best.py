@@ -1,0 +1,30 @@
+"""Best: what a replicate's best training reaches, of a search or of a sweep."""
+
+from collections.abc import Sequence
+from math import inf
+
+from pydantic import Field
+
+from mindgap.claims.measures import Measure, Span, cost_of
+from mindgap.results.arm import ArmRun
+from mindgap.words import words
+
+
+class Best(Measure):
+    """The best value at the kept epoch of all of a replicate's trainings; infinitely bad where all diverged."""
+
+    metric: str = Field("val_accuracy", description="Of which metric.")
+
+    def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
+        values = [
+            self.history(run, self.metric)[run.kept_epoch]
+            for run in runs
+            if run.status != "diverged" and run.kept_epoch is not None
+        ]
+        there = [value for value in values if value is not None]
+        worst = inf * cost_of(self.metric, 1.0)
+        return Span.known(min(there, key=lambda value: cost_of(self.metric, value), default=worst))
+
+    @property
+    def title(self) -> str:
+        return words(f"best {self.metric.replace('val_', 'validation ').replace('train_', 'training ')}")

@@ -1,0 +1,39 @@
+"""Edge: whether the best of a search lies at the edge of its range."""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from mindgap.claims.measures import Measure, Span, cost_of
+from mindgap.params.base import Name
+from mindgap.params.search import Range
+from mindgap.results.arm import ArmRun
+from mindgap.search.narrow import EDGE
+from mindgap.search.scale import Scale
+from mindgap.words import words
+
+
+class Edge(Measure):
+    """How near to an end of a range the best of a replicate's trials lies: 0 at the end, 0.5 in the middle."""
+
+    param: Name = Field(description="Of which param.")
+    range: Range = Field(description="The range that was searched.")
+    metric: str = Field("val_accuracy", description="By which the trials are ranked.")
+
+    def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
+        there = [
+            (cost_of(self.metric, value), run.point[self.param])
+            for run in runs
+            if run.kept_epoch is not None and (value := self.history(run, self.metric)[run.kept_epoch]) is not None
+        ]
+        scale = Scale.of(self.range.model_dump(mode="json"))
+        if not there or scale is None:
+            return Span(0.0, 0.5)
+        place = scale.place(min(there)[1])
+        return Span.known(min(place, 1 - place))
+
+    @property
+    def title(self) -> str:
+        return words(
+            f"distance of the best {self.param.replace('_', ' ')} from the end of its range ({EDGE:g} is near)"
+        )

@@ -1,0 +1,23 @@
+"""The stage `arm_simulation`: an arm of a claim that trains no network on a task's data, a slice of its replicates."""
+
+from pathlib import Path
+from typing import Any
+
+from mindgap.claims.simulations import SIMULATIONS
+from mindgap.results.arm import Arm, ArmRun
+from mindgap.results.seconds import Seconds
+
+
+def run_arm_simulation(params: dict[str, Any], seed: int, out: Path) -> None:
+    """Run the simulation for each replicate and point of the sweep; writes `Arm`, and `Seconds` where it tells any."""
+    runs = []
+    ((name, settings),) = params["simulation"].items()
+    for replicate in range(*params["slice"]):
+        for point in params["points"]:
+            simulation = SIMULATIONS[name].model_validate({**settings, **point})
+            history = simulation.run(seed, replicate)
+            last = len(next(iter(history.values()))) - 1
+            runs.append(ArmRun(replicate=replicate, point=point, kept_epoch=last, history=history))
+    Arm({}, last, {"simulation": params["simulation"]}, tuple(runs)).write(out)
+    if seconds := SIMULATIONS[name].model_validate(settings).seconds(seed):
+        Seconds(dict(seconds)).write(out)
