@@ -243,6 +243,10 @@ def test_what_more_trials_would_bring_is_an_estimate_only_of_independent_draws(
     assert ["without bias" in caption for caption in captions] == [True, True, False]
     spread = ["not drawn", "trials of fine are spread", "trials of coarse and fine are spread"]
     assert [text in caption for text, caption in zip(spread, captions, strict=True)] == [False, True, True]
+    grid = {**evenly, "coarse": replace(study.levels["coarse"], sampler="grid")}
+    caption = draw_one(replace(study, levels=grid), "search", "expected_best", tmp_path).caption
+    assert "trials of coarse and fine are spread evenly (grid, qmc), not drawn" in caption
+    assert "without bias" not in caption
 
 
 def test_a_search_by_loss_is_drawn_with_losses(study: FinishedStudy, tmp_path: Path) -> None:

@@ -145,6 +145,22 @@ def test_more_trials_keep_the_shards_that_are_there():
     assert set(first) <= {job.key for job in many.shards}
 
 
+def test_a_grid_of_more_points_has_other_ones():
+    space = {"search.space": {"learning_rate": {"log_uniform": [0.01, 1]}}, "search.levels.coarse.sampler": "grid"}
+    few, many = (plan({**space, "search.levels.coarse.trials": trials}) for trials in (32, 64))
+    own, other = (
+        {job.key for job in jobs.shards if job.stage == "trials" and job.params["level"]["name"] == "coarse"}
+        for jobs in (few, many)
+    )
+    assert not own & other
+
+
+def test_the_permutation_control_of_a_grid_draws_at_random():
+    space = {"search.space": {"learning_rate": {"log_uniform": [0.01, 1]}}, "search.levels.coarse.sampler": "grid"}
+    level = plan({**CONTROL, **space}).check.params["permutation"]["level"]
+    assert (level["sampler"], level["trials"]) == ("random", 8)
+
+
 def test_more_seeds_keep_the_shards_that_are_there():
     few, many = ({job.key for job in plan({"final.seeds": seeds}).shards if job.stage == "runs"} for seeds in (16, 32))
     assert len(few) == 3  # of three candidates each

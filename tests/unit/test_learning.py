@@ -361,7 +361,7 @@ def test_equal_activations_of_any_size_are_counted_in_the_middle(bias, counts, t
     population = population_of([run()], 5, 3, 1)
     population.architecture.dense(population.values)[0][1][:] = bias
     with np.errstate(all="ignore"):  # as in training
-        (found,) = watch(population, train.x, train.y, loss_of([run()]))
+        (found,) = watch(population, [train.x], train.y, loss_of([run()]))
     expected = None if counts is None else [0] * 10 + [counts * 6] + [0] * 9
     assert found["activation_histogram"] == [expected]
 
@@ -381,11 +381,11 @@ def test_the_pull_on_what_is_right_has_its_hand_worked_values(loss, pull, settle
     population.values[0] = [1, 0, 0, 0]  # the first output is x, the second 0
     population.values[1] = [-1, 0, 0, 0]
     x, labels = np.array([[2.0], [0.5], [3.0]], np.float32), np.array([0, 0, 1])
-    own, other = watch(population, x, labels, loss_of([spec] * 2))
+    own, other = watch(population, [x], labels, loss_of([spec] * 2))
     assert (own["pull"], own["settled"]) == (pytest.approx(pull), pytest.approx(settled))
     # of (-2, 0), (-0.5, 0), (-3, 0) the last is right; none is if all are of the first class
     assert other["settled"] == (1 / 3 if loss == "hinge" else 0)
-    _, none = watch(population, x, np.zeros(3, np.int64), loss_of([spec] * 2))
+    _, none = watch(population, [x], np.zeros(3, np.int64), loss_of([spec] * 2))
     assert none["pull"] is None
 
 

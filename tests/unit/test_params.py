@@ -89,6 +89,48 @@ def test_mistakes_are_named_with_their_path(change, message):
     assert message in errors(change)
 
 
+def gridded(trials: int, space: dict, **more) -> dict:
+    levels = {"coarse": {"trials": trials, "epochs": 1, "sampler": "grid"}, **more}
+    return {"search": {"space": space, "levels": levels}}
+
+
+RATE, DECAY = {"learning_rate": {"log_uniform": [0.01, 1]}}, {"l2": {"uniform": [0, 1]}}
+SIZE, LAYERS = {"batch_size": {"integer": [16, 18]}}, {"hidden": {"categorical": [[8], [16], [8, 8]]}}
+
+
+@pytest.mark.parametrize(
+    ("trials", "space", "allowed"),
+    [
+        (10, {**RATE, **DECAY}, "9 or 16 points"),
+        (1, {**RATE, **DECAY}, "4 or 9 points"),
+        (1, RATE, "2 or 3 points"),
+        (7, {**RATE, **DECAY, **LAYERS}, "12 or 27 points"),
+        (4, LAYERS, "3 points"),
+        (16, {**RATE, **SIZE}, "9 points"),  # there are but three whole numbers
+        (5, {**RATE, **SIZE}, "4 or 9 points"),
+    ],
+)
+def test_a_grid_has_as_many_values_of_each_range(trials, space, allowed):
+    message = f"search: levels.coarse.trials: a grid of this space has {allowed}, with as many values of each range"
+    assert message in errors(gridded(trials, space))
+    for count in map(int, allowed.removesuffix(" points").split(" or ")):
+        assert load_study({**BASE, **gridded(count, space)}).search.levels["coarse"].trials == count
+
+
+@pytest.mark.parametrize("each", range(2, 47))
+def test_any_whole_power_is_a_grid(each):
+    space = {name: {"uniform": [0, 0.5]} for name in ("l1", "l2", "dropout")}
+    assert load_study({**BASE, **gridded(each**3, space)}).search.levels["coarse"].trials == each**3
+
+
+def test_a_later_grid_has_no_choices():
+    fine = {"fine": {"trials": 6, "epochs": 1, "sampler": "grid"}}
+    text = errors(gridded(6, {**RATE, **LAYERS}, **fine))
+    assert "levels.fine.sampler: after the first level a grid has numeric ranges alone" in text
+    assert "choices of hidden" in text
+    assert load_study({**BASE, **gridded(2, RATE, **fine)})
+
+
 def test_null_may_come_as_text_and_takes_things_away():
     study = load_study({**BASE, "search": "null", "train": {"early_stopping": "null"}})
     assert study.search is None

@@ -56,6 +56,38 @@ def test_draws_fill_their_ranges_evenly(sampler):
     assert all(0 <= trial["dropout"] <= 0.5 for trial in trials)
 
 
+def test_a_grid_has_every_combination_from_end_to_end_in_a_fixed_order():
+    space = {"momentum": {"uniform": [0.5, 0.9]}, "learning_rate": {"log_uniform": [1e-3, 10]}}
+    found = draw_trials(space, "grid", 0, 0, 0, 9)
+    rates, momenta = [1e-3, 0.1, 10], [0.5, 0.7, 0.9]
+    expected = [(rate, momentum) for rate in rates for momentum in momenta]
+    np.testing.assert_allclose([(trial["learning_rate"], trial["momentum"]) for trial in found], expected)
+    ends = [found[place] for place in (0, -1)]
+    assert ends == [{"learning_rate": 1e-3, "momentum": 0.5}, {"learning_rate": 10, "momentum": 0.9}]
+    assert found == draw_trials(dict(reversed(space.items())), "grid", 7, 1, 0, 9)
+
+
+def test_a_grid_has_all_choices_and_whole_numbers():
+    space = {"hidden": SPACE["hidden"], "batch_size": {"integer": [1, 6]}, "activation": {"categorical": ["relu"]}}
+    found = draw_trials(space, "grid", 0, 0, 0, 8)
+    assert [trial["batch_size"] for trial in found] == [1, 1, 3, 3, 4, 4, 6, 6]
+    assert all(type(trial["batch_size"]) is int for trial in found)
+    assert [trial["hidden"] for trial in found] == [[32], [64, 32]] * 4
+    assert len(draw_trials({"hidden": SPACE["hidden"]}, "grid", 0, 0, 0, 2)) == 2
+
+
+@given(count=st.integers(2, 4), numeric=st.integers(1, 4), data=st.data())
+def test_a_grid_is_the_same_in_whatever_slices(count, numeric, data):
+    names = ["learning_rate", "l1", "l2", "weight_decay"][:numeric]
+    space = {name: {"log_uniform": [1e-5, 1]} for name in names} | {"hidden": SPACE["hidden"]}
+    trials = 2 * count**numeric
+    whole = draw_trials(space, "grid", 0, 0, 0, trials, trials)
+    assert len({str(trial) for trial in whole}) == trials
+    assert {len({trial[name] for trial in whole}) for name in names} == {count}
+    start, stop = sorted(data.draw(st.integers(0, trials)) for _ in range(2))
+    assert draw_trials(space, "grid", 0, 0, start, stop, trials) == whole[start:stop]
+
+
 def test_the_range_becomes_the_span_of_the_best_with_a_margin():
     best = [{"learning_rate": 1e-3}, {"learning_rate": 1e-2}, {"learning_rate": 1e-3}]
     (step,) = narrow(

@@ -96,8 +96,8 @@ def test_an_arms_run_has_a_table_of_all_its_trainings(store: tuple[Path, ClaimVi
 
 
 def test_tracking_twice_changes_nothing_and_a_changed_claim_is_replaced(tmp_path: Path) -> None:
-    faster = {"slow": {"train": {"learning_rate": 0.001}}, "fast": {"train": {"learning_rate": 0.2}}}
-    first, other = run_claim(tmp_path), run_claim(tmp_path, claim="T2", arms=faster)
+    arms = {"slow": {"train": {"learning_rate": 0.001}}, "fast": {"train": {"learning_rate": 0.2}}}
+    first, other = run_claim(tmp_path), run_claim(tmp_path, claim="T2", arms=arms)
     assert track(tmp_path, first, other).written == 6
     before = [run.to_dictionary() for run in runs(tmp_path, view=3)]
     assert track(tmp_path, first, other).written == 0

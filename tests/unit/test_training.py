@@ -69,9 +69,9 @@ def test_what_counts_as_divergence_is_a_param_and_each_run_has_its_own(train, va
     specs = [run(learning_rate=rate, divergence=divergence, epochs=20) for rate, divergence in asked]
     assert len({spec.cohort() for spec in specs}) == 1
     found = train_runs(specs, train, val, 3)
-    for (_, divergence), result in zip(asked, found, strict=True):
+    for (_, most), result in zip(asked, found, strict=True):
         losses = result.history["train_loss"]
-        above = [loss is None or (divergence is not None and loss > divergence * losses[0]) for loss in losses]
+        above = [loss is None or (most is not None and loss > most * losses[0]) for loss in losses]
         assert above == [False] * (len(losses) - 1) + [result.status == "diverged"]
     strict, usual, free = ([result.status for result in found[place::3]] for place in range(3))
     assert strict == usual == ["finished", "diverged"]

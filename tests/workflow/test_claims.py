@@ -42,9 +42,12 @@ def tracked(checkout: Checkout, experiment: str = "claims") -> dict[str, str | N
     return found
 
 
-def page(checkout: Checkout) -> tuple[bytes, bytes]:
+def page(checkout: Checkout) -> dict[str, bytes]:
+    """All files of the page that must be the same bytes."""
     folder = checkout.folder / "results/claims"
-    return (folder / "report.html").read_bytes(), (folder / "ledger.json").read_bytes()
+    assert (folder / "runtime.json").is_file()
+    paths = [folder / "report.html", folder / "ledger.json", *sorted((folder / "tables").iterdir())]
+    return {path.name: path.read_bytes() for path in paths}
 
 
 def test_a_second_run_does_nothing_and_another_prediction_trains_nothing(tested: Checkout) -> None:

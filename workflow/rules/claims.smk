@@ -1,5 +1,5 @@
 # Claims: each arm on each task, a slice of its replicates; what the arms of a claim come to; the page of all claims.
-# Reads raw data, of which it prepares no test rows; writes arm.json, judgement.json, results/claims/, and what MLflow
+# Reads raw data, of which no test rows are prepared; writes arm.json, judgement.json, results/claims/, and what MLflow
 # has of them.
 rule prepare_arms:
     input:
@@ -88,6 +88,8 @@ if STUDY.claims:
             current=STUDY.claims.current,
             page=STUDY.claims.page("report.html"),
             ledger=STUDY.claims.page("ledger.json"),
+            runtime=STUDY.claims.page("runtime.json"),
+            tables=directory(STUDY.claims.page("tables")),
         log:
             "results/logs/claims.log",
         params:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from mindgap.jobs.adapter import messages
-from mindgap.report.view import write_runtime, write_view
+from mindgap.report.runtime import write_runtime
+from mindgap.report.view import write_view
 
 with messages("report", Path(snakemake.log[0])):
     view, page = snakemake.params.view, Path(snakemake.output.page)

@@ -1,7 +1,9 @@
 """The rule: when a prediction is supported, weaker than stated, refuted or undecided (docs/claims.md has its table)."""
 
 from collections.abc import Sequence
+from math import inf, isfinite
 
+from mindgap.claims.contrast import Median
 from mindgap.params.claim import Prediction
 from mindgap.results.judgement import Ruling
 
@@ -18,6 +20,26 @@ def rule(prediction: Prediction, low: float, high: float) -> Ruling:
         return _above(-prediction.below, stated, -high, -low)
     assert prediction.above is not None
     return _above(prediction.above, prediction.stated, low, high)
+
+
+def smallest(prediction: Prediction, found: Median) -> float:
+    """The median nearest to the limit that an interval as wide would have left beyond it; infinite where none would.
+
+    Intervals of ratios are as wide in logarithms. Where two ends are claimed it is the width of the interval, which is
+    how far apart they must be to hold it.
+    """
+    if prediction.within is not None:
+        return found.high - found.low
+    if prediction.above is not None:
+        limit, middle, end = prediction.above, found.middle.low, found.low
+    else:
+        assert prediction.below is not None
+        limit, middle, end = prediction.below, found.middle.high, found.high
+    if not (isfinite(middle) and isfinite(end)):
+        return inf
+    if prediction.ratio is None:
+        return limit + middle - end
+    return limit * middle / end if end else inf
 
 
 def _above(limit: float, stated: float | None, low: float, high: float) -> Ruling:

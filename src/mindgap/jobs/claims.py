@@ -50,7 +50,10 @@ class ClaimJobs:
             for (task, arm), jobs in self.arms.items()
             for number, job in enumerate(jobs)
         }
-        return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, keys)
+        manifests: dict[str, list[Path]] = {}
+        for job in graph.beneath(self.judge):
+            manifests.setdefault(job.stage, []).append(graph.manifest(job.address))
+        return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, keys, manifests)
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
@@ -72,7 +75,7 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             },
             "measures": measures,
             "predict": [
-                prediction.model_dump(mode="json", exclude_none=True, exclude={"measure"})
+                prediction.model_dump(mode="json", exclude_none=True, exclude={"measure", "says"})
                 for prediction in claim.predict
             ],
         },
@@ -89,7 +92,7 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
     """
     params = _params(claim, task, arm)
     slices = [list(ends) for ends in pairwise([*range(1, claim.replicates + 1, SLICE), claim.replicates + 1])]
-    if "simulation" in params:
+    if claim.simulated(task):
         return _add_simulation(graph, claim, params, slices, seed)
     study = _study(claim, task, arm, seed)
     planner = StudyPlanner(graph, study)
@@ -173,7 +176,7 @@ def _params(claim: Claim, task: str, arm: str) -> dict[str, Any]:
     """An arm's blocks on a task: on one that is a simulation that alone, and on others all but that."""
     parts: list[Mapping[str, Any]] = [claim.tasks[task], claim.base, claim.arms[arm]]
     merged: Mapping[str, Any] = reduce(merge, parts)
-    return {name: block for name, block in merged.items() if (name == "simulation") == ("simulation" in parts[0])}
+    return {name: block for name, block in merged.items() if (name == "simulation") == claim.simulated(task)}
 
 
 def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:

@@ -71,6 +71,17 @@ class Graph:
             raise UserError(f"{key}: no result of these params has this key")
         return self.jobs[key]
 
+    def beneath(self, job: Job) -> list[Job]:
+        """A job and all that it rests on."""
+        found: dict[Address, Job] = {}
+        waiting = [job]
+        while waiting:
+            one = waiting.pop()
+            if one.address not in found:
+                found[one.address] = one
+                waiting += [self[address.key] for address in (*one.inputs.values(), *one.parts)]
+        return [*found.values()]
+
     def folder(self, address: Address) -> Path:
         """Where a result is kept."""
         return self.results / "store" / address.stage / address.key

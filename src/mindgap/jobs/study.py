@@ -161,7 +161,9 @@ class StudyPlanner:
             used -= {*search.space, "epochs"}
             first = next(iter(search.levels.values()))
             trials = min(first.trials, CONTROL_TRIALS)
-            level = {**first.model_dump(mode="json"), "trials": trials, "space": self._space(search)}
+            sampler = "random" if first.sampler == "grid" else first.sampler  # a grid's first points are a corner of it
+            space = self._space(search)
+            level = {**first.model_dump(mode="json"), "trials": trials, "sampler": sampler, "space": space}
         run = _part(self._run, used)
         return {"permutation": {"rounds": rounds, "objective": self._study.objective, "run": run, "level": level}}
 
@@ -174,8 +176,9 @@ class StudyPlanner:
         run = _part(self._run, self._used - {*search.space, "epochs"})
         previous: Job | None = None
         for index, (name, level) in enumerate(search.levels.items()):
+            whole = level.sampler == "grid"  # of any other, trials stay where more of them are asked for
             work = {
-                **level.model_dump(mode="json", exclude={"trials"}),
+                **level.model_dump(mode="json", exclude=None if whole else {"trials"}),
                 "name": name,
                 "index": index,
                 "objective": self._study.objective,

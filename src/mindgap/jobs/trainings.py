@@ -19,7 +19,7 @@ def _replicates(job: Job) -> int:
 
 
 def _trials(job: Job) -> int:
-    return sum(int(level["trials"]) for level in job.params["levels"])
+    return sum(level["trials"] for level in job.params["levels"])
 
 
 TRAININGS: Mapping[str, Callable[[Job], int]] = {

@@ -107,6 +107,10 @@ class Claim(Block):
         """What each arm trains in a replicate: the values of the sweep, all pairs of two; one empty point of none."""
         return [dict(zip(self.over, values, strict=True)) for values in product(*self.over.values())]
 
+    def simulated(self, task: str) -> bool:
+        """Whether a task is a simulation, in which nothing is trained on data."""
+        return "simulation" in self.tasks[task]
+
     def measures(self) -> list[dict[str, dict[str, Any]]]:
         """The measure of each prediction."""
         return [prediction.measure or self.measure or {} for prediction in self.predict]

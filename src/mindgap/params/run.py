@@ -302,8 +302,9 @@ class Train(Block):
     monitors: Literal["basic", "full"] = Field(
         "basic",
         description="full also records activations' mean, deviation and histogram, sparsity, copied units, "
-        "back-propagated gradients, gradients before the first step, for classes how hard the loss pulls at outputs "
-        "that are right, and for cross_entropy the entropy and divergence of the predictions.",
+        "back-propagated gradients (backprop_std), gradients before the first step, for classes how hard the loss "
+        "pulls at outputs that are right (pull) and the share of rows where it does not pull at all (settled), and for "
+        "cross_entropy the entropy and divergence of the predictions.",
     )
 
 

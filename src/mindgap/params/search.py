@@ -1,8 +1,9 @@
 """The search: which params are drawn from which ranges, level by level."""
 
-from typing import Annotated, Any, Literal
+from math import prod
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from mindgap.params.base import Block, Fraction, Integer, Name, Real
 from mindgap.params.run import Objective
@@ -89,13 +90,18 @@ class Level(Block):
 
     trials: Integer = Field(ge=1, le=100_000, description="Points to try.")
     epochs: Integer = Field(ge=1, description="Passes over the training rows for each trial, at most.")
-    sampler: Literal["random", "qmc"] = Field(
-        "random", description="random draws; qmc: a scrambled Sobol sequence, which covers the space more evenly."
+    sampler: Literal["random", "qmc", "grid"] = Field(
+        "random",
+        description="random draws; qmc: a scrambled Sobol sequence, which covers the space more evenly; grid: every "
+        "combination of k values of each range, both ends among them and at equal distances (in the logarithm if log), "
+        "rounded if integer, and of all choices of each list. So of n numeric ranges, trials must be k^n times the "
+        "numbers of choices, with k at least 2. After the first level a grid can have numeric ranges alone, as choices "
+        "may be dropped.",
     )
 
 
 class Search(Block):
-    """Random search from coarse to fine: each level searches where the one before found its best trials."""
+    """Search from coarse to fine: each level searches where the one before found its best trials."""
 
     objective: Objective | None = Field(
         None, description="What makes a trial good; null: val_accuracy for classes, val_rmse for regression."
@@ -112,6 +118,35 @@ class Search(Block):
     margin: Annotated[Real, Field(gt=0, le=1)] = Field(
         0.05, description="Widens that span at both ends, as a share of the range searched (in log units if log)."
     )
+
+    @model_validator(mode="after")
+    def _grids_are_whole(self) -> Self:
+        for place, (name, level) in enumerate(self.levels.items()):
+            if level.sampler != "grid":
+                continue
+            if place and self.choices:
+                raise ValueError(
+                    f"levels.{name}.sampler: after the first level a grid has numeric ranges alone, as choices may be "
+                    f"dropped, and space has choices of {', '.join(self.choices)}; use random or qmc"
+                )
+            allowed = self._grids(level.trials)
+            if level.trials not in allowed:
+                raise ValueError(
+                    f"levels.{name}.trials: a grid of this space has {' or '.join(map(str, allowed))} points, with as "
+                    f"many values of each range, not {level.trials}"
+                )
+        return self
+
+    def _grids(self, trials: int) -> list[int]:
+        """The numbers of points nearest to `trials`, from below and above, of which a grid may be."""
+        numeric = len(self.space) - len(self.choices)
+        each = prod(len(values) for values in self.choices.values())
+        if not numeric:
+            return [each]
+        whole = [domain.integer for domain in self.space.values() if isinstance(domain, IntegerRange)]
+        most = min((high - low + 1 for low, high in whole), default=trials + 2)
+        below = min(max(2, int((trials / each) ** (1 / numeric) + 1e-9)), most)
+        return sorted({each * count**numeric for count in (below, min(below + 1, most))})
 
     @property
     def choices(self) -> dict[str, tuple[Any, ...]]:

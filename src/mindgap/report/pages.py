@@ -1,11 +1,12 @@
 """Pages: how templates become HTML, in which whatever comes from data or params is escaped."""
 
-import base64
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mindgap.report import numbers
+from mindgap.report.drawing.lean import lean
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,4 +27,4 @@ def environment() -> Environment:
 
 def inlined(svg: str) -> str:
     """A figure as a data address: as an image it can neither run scripts nor change the page's style."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode('ascii')}"
+    return f"data:image/svg+xml,{quote(lean(svg), safe=' !()*+,-./:;=?@_{}')}"

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mindgap.models.file import save_model
@@ -15,8 +14,6 @@ from mindgap.report.summary import summarise
 from mindgap.results.view import KEYS, View
 from mindgap.store.documents import write_json
 from mindgap.store.ledger import read_ledger
-from mindgap.store.lock import run_started
-from mindgap.store.store import Manifest
 
 
 def write_view(view: View, folder: Path, current: Path) -> None:
@@ -36,31 +33,6 @@ def write_view(view: View, folder: Path, current: Path) -> None:
     write_report(study, figures, read_ledger(view.ledger), view.keys, view.title, folder / "report.html")
     _link(view.stages, folder)
     write_json(current, {"keys": view.keys})
-
-
-@dataclass(frozen=True)
-class StageTimes:
-    """Seconds that a stage's jobs took, and how many of them the last run computed, or found in the store."""
-
-    wall_seconds: float
-    cpu_seconds: float
-    jobs_run: int
-    jobs_reused: int
-
-
-def write_runtime(manifests: Mapping[str, list[Path]], results: Path, out: Path) -> None:
-    """Write `StageTimes` by stage. Shards need not be there any more where another cut of the work made the result."""
-    begun, table = run_started(results), {}
-    for stage, paths in manifests.items():
-        times = [Manifest.read(path.parent).runtime for path in paths if path.is_file()]
-        ran = sum(entry.start >= begun for entry in times)
-        table[stage] = StageTimes(
-            wall_seconds=round(sum(entry.wall_seconds for entry in times), 3),
-            cpu_seconds=round(sum(entry.cpu_seconds for entry in times), 3),
-            jobs_run=ran,
-            jobs_reused=len(times) - ran,
-        )
-    write_json(out, table)
 
 
 def _link(stages: Mapping[str, Path], folder: Path) -> None:

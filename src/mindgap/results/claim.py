@@ -24,6 +24,7 @@ class ClaimView:
     """A claim, the folder of its judgement, those of its arms by task and arm, and the keys of them all.
 
     `data` are the folders of the first replicate's prepared rows, by task and arm, where an arm has any.
+    `manifests` are those of all jobs that it rests on, by stage.
     """
 
     claim: Claim
@@ -31,6 +32,7 @@ class ClaimView:
     arms: dict[str, dict[str, tuple[Path, ...]]]
     data: dict[str, dict[str, Path]]
     keys: dict[str, str]
+    manifests: dict[str, list[Path]]
 
     @property
     def key(self) -> str:

@@ -1,14 +1,33 @@
 """What the stage `judge` writes: a claim's measure by task, arm and replicate, and what its predictions come to."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mindgap.store.documents import Document
 
 Ruling = Literal["supported", "weaker than stated", "refuted", "undecided"]
 
+RULINGS: tuple[Ruling, ...] = get_args(Ruling)
+
 Bounds = tuple[float | None, float | None]
 """Between what a number lies; None where there is no such bound."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How likely chance alone would have led to what is claimed, and to what refutes it; each one-sided."""
+
+    claimed: float
+    refuting: float
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A median and its interval as distances beyond the limit on the side that is claimed, in robust deviations."""
+
+    low: float
+    middle: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -16,7 +35,8 @@ class Judged:
     """A prediction on a task: its measure by arm and replicate, the median of what it is about, and the ruling.
 
     `number` is its place among all of the claim's predictions, from 0. `low` and `high` are the median's interval;
-    `smallest` is how far from its limit it must lie to be told.
+    `smallest` is the median that would just have been told from the limit (see `mindgap.claims.rule.smallest`), None
+    where none would.
     """
 
     number: int
@@ -27,6 +47,8 @@ class Judged:
     high: float | None
     ruling: Ruling
     smallest: float | None
+    standard: Standard
+    chance: Chance
 
 
 @dataclass(frozen=True)
@@ -36,6 +58,12 @@ class TaskJudgement:
     tuned: dict[str, dict[str, Any]]
     predictions: tuple[Judged, ...]
     verdict: Ruling
+    chance: Chance
+
+    @property
+    def deciding(self) -> Judged:
+        """The prediction that decides: the first of those whose ruling is the verdict."""
+        return next(judged for judged in self.predictions if judged.ruling == self.verdict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +74,7 @@ class Judgement(Document):
 
     tasks: dict[str, TaskJudgement]
     verdict: Ruling
+    chance: Chance
 
     @property
     def holds(self) -> str:

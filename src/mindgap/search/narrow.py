@@ -60,10 +60,6 @@ def _narrow(
 
 def _within(name: str, scale: Scale, place: float) -> float:
     """The value at a place, or halfway from the range's end to the param's bound where it would reach that."""
-    if place == 0:
-        return scale.low
-    if place == 1:
-        return scale.high
     value = scale.value(place)
     lowest, highest = bounds(name)
     if lowest is not None and value <= lowest:

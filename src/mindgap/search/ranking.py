@@ -28,8 +28,8 @@ def expected_best(values: Sequence[float | None], objective: str) -> list[float]
     them. Where the trials are independent draws from one space, as those of a level by the sampler random are once its
     ranges are chosen, that is the unbiased estimator of what n new ones reach (a U-statistic; Tang et al. 2020,
     "Showing Your Work Doesn't Always Work"). The points of a Sobol sequence are not independent: of a shorter sequence
-    it is no unbiased estimate, but at n = 1 and n = N. A diverged trial counts as the worst value that any trial
-    reached, which is itself an estimate.
+    it is no unbiased estimate, but at n = 1 and n = N. Nor are those of a grid, and a coarser one has other points. A
+    diverged trial counts as the worst value that any trial reached, which is itself an estimate.
     """
     reached = [value for value in values if value is not None]
     worst = max(reached, key=lambda value: cost(objective, value))

@@ -25,7 +25,9 @@ class Scale:
         return (self._straight(value) - self._straight(self.low)) / self._length()
 
     def value(self, place: float) -> float:
-        """The value at a place, which may lie outside 0 .. 1."""
+        """The value at a place, which may lie outside 0 .. 1; at 0 and 1 the very ends."""
+        if place in (0, 1):
+            return self.high if place else self.low
         straight = self._straight(self.low) + place * self._length()
         return exp(straight) if self.kind == "log_uniform" else straight
 

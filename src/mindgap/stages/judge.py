@@ -5,9 +5,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from mindgap.claims.contrast import Median, difference, median, ratio
+from mindgap.claims import chance
+from mindgap.claims.contrast import difference, median, ratio
 from mindgap.claims.measures import MEASURES, Measure, Span
-from mindgap.claims.rule import overall, rule, together
+from mindgap.claims.rule import overall, rule, smallest, together
+from mindgap.claims.standard import standard
 from mindgap.params.claim import Prediction
 from mindgap.results.arm import Arm
 from mindgap.results.judgement import Bounds, Judged, Judgement, TaskJudgement
@@ -21,7 +23,11 @@ def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]
     ]
     asked = [*zip(predictions, measures, strict=True)]
     tasks = {task: _task(task, asked, own) for task, own in arms.items()}
-    Judgement(tasks, overall([task.verdict for task in tasks.values()])).write(out)
+    Judgement(
+        tasks=tasks,
+        verdict=overall([task.verdict for task in tasks.values()]),
+        chance=chance.overall([task.chance for task in tasks.values()]),
+    ).write(out)
 
 
 def _task(task: str, asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:
@@ -35,17 +41,14 @@ def _task(task: str, asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[
         tuned={name: parts[0].params for name, parts in found.items()},
         predictions=tuple(judged),
         verdict=together([one.ruling for one in judged]),
+        chance=chance.together([one.chance for one in judged]),
     )
 
 
 def _judged(number: int, prediction: Prediction, measure: Measure, arms: Mapping[str, Sequence[Arm]]) -> Judged:
     spans = {name: [span for part in parts for span in _spans(measure, part)] for name, parts in arms.items()}
-    if prediction.value is not None:
-        found = median(spans[prediction.value])
-    else:
-        first, second = prediction.arms
-        contrast = ratio if prediction.ratio else difference
-        found = median([contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)])
+    about = _about(prediction, spans)
+    found = median(about)
     return Judged(
         number=number,
         measure=measure.title,
@@ -54,20 +57,25 @@ def _judged(number: int, prediction: Prediction, measure: Measure, arms: Mapping
         low=_finite(found.low),
         high=_finite(found.high),
         ruling=rule(prediction, found.low, found.high),
-        smallest=_smallest(prediction, found),
+        smallest=_finite(smallest(prediction, found)),
+        standard=standard(prediction, about, found),
+        chance=chance.of_prediction(prediction, about),
     )
+
+
+def _about(prediction: Prediction, spans: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
+    """The number of each replicate that a prediction is about."""
+    if prediction.value is not None:
+        return spans[prediction.value]
+    contrast = ratio if prediction.ratio else difference
+    first, second = prediction.arms
+    return [contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)]
 
 
 def _spans(measure: Measure, arm: Arm) -> list[Span]:
     """The measure of each replicate."""
     replicates = list(dict.fromkeys(run.replicate for run in arm.runs))
     return [measure.of([run for run in arm.runs if run.replicate == own], arm.epochs) for own in replicates]
-
-
-def _smallest(prediction: Prediction, found: Median) -> float | None:
-    """How far from the limit the median would have had to lie; None where no effect would have been seen."""
-    side = found.middle.low - found.low if prediction.above is not None else found.high - found.middle.high
-    return _finite(side)
 
 
 def _bounds(span: Span) -> Bounds:

@@ -18,12 +18,13 @@ from mindgap.words import words
 def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: Path) -> None:
     """Train a slice of a level's trials and write `Trials`.
 
-    `params` holds the run to vary, the level and the slice; the ranges are the params' own at the first level and
-    those that the level in the folder `previous` narrowed to at the others.
+    `params` holds the run to vary, the level, if it is a grid with the number of its trials, and the slice; the ranges
+    are the params' own at the first level and those that the level in the folder `previous` narrowed to at the others.
     """
     level, (start, stop) = params["level"], params["slice"]
     space = level["space"] if previous is None else Level.read(previous).next_space
-    drawn = draw_trials(space, level["sampler"], params["run"]["seed"], level["index"], start, stop)
+    seed = params["run"]["seed"]
+    drawn = draw_trials(space, level["sampler"], seed, level["index"], start, stop, level.get("trials"))
     specs = specs_of(params["run"], drawn, level["epochs"])
     results = train_on(data, specs, words(f"{level['name']}: trials {start}-{stop - 1}"))
     trials = (

@@ -3,15 +3,15 @@
 import csv
 import gc
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mindgap.params.claim import Claim, Prediction
-from mindgap.results.arm import Arm, ArmRun
+from mindgap.results.arm import Arm
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import Judged, Judgement, TaskJudgement
-from mindgap.results.trials import Trial, Trials
+from mindgap.results.trials import Trials
 from mindgap.store.store import Manifest
 from mindgap.tracking.records import Point, Record, StageRecord, texts
 from mindgap.tracking.store import opened, reported
@@ -52,7 +52,7 @@ def read_claim(view: ClaimView) -> StageRecord:
     points = []
     for task, found in judgement.tasks.items():
         tags |= {f"mindgap.{task}.verdict": found.verdict} | _effects(claim, task, found)
-        points += [point for judged in found.predictions for point in _median(task, judged)]
+        points += [point for one in found.predictions for point in _median(task, one.number + 1, one)]
     return StageRecord(
         stage=claim.claim,
         key=view.key,
@@ -77,8 +77,9 @@ def _note(claim: Claim) -> str:
 
 def _effects(claim: Claim, task: str, found: TaskJudgement) -> dict[str, str]:
     """The medians of a task's predictions and their intervals, as tags."""
-    effects = [f"{_subject(claim.predict[one.number])}: {_number(one.middle[0])}" for one in found.predictions]
-    intervals = [f"{_number(one.low)} to {_number(one.high)}" for one in found.predictions]
+    pairs = [(claim.predict[judged.number], judged) for judged in found.predictions]
+    effects = [f"{_subject(prediction)}: {_number(judged.middle[0])}" for prediction, judged in pairs]
+    intervals = [f"{_number(judged.low)} to {_number(judged.high)}" for _, judged in pairs]
     return {f"mindgap.{task}.effect": "; ".join(effects), f"mindgap.{task}.interval": "; ".join(intervals)}
 
 
@@ -90,10 +91,10 @@ def _number(value: float | None) -> str:
     return "unbounded" if value is None else f"{value:.4g}"
 
 
-def _median(task: str, judged: Judged) -> Iterator[Point]:
+def _median(task: str, number: int, judged: Judged) -> Iterator[Point]:
     """A prediction's median, its interval, and the smallest effect that it could have told, where they are known."""
     own = {"effect": judged.middle[0], "low": judged.low, "high": judged.high, "smallest": judged.smallest}
-    return (Point(f"{task}.{judged.number + 1}.{name}", value) for name, value in own.items() if value is not None)
+    return (Point(f"{task}.{number}.{name}", value) for name, value in own.items() if value is not None)
 
 
 def _arm(claim: Claim, task: str, arm: str, folders: Sequence[Path], found: TaskJudgement) -> Record:
@@ -121,30 +122,54 @@ def _name(measure: str) -> str:
 COLUMNS = ("of", "number", "level", "params", "status", "kept_epoch", "epochs", "stage", "key", "folder")
 
 
-def _trainings(folder: Path) -> list[list[Any]]:
-    """A line for each training in an arm's folder, or simulation, after those of its tuning."""
+def _trainings(folder: Path) -> Iterator[list[Any]]:
+    """A line for each training in an arm's folder, after those of its tuning."""
     manifest = Manifest.read(folder)
-    rows = [
-        [*_run("replicate", run.replicate, run.level, run.point, run), manifest.stage, manifest.key, folder]
-        for run in Arm.read(folder).runs
-    ]
-    if "tuned" not in manifest.inputs:
-        return rows
-    tuning = folder.parents[1] / "arm_tuning" / manifest.inputs["tuned"]
-    found = Trials.read(tuning).trials
-    return [
-        *(
-            [*_run("tuning", trial.number, None, trial.params, trial), tuning.parent.name, tuning.name, tuning]
-            for trial in found
-        ),
-        *rows,
-    ]
+    for name, key in manifest.inputs.items():
+        if name == "tuned":
+            yield from _trainings(folder.parents[1] / "arm_tuning" / key)
+    read = _READERS.get(manifest.stage)
+    for row in () if read is None else read(folder):
+        yield [*row, manifest.stage, manifest.key, folder]
 
 
-def _run(of: str, number: int, level: str | None, params: dict[str, Any], run: ArmRun | Trial) -> list[Any]:
-    epochs = max(map(len, run.history.values()), default=1) - 1
-    return [of, number, level, _line(params), run.status, run.kept_epoch, epochs]
+def _of_arm(folder: Path) -> Iterator[list[Any]]:
+    for run in Arm.read(folder).runs:
+        yield [
+            "replicate",
+            run.replicate,
+            run.level,
+            _line(run.point),
+            run.status,
+            run.kept_epoch,
+            _epochs(run.history),
+        ]
+
+
+def _of_tuning(folder: Path) -> Iterator[list[Any]]:
+    for trial in Trials.read(folder).trials:
+        yield [
+            "tuning",
+            trial.number,
+            None,
+            _line(trial.params),
+            trial.status,
+            trial.kept_epoch,
+            _epochs(trial.history),
+        ]
+
+
+_READERS: dict[str, Callable[[Path], Iterator[list[Any]]]] = {
+    "arm": _of_arm,
+    "arm_search": _of_arm,
+    "arm_tuning": _of_tuning,
+}
+"""By stage, the trainings that a folder holds; those of other stages hold none."""
 
 
 def _line(params: dict[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in texts(params).items())
+
+
+def _epochs(history: dict[str, list[Any]]) -> int:
+    return max(map(len, history.values()), default=1) - 1

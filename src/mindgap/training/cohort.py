@@ -1,6 +1,6 @@
 """Training of runs: those that can go together form a cohort, and each leaves it when its own time has come."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from mindgap.training.batches import Batches, Rows, batch_size, fewest_rows
 from mindgap.training.measure import measure, together
 from mindgap.training.member import Member
 from mindgap.training.monitors import watch
-from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
+from mindgap.training.networks import initialize_runs, loss_of, origin_of, origins_of, population_of
 from mindgap.training.result import RunResult
 from mindgap.training.step import Watched, norms, stepper_of
 
@@ -70,12 +70,37 @@ def train_each(runs: Sequence[tuple[Data, RunSpec]], on_epoch: OnEpoch = lambda 
     """
     places = [_Place(spec, data, Member(spec.train)) for data, spec in runs]
     with threadpool_limits(1, user_api="blas"):
-        for group in _groups(places):
-            waiting = [group]
+        for members in cohorts_of(runs):
+            waiting = [[places[member] for member in members]]
             while waiting:  # those that switch their optimiser go on in cohorts of their own
                 cohort = _Cohort(waiting.pop())
                 waiting.extend(cohort.run(on_epoch))
     return [place.member.result() for place in places]
+
+
+def cohorts_of(runs: Sequence[tuple[Data, RunSpec]]) -> list[list[int]]:
+    """Which runs go together, by their numbers; in a cohort an origin has one data set: its networks share batches."""
+    groups: dict[tuple[object, ...], dict[Data, list[int]]] = {}
+    known: dict[Origin, dict[Data, int]] = {}
+    for number, (data, spec) in enumerate(runs):
+        rows, features = data.train.x.shape
+        large = batch_size(spec.train.batch_size, rows) * features > LARGE
+        own = known.setdefault(origin_of(spec), {})
+        turn = own.setdefault(data, len(own))
+        key = (*spec.cohort(), *data.shape(), turn, origin_of(spec) if large else None)
+        groups.setdefault(key, {}).setdefault(data, []).append(number)
+    return [joined for group in groups.values() for joined in _join(group.values())]
+
+
+def _join(parts: Iterable[list[int]]) -> list[list[int]]:
+    """The runs of each data set with those of the next ones, while they are few."""
+    joined: list[list[int]] = []
+    for part in parts:
+        if joined and len(joined[-1]) + len(part) <= ENOUGH:
+            joined[-1].extend(part)
+        else:
+            joined.append(part)
+    return joined
 
 
 @dataclass
@@ -88,11 +113,6 @@ class _Place:
     epoch: int = 0
     values: Array = field(default_factory=lambda: np.empty(0, np.float32))
 
-    @property
-    def origin(self) -> Origin:
-        """Whence it has its batches and draws."""
-        return self.spec.seed, self.spec.replicate
-
     def switch(self) -> Switch | None:
         """The switch, if this is its epoch or validation has stalled for too long."""
         switch = self.spec.train.switch
@@ -101,31 +121,6 @@ class _Place:
         reached = switch.epoch is not None and self.epoch >= switch.epoch
         stalled = switch.patience is not None and self.member.stalled() >= switch.patience
         return switch if reached or stalled else None
-
-
-def _groups(places: Sequence[_Place]) -> list[list[_Place]]:
-    """Those that can go together; in a group an origin has one data set, as its networks share their batches."""
-    groups: dict[tuple[object, ...], dict[Data, list[_Place]]] = {}
-    known: dict[Origin, dict[Data, int]] = {}
-    for place in places:
-        rows, features = place.data.train.x.shape
-        large = batch_size(place.spec.train.batch_size, rows) * features > LARGE
-        own = known.setdefault(place.origin, {})
-        number = own.setdefault(place.data, len(own))
-        key = (*place.spec.cohort(), *place.data.shape(), number, place.origin if large else None)
-        groups.setdefault(key, {}).setdefault(place.data, []).append(place)
-    return [joined for group in groups.values() for joined in _join([*group.values()])]
-
-
-def _join(parts: Sequence[list[_Place]]) -> list[list[_Place]]:
-    """Those of each data set with the next ones, while they are few."""
-    joined: list[list[_Place]] = []
-    for part in parts:
-        if joined and len(joined[-1]) + len(part) <= ENOUGH:
-            joined[-1].extend(part)
-        else:
-            joined.append(part)
-    return joined
 
 
 class _Cohort:
@@ -147,7 +142,7 @@ class _Cohort:
         self._train, self._val = [own.train for own in data], [own.val for own in data]
         self._loss, self._origins = loss_of(specs), origins_of(specs)
         asked, fewest = self._first.train.batch_size, fewest_rows(self._first.model)
-        by_origin = _shared([*{place.origin: place.data for place in self._places}.values()])
+        by_origin = _shared([*{origin_of(place.spec): place.data for place in self._places}.values()])
         rows = [
             Rows(own.train.x, own.train.y, augment=augmentation_of(self._first.train.augment, own.pixels))
             for own in by_origin

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mindgap.data.prepared import Dataset, open_pixels, open_split
 from mindgap.params.run import RunSpec
-from mindgap.training.cohort import Data, train_each
+from mindgap.training.cohort import Data, cohorts_of, train_each
 from mindgap.training.progress import Progress
 from mindgap.training.result import RunResult
 
@@ -20,10 +20,11 @@ def train_on(data: Path, specs: Sequence[RunSpec], title: str) -> list[RunResult
 
 def train_on_each(runs: Sequence[tuple[Path, RunSpec]], title: str) -> list[RunResult]:
     """The same for runs of which each names the folder of its own prepared data set."""
-    opened = {folder: _open(folder) for folder, _ in runs}
+    data = {folder: _open(folder) for folder, _ in runs}
+    opened = [(data[folder], spec) for folder, spec in runs]
     epochs = max((spec.train.epochs for _, spec in runs), default=1)
-    with Progress(title, epochs, len({spec.cohort() for _, spec in runs})) as progress:
-        return train_each([(opened[folder], spec) for folder, spec in runs], progress.epoch)
+    with Progress(title, epochs, len(cohorts_of(opened))) as progress:
+        return train_each(opened, progress.epoch)
 
 
 def _open(folder: Path) -> Data:

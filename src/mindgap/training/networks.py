@@ -8,7 +8,7 @@ from mindgap.nn.arrays import DType
 from mindgap.nn.losses import LOSSES, Loss
 from mindgap.nn.population import Population, Randomness, initialize
 from mindgap.params.run import RunSpec
-from mindgap.streams import Origins
+from mindgap.streams import Origin, Origins
 from mindgap.training.measure import CHUNK
 
 
@@ -33,7 +33,12 @@ def randomness_of(specs: Sequence[RunSpec]) -> Randomness:
 
 def origins_of(specs: Sequence[RunSpec]) -> Origins:
     """Whence the runs of one cohort have their batches and draws."""
-    return Origins([(spec.seed, spec.replicate) for spec in specs])
+    return Origins([origin_of(spec) for spec in specs])
+
+
+def origin_of(spec: RunSpec) -> Origin:
+    """Whence a run has its batches and draws."""
+    return spec.seed, spec.replicate
 
 
 def initialize_runs(population: Population, specs: Sequence[RunSpec]) -> None:

@@ -16,12 +16,13 @@ from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.base import Integer, Real
 from mindgap.params.run import RunSpec
 from mindgap.streams import stream
-from mindgap.training.cohort import train_runs
+from mindgap.training.cohort import Data, train_each
 from mindgap.training.networks import population_of
 
 
 class BiasVariance(Simulation):
-    """y = sin(2 pi x) + noise, x uniform in -1 .. 1: networks of tanh units, each trained on rows of its own by Adam.
+    """y = sin(2 pi x) + noise, x uniform in -1 .. 1: networks of tanh units, each trained by Adam on rows of its own
+    and from first weights of its own.
 
     Over 200 places x, f_s(x) being the network of the set s and f(x) the truth (Geman, Bienenstock and Doursat 1992):
     `bias`, the mean of (mean_s f_s - f)^2, less variance / sets, which the mean of so few has still in it; `variance`,
@@ -31,11 +32,12 @@ class BiasVariance(Simulation):
     """
 
     hidden: tuple[Annotated[Integer, Field(ge=1, le=1000)], ...] = Field((16,), description="The capacity.")
-    rows: Integer = Field(40, ge=5, le=100_000, description="Rows of a set.")
+    rows: Integer = Field(20, ge=5, le=100_000, description="Rows of a set.")
     sets: Integer = Field(10, ge=2, le=1000, description="Sets of a replicate.")
     noise: Real = Field(0.3, ge=0, description="Deviation of the noise.")
-    epochs: Integer = Field(300, ge=1, le=100_000, description="Epochs of each training.")
-    learning_rate: Real = Field(0.01, gt=0, description="Adam's.")
+    epochs: Integer = Field(400, ge=1, le=100_000, description="Epochs of each training.")
+    learning_rate: Real = Field(0.02, gt=0, description="Adam's.")
+    init_gain: Real = Field(3.0, gt=0, description="Multiplies the first weights: larger ones bend more sharply.")
 
     def run(self, seed: int, replicate: int) -> dict[str, list[Any]]:
         random = stream("simulation", seed=seed, replicate=replicate)
@@ -44,7 +46,7 @@ class BiasVariance(Simulation):
         x = random.uniform(-1, 1, shape)
         y = np.sin(2 * np.pi * x) + self.noise * random.standard_normal(shape)
         new = truth + self.noise * random.standard_normal((self.sets, len(places)))
-        said = np.stack([self._said(own, its, places, seed, replicate) for own, its in zip(x, y, strict=True)])
+        said = self._said(x, y, places, seed, replicate)
         there, learned = said[:, : len(places)], said[:, len(places) :]
         variance = float(there.var(axis=0, ddof=1).mean())
         bias = float(np.mean((there.mean(axis=0) - truth) ** 2)) - variance / self.sets
@@ -59,18 +61,26 @@ class BiasVariance(Simulation):
         return {**{name: [value] for name, value in found.items()}, "curves": [there[:5].round(4).tolist()]}
 
     def _said(self, x: np.ndarray, y: np.ndarray, places: np.ndarray, seed: int, replicate: int) -> np.ndarray:
-        """What a network that learned these rows says of all places, and of the rows."""
-        rows = Split(x[:, None].astype(np.float32), y.astype(np.float32), 1.0)
-        spec = self._spec(seed, replicate)
-        (result,) = train_runs([spec], rows, rows, 1)
-        asked = np.concatenate([places, x])[:, None]
-        network = population_of([spec], 1, 1, len(asked), np.float64)
-        network.values[:] = result.parameters
-        return network.forward(asked)[0, :, 0].copy()
+        """What the networks that learned the rows x, y (sets, rows) say of all places, and of their rows."""
+        sets = [
+            Split(own[:, None].astype(np.float32), its.astype(np.float32), 1.0) for own, its in zip(x, y, strict=True)
+        ]
+        specs = [self._spec(seed, replicate * self.sets + number) for number in range(self.sets)]
+        results = train_each([(Data(rows, rows, 1, None), spec) for rows, spec in zip(sets, specs, strict=True)])
+        asked = np.concatenate([np.broadcast_to(places, (self.sets, len(places))), x], axis=1)[..., None]
+        networks = population_of(specs, 1, 1, asked.shape[1], np.float64)
+        networks.values[:] = np.stack([result.parameters for result in results])
+        return np.array(networks.forward(asked)[..., 0])
 
     def _spec(self, seed: int, replicate: int) -> RunSpec:
-        model = {"hidden": self.hidden, "activation": "tanh", "init": "xavier"}
-        train = {"loss": "mse", "optimizer": "adam", "learning_rate": self.learning_rate, "batch_size": 10}
+        model = {"hidden": self.hidden, "activation": "tanh", "init": "xavier", "init_gain": self.init_gain}
+        train = {
+            "loss": "mse",
+            "optimizer": "adam",
+            "learning_rate": self.learning_rate,
+            "batch_size": 10,
+            "divergence": None,
+        }
         return RunSpec.model_validate(
             {"model": model, "train": {**train, "epochs": self.epochs}, "seed": seed, "replicate": replicate}
         )

@@ -14,7 +14,8 @@ class Adam(Optimizer):
     """m <- b1 m + (1-b1) g; v <- b2 v + (1-b2) g^2; w <- w - lr m' / (sqrt(v') + epsilon) (Kingma and Ba 2015).
 
     m' = m / (1 - b1^t) and v' = v / (1 - b2^t) correct the bias of the first steps; b1 is `momentum`, b2 is `beta2`.
-    Without `bias_correction` m' = m and v' = v: the first steps are up to (1-b1) / sqrt(1-b2) times as large.
+    Without `bias_correction` m' = m and v' = v: the first step is (1-b1) / sqrt(1-b2) times as large.
+
     The state holds m / (1-b1) and v / (1-b2), which saves two passes over the parameters and changes nothing else;
     where epsilon is small, the root of v / (1-b2), see `Squares`.
     """

@@ -1,5 +1,6 @@
 """A tested claim: what its stages wrote, read once for its pictures and its section."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,16 @@ from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import Judgement
 from mindgap.results.weights import FILE as WEIGHTS
 from mindgap.results.weights import read_weights
+
+PARTS = {
+    "N": "Networks and activations",
+    "I": "Data and initialisation",
+    "O": "Optimisation",
+    "S": "Babysitting and search",
+    "G": "Over- and underfitting",
+    "": "Other",
+}
+"""The parts of the page by the letter before a claim's number; ids of another kind are in the last."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +46,29 @@ class TestedClaim:
         return Network(spec, data, values) if values.size else None
 
     @cached_property
+    def arms(self) -> dict[str, dict[str, list[Arm]]]:
+        """What was trained, by task and arm, a slice of replicates each."""
+        return {
+            task: {arm: [Arm.read(folder) for folder in arms[arm]] for arm in self.claim.arms}
+            for task, arms in self.view.arms.items()
+        }
+
+    @cached_property
     def runs(self) -> dict[str, dict[str, list[ArmRun]]]:
         """All trainings by task and arm."""
         return {
-            task: {arm: [run for folder in arms[arm] for run in Arm.read(folder).runs] for arm in self.claim.arms}
-            for task, arms in self.view.arms.items()
+            task: {arm: [run for part in parts for run in part.runs] for arm, parts in arms.items()}
+            for task, arms in self.arms.items()
         }
+
+
+def part_of(claim: Claim) -> str:
+    """The letter of the part that a claim belongs to."""
+    found = re.fullmatch(r"([A-Z])\d+", claim.claim)
+    return found[1] if found and found[1] in PARTS else ""
+
+
+def place(claim: Claim) -> tuple[int, int, str]:
+    """Where a claim stands on the page: by part, then by number."""
+    part, name = part_of(claim), claim.claim
+    return [*PARTS].index(part), int(name[1:]) if part else 0, name

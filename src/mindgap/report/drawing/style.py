@@ -32,7 +32,7 @@ WIDTH = 8.4
 
 # Laid out with matplotlib's own font, the same everywhere; shown with the reader's, which is narrower.
 _LAYOUT_FONT = "'DejaVu Sans'"
-_SHOWN_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+SHOWN_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 _SETTINGS: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -67,12 +67,24 @@ _SETTINGS: dict[Any, Any] = {
 
 
 @dataclass(frozen=True)
+class Table:
+    """The numbers that a figure shows: names of columns, and rows."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True)
 class Drawing:
-    """A drawn figure and the sentences under it; `applies` is False where it only says why there is nothing to draw."""
+    """A drawn figure, the sentences under it, and its numbers where they are written beside it.
+
+    `applies` is False where it only says why there is nothing to draw.
+    """
 
     canvas: Canvas
     caption: str
     applies: bool = True
+    table: Table | None = None
 
 
 @contextmanager
@@ -105,7 +117,7 @@ def svg(canvas: Canvas) -> str:
     """The canvas as SVG text: no date, text as text, in the reader's own sans-serif font."""
     buffer = io.StringIO()
     canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue().replace(f"font-family: {_LAYOUT_FONT}", f"font-family: {_SHOWN_FONTS}")
+    return buffer.getvalue().replace(f"font-family: {_LAYOUT_FONT}", f"font-family: {SHOWN_FONTS}")
 
 
 def metric_axis(panel: Axes, metric: Shown) -> None:

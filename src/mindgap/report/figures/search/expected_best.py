@@ -45,7 +45,8 @@ def draw(study: FinishedStudy) -> Drawing:
 
 
 def _caption(levels: Mapping[str, Level]) -> str:
-    evenly = [name for name, level in levels.items() if level.sampler == "qmc"]
+    evenly = [name for name, level in levels.items() if level.sampler != "random"]
+    samplers = sorted({levels[name].sampler for name in evenly})
     text = (
         "The best validation score of so many of a level's trials, on average over all ways to pick them; one that "
         "diverged counts as the worst score reached. "
@@ -57,8 +58,8 @@ def _caption(levels: Mapping[str, Level]) -> str:
         )
     if evenly:
         text += (
-            f"The trials of {' and '.join(evenly)} are spread evenly (qmc), not drawn independently: a search that "
-            "spreads fewer may do better or worse than these picked at random. "
+            f"The trials of {' and '.join(evenly)} are spread evenly ({', '.join(samplers)}), not drawn independently: "
+            "a search that spreads fewer may do better or worse than these picked at random. "
         )
     return text + (
         "Where a curve is flat, more trials of the same search would hardly help; where it still climbs, they would."
