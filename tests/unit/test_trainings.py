@@ -31,6 +31,21 @@ def test_arms_name_their_replicates_their_sweep_and_what_they_tune(tmp_path):
     assert sharing(graph, slices([add_claim(graph, claim(tune=TUNE, replicates=12), 0)])).named == 2 * (12 + 5)
 
 
+def test_a_whole_search_is_named_with_each_of_its_trials_and_a_simulation_trains_nothing(tmp_path):
+    space = {"learning_rate": {"log_uniform": [1e-3, 1]}}
+    levels = {"coarse": {"trials": 6, "epochs": 2}, "fine": {"trials": 4, "epochs": 2}}
+    both = {
+        "two levels": {"search": {"space": space, "levels": levels}},
+        "one level": {"search": {"space": space, "levels": {"coarse": {"trials": 10, "epochs": 2}}}},
+    }
+    predict = [{"difference": ["two levels", "one level"], "above": 0}]
+    graph = Graph(tmp_path, SCRIPTS)
+    jobs = add_claim(graph, claim(arms=both, predict=predict, replicates=12), 0)
+    assert sharing(graph, slices([jobs])).named == 2 * 12 * 10
+    simulated = Job("arm_simulation", {"slice": [1, 11], "points": [{}]}, "code")
+    assert sharing(graph, [(simulated,)]).named == 0
+
+
 def test_equal_arms_are_made_once(tmp_path):
     graph = Graph(tmp_path, SCRIPTS)
     third = {**TINY["arms"], "other": {"train": {"learning_rate": 0.2}}}

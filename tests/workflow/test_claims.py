@@ -77,8 +77,8 @@ def test_a_plan_says_which_claim_and_arm_is_computed_and_why(tested: Checkout) -
 
 
 MOMENTS = {
-    "at the first data": lambda checkout: checkout.results("prepare"),
-    "while an arm tunes": lambda checkout: checkout.results("trials"),
+    "at the first data": lambda checkout: checkout.results("arm_data"),
+    "when an arm is tuned": lambda checkout: checkout.results("arm_tuning"),
     "between the arms": lambda checkout: checkout.results("arm"),
     "while the page is made": lambda checkout: checkout.results("judge"),
     "while it is tracked": lambda checkout: (checkout.folder / "results/mlflow.db").exists(),

@@ -51,7 +51,7 @@ class _ClaimReasons:
     def __init__(self, graph: Graph) -> None:
         self._graph, self._earlier = graph, _earlier(graph)
         self._inputs = {manifest.key: manifest.inputs for manifest in self._earlier["arm"]}
-        self._names = {job.key: "data" for job in graph.jobs.values() if job.stage == "prepare"}
+        self._names = {job.key: "data" for job in graph.jobs.values() if job.stage == "arm_data"}
         self._said: dict[str, str] = {}
 
     def of(self, jobs: ClaimJobs, shown: Mapping[str, str]) -> dict[str, str]:

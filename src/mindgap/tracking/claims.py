@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.params.claim import Claim, Prediction
-from mindgap.results.arm import Arm
+from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import Judged, Judgement, TaskJudgement
-from mindgap.results.trials import Trials
+from mindgap.results.trials import Trial, Trials
 from mindgap.store.store import Manifest
 from mindgap.tracking.records import Point, Record, StageRecord, texts
 from mindgap.tracking.store import opened, reported
@@ -119,7 +119,7 @@ def _name(measure: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "_-. :/" else "_" for letter in measure)
 
 
-COLUMNS = ("of", "number", "params", "status", "kept_epoch", "epochs", "stage", "key", "folder")
+COLUMNS = ("of", "number", "level", "params", "status", "kept_epoch", "epochs", "stage", "key", "folder")
 
 
 def _trainings(folder: Path) -> Iterator[list[Any]]:
@@ -135,12 +135,12 @@ def _trainings(folder: Path) -> Iterator[list[Any]]:
 
 def _of_arm(folder: Path) -> Iterator[list[Any]]:
     for run in Arm.read(folder).runs:
-        yield ["replicate", run.replicate, _line(run.point), run.status, run.kept_epoch, _epochs(run.history)]
+        yield ["replicate", run.replicate, run.level, _line(run.point), *_ended(run)]
 
 
 def _of_tuning(folder: Path) -> Iterator[list[Any]]:
     for trial in Trials.read(folder).trials:
-        yield ["tuning", trial.number, _line(trial.params), trial.status, trial.kept_epoch, _epochs(trial.history)]
+        yield ["tuning", trial.number, None, _line(trial.params), *_ended(trial)]
 
 
 _READERS: dict[str, Callable[[Path], Iterator[list[Any]]]] = {
@@ -155,5 +155,5 @@ def _line(params: dict[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in texts(params).items())
 
 
-def _epochs(history: dict[str, list[Any]]) -> int:
-    return max(map(len, history.values()), default=1) - 1
+def _ended(run: ArmRun | Trial) -> list[Any]:
+    return [run.status, run.kept_epoch, max(map(len, run.history.values()), default=1) - 1]
