@@ -11,12 +11,12 @@ from pathlib import Path
 
 from mindgap.errors import UserError
 from mindgap.jobs.claimed import Claims
-from mindgap.jobs.claims import add_claim
+from mindgap.jobs.claims import ClaimJobs, add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import StudyJobs, add_study
 from mindgap.models.file import load_model
-from mindgap.params.claims import question_in, read_claims
+from mindgap.params.claims import CLAIMS, Asked, asked_in, read_claims
 from mindgap.params.load import read_study
 from mindgap.params.reference import reference
 from mindgap.store.lock import hold
@@ -110,14 +110,19 @@ def _asked_claims(given: Sequence[str]) -> Claims | None:
     """The claims that words name, by `claims`, by their ids, or by the file of a question; None for a study's files."""
     _require_project()
     if given and not any(Path(name).suffix in (".yaml", ".yml") or Path(name).is_file() for name in given):
-        found, folder = read_claims(None if "claims" in given else given), RESULTS / "claims"
+        asked: Asked | None = Asked(read_claims(None if "claims" in given else given), CLAIMS.name, None)
     else:
-        questions = [question for name in given if (question := question_in(Path(name))) is not None]
-        if not questions:
-            return None
-        found, folder = questions[-1:], RESULTS / questions[-1].claim
-    graph, seed = Graph(RESULTS, SCRIPTS), read_study([BASE]).seed
-    return Claims(graph, [add_claim(graph, claim, seed) for claim in found], folder, tracking_uri(RESULTS))
+        asked = next(filter(None, map(asked_in, map(Path, reversed(given)))), None)
+    if asked is None:
+        return None
+    graph = Graph(RESULTS, SCRIPTS)
+    return Claims(graph, _added(graph, asked), RESULTS / asked.folder, tracking_uri(RESULTS))
+
+
+def _added(graph: Graph, asked: Asked) -> list[ClaimJobs]:
+    """The jobs of claims, added to a graph; where no seed is given, it is that of the default study."""
+    seed = read_study([BASE]).seed if asked.seed is None else asked.seed
+    return [add_claim(graph, claim, seed) for claim in asked.claims]
 
 
 def predict(given: argparse.Namespace) -> int:
@@ -172,16 +177,15 @@ def _agreed() -> bool:
 def collect_garbage(files: Sequence[str], *, yes: bool) -> int:
     """Show the stored results that no given params file and no claim refers to, and remove them when told to."""
     hold(RESULTS)
-    graphs, claims = [], read_claims(None)
+    together = Graph(RESULTS, SCRIPTS)
+    _added(together, Asked(read_claims(None), CLAIMS.name, None))
+    graphs = [together]
     for name in files:
-        question = question_in(Path(name))
-        if question is None:
+        asked = asked_in(Path(name))
+        if asked is None:
             graphs.append(planned([name])[0])
         else:
-            claims.append(question)
-    graphs.append(Graph(RESULTS, SCRIPTS))
-    for claim in claims:
-        add_claim(graphs[-1], claim, read_study([BASE]).seed)
+            _added(together, asked)
     referred = {graph.folder(job.address) for graph in graphs for job in graph.jobs.values()}
     unused = [folder for folder in stored(RESULTS / "store") if folder not in referred]
     sizes = [sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) for folder in unused]

@@ -212,10 +212,10 @@ def test_what_cannot_be_planned(changes, message, tmp_path):
 
 def test_the_claims_that_come_with_the_package_can_be_planned(tmp_path):
     graph = Graph(tmp_path, SCRIPTS)
-    for one in read_claims(None, ROOT / "params/claims", ROOT / "params/tasks"):
+    for one in read_claims(None, None, ROOT / "params/claims", ROOT / "params/tasks"):
         add_claim(graph, one, 0)
     with pytest.raises(UserError, match="no claim 'N77' in"):
-        read_claims(["N77"], ROOT / "params/claims", ROOT / "params/tasks")
+        read_claims(["N77"], None, ROOT / "params/claims", ROOT / "params/tasks")
 
 
 def arms(tmp_path, **changes):
@@ -274,10 +274,10 @@ def test_tuned_arms_take_what_their_search_found(tmp_path):
 def test_files_that_are_no_claims_end_in_one_message(tmp_path):
     (tmp_path / "N1.yaml").write_text(yaml.safe_dump({**TINY, "tasks": ["nowhere"]}))
     with pytest.raises(UserError, match=r"N1\.yaml: tasks: there is no task 'nowhere' in .*; there are: "):
-        read_claims(None, tmp_path, ROOT / "params/tasks")
+        read_claims(None, None, tmp_path, ROOT / "params/tasks")
     (tmp_path / "N1.yaml").write_text("- a list")
     with pytest.raises(UserError, match="params are `key: value` lines; found list"):
-        read_claims(None, tmp_path, ROOT / "params/tasks")
+        read_claims(None, None, tmp_path, ROOT / "params/tasks")
 
 
 def test_every_measure_probe_simulation_and_picture_is_documented():

@@ -52,7 +52,8 @@ def perform(snakemake: Any) -> Iterator[Path]:
     job, folder = snakemake.params.job, Path(snakemake.output[0]).parent
     with messages(job.title, Path(snakemake.log[0])), publish(job, folder) as out:
         yield out
-        if fingerprint(job.entries) != job.code:
+        unchanged = job.sources is not None and job.sources.unchanged()
+        if not unchanged and fingerprint(job.entries) != job.code:
             raise UserError(
                 f"{job.stage}: its code was changed while the study ran; run again, to have it under its own key"
             )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
-from mindgap.store.fingerprint import fingerprint
+from mindgap.store.fingerprint import Sources, fingerprint, sources
 from mindgap.store.job import Address, Job
 from mindgap.store.store import MANIFEST
 
@@ -20,7 +20,7 @@ class Graph:
     def __init__(self, results: Path, scripts: Path) -> None:
         self.results, self._scripts = results, scripts
         self.jobs: dict[str, Job] = {}
-        self._codes: dict[frozenset[Path], str] = {}
+        self._codes: dict[frozenset[Path], tuple[str, Sources]] = {}
 
     def add(
         self,
@@ -43,14 +43,16 @@ class Graph:
             (self._scripts / f"{stage}.py", *components, *(entry for part in parts for entry in part.entries))
         )
         if entries not in self._codes:  # thousands of jobs share a few dozen sets of entries
-            self._codes[entries] = fingerprint(entries)
+            self._codes[entries] = fingerprint(entries), sources(entries)
+        code, files = self._codes[entries]
         job = Job(
             stage,
             dict(params),
-            self._codes[entries],
+            code,
             inputs={name: given.address for name, given in (inputs or {}).items()},
             digest=digest,
             entries=tuple(sorted(entries)),
+            sources=files,
             parts=tuple(part.address for part in parts),
             after=tuple(gate.address for gate in after),
             told=dict(told or {}),

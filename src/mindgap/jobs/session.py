@@ -122,7 +122,12 @@ class Session:
             wanted = given.get("claims")
             if wanted is not None and not isinstance(wanted, list):
                 raise UserError(f"claims: a list of ids is needed, such as [N7, I3] (found {wanted!r})")
-            claims, folder = read_claims(wanted), RESULTS / "claims"
+            more = given.get("tasks", {})
+            if not isinstance(more, Mapping):
+                raise UserError(
+                    f"tasks: further tasks of claims are needed by name, with their params (found {more!r})"
+                )
+            claims, folder = read_claims(wanted, more), RESULTS / "claims"
         else:
             return None
         return Claims(self.graph, [add_claim(self.graph, claim, seed) for claim in claims], folder, uri)

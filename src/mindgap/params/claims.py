@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from pydantic import ValidationError
@@ -14,9 +14,14 @@ from mindgap.params.claim import Claim
 CLAIMS, TASKS = Path("params/claims"), Path("params/tasks")
 
 
-def read_claims(wanted: Sequence[str] | None, claims: Path = CLAIMS, tasks: Path = TASKS) -> list[Claim]:
-    """The claims of these ids, or all, in the order of their ids. Raises UserError for files and ids that are wrong."""
-    found = [_claim(path, tasks) for path in sorted(claims.glob("*.yaml"))]
+def read_claims(
+    wanted: Sequence[str] | None, more: Mapping[str, Any] | None = None, claims: Path = CLAIMS, tasks: Path = TASKS
+) -> list[Claim]:
+    """The claims of these ids, or all, in the order of their ids, on their own tasks and on `more`.
+
+    Raises UserError for files and ids that are wrong.
+    """
+    found = [_claim(path, tasks, more or {}) for path in sorted(claims.glob("*.yaml"))]
     named = {claim.claim: claim for claim in found}
     for name in wanted or ():
         if name not in named:
@@ -26,22 +31,43 @@ def read_claims(wanted: Sequence[str] | None, claims: Path = CLAIMS, tasks: Path
     return [claim for claim in found if wanted is None or claim.claim in wanted]
 
 
-def question_in(path: Path) -> Claim | None:
-    """The question of one's own that a params file asks; None where it is a study's."""
+class Asked(NamedTuple):
+    """Claims that a params file asks for, the name of their folder of results, and the seed, if it gives one."""
+
+    claims: list[Claim]
+    folder: str
+    seed: int | None
+
+
+def asked_in(path: Path) -> Asked | None:
+    """The question of one's own that a params file asks, or the claims, as `claims` and `tasks`; None for a study's."""
     content = _read(path)
     own = {name: block for name, block in content.items() if name in Claim.model_fields}
-    return claim_of(own, str(path)) if "claim" in own else None
+    seed = content.get("seed")
+    if "claim" in own:
+        question = claim_of(own, str(path))
+        return Asked([question], question.claim, seed)
+    if "claims" in content or "tasks" in content:
+        return Asked(read_claims(content.get("claims"), content.get("tasks")), CLAIMS.name, seed)
+    return None
 
 
-def _claim(path: Path, tasks: Path) -> Claim:
-    return claim_of(_read(path), str(path), tasks)
+def _claim(path: Path, tasks: Path, more: Mapping[str, Any]) -> Claim:
+    return claim_of(_read(path), str(path), tasks, more)
 
 
-def claim_of(content: Mapping[str, Any], origin: str, tasks: Path = TASKS) -> Claim:
-    """A claim from plain values; messages begin with their `origin`. Raises UserError for what is wrong in them."""
+def claim_of(
+    content: Mapping[str, Any], origin: str, tasks: Path = TASKS, more: Mapping[str, Any] | None = None
+) -> Claim:
+    """A claim from plain values, on its own tasks and on `more`; messages begin with their `origin`.
+
+    Raises UserError for what is wrong in them.
+    """
     named = content.get("tasks")
     if isinstance(named, Sequence) and not isinstance(named, str):
-        content = {**content, "tasks": {name: _task(origin, str(name), tasks) for name in named}}
+        named = {name: _task(origin, str(name), tasks) for name in named}
+    if isinstance(named, Mapping):
+        content = {**content, "tasks": {**named, **(more or {})}}
     try:
         return Claim.model_validate(content)
     except ValidationError as error:

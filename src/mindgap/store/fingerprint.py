@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from mindgap.store.keys import canonical, file_digest
 
@@ -27,6 +28,30 @@ def fingerprint(entries: Iterable[Path], *, spoken: bool = False) -> str:
     """
     code = {_name(path): _read(path, spoken)[0] for path in reached(entries)}
     return hashlib.sha256(canonical(code).encode()).hexdigest()
+
+
+class Sources(NamedTuple):
+    """The files of some code, and the digest of their bytes: while that is the same, so is the fingerprint."""
+
+    files: tuple[str, ...]
+    digest: str
+
+    def unchanged(self) -> bool:
+        """Whether the files' bytes are still these, which takes a hundredth of the time of a fingerprint."""
+        try:
+            return _bytes(self.files) == self.digest
+        except OSError:
+            return False
+
+
+def sources(entries: Iterable[Path]) -> Sources:
+    """The files that the fingerprint of these entries is made from."""
+    files = tuple(str(path) for path in reached(entries))
+    return Sources(files, _bytes(files))
+
+
+def _bytes(files: Iterable[str]) -> str:
+    return hashlib.sha256("".join(file_digest(Path(file)) for file in files).encode()).hexdigest()
 
 
 def reached(entries: Iterable[Path]) -> list[Path]:
