@@ -85,7 +85,7 @@ class Claim(Block):
     source: str | None = Field(None, description="Who says so, and where; null: it is one's own question.")
     stated: str | None = Field(None, description="The strength that the source states, in words; null: none.")
     published: str | None = Field(
-        None, description="What others have published of it: who found what, on what, and how this differs; null: nothing."
+        None, description="Who has published what of it, on what, and how this differs; null: nothing."
     )
     tasks: dict[Name, ArmBlocks] = Field(
         min_length=1, description="The data that it is tested on, each with a name: params of a study."
