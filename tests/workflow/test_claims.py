@@ -1,5 +1,6 @@
 """Claims through the workflow: judged, shown, the same bytes with any cores, and nothing done twice."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -117,6 +118,48 @@ def test_cores_and_shards_change_no_byte(tested: Checkout, tmp_path) -> None:
     write(other)
     assert other.run("claims", cores=1, params={"workflow": {"shard_size": 2}}).code == 0
     assert page(other) == page(tested)
+
+
+def test_searches_and_simulations_are_judged_alike_with_any_cores(tmp_path) -> None:
+    space = {"space": {"learning_rate": {"log_uniform": [0.001, 1]}}}
+    searched = {
+        **TINY,
+        "claim": "S1",
+        "arms": {
+            "random": {"search": {**space, "levels": {"only": {"trials": 4, "epochs": 2}}}},
+            "grid": {"search": {**space, "levels": {"only": {"trials": 4, "epochs": 2, "sampler": "grid"}}}},
+        },
+        "measure": {"best": {"metric": "val_accuracy"}},
+        "predict": [{"difference": ["random", "grid"], "above": -1}],
+        "pictures": [{"values": {}}],
+    }
+    simulated = {
+        **TINY,
+        "claim": "O2",
+        "tasks": {**TINY["tasks"], "ravine": {"simulation": {"ravine": {"steps": 60}}}},
+        "arms": {
+            name: {"train": {"optimizer": name}, "simulation": {"ravine": {"optimizer": name}}}
+            for name in ("sgd", "momentum")
+        },
+        "measure": {"epochs_to": {"value": 0.9, "of_first": True}},
+        "predict": [{"ratio": ["sgd", "momentum"], "above": 0.5}],
+        "pictures": [{"values": {}}],
+    }
+    found = []
+    for folder, cores in (("one", 1), ("two", 2)):
+        checkout = Checkout(tmp_path / folder)
+        write(checkout, **searched)
+        (checkout.folder / "params/claims/T2.yaml").write_text(yaml.safe_dump(simulated))
+        outcome = checkout.run("claims", cores=cores)
+        assert outcome.code == 0, outcome.text
+        assert outcome.jobs["arm_search"] == outcome.jobs["arm_simulation"] == outcome.jobs["arm"] == 2
+        found.append(page(checkout))
+    assert found[0] == found[1]
+    ledger = json.loads(found[0]["ledger.json"])["claims"]
+    assert {(claim["id"], claim["verdict"], claim["runs"]) for claim in ledger} == {
+        ("S1", "supported", 2 * 8 * 4),
+        ("O2", "supported", 2 * 8),
+    }
 
 
 def test_what_is_no_claim_ends_in_one_message(tested: Checkout) -> None:

@@ -17,7 +17,8 @@ class Ravine(Simulation):
     """f(w) = (w_1^2 + steepness w_2^2) / 2, from a random point of the circle of radius 10, along noisy gradients.
 
     The history has, by step: `train_loss`, f(w); `place`, w; `across`, the way gone across the ravine so far;
-    `effective_rate`, |step| / |gradient|; and `step`, the step's length. No step is before the first.
+    `effective_rate`, |step| / |gradient| of each of both coordinates; and `step`, the step's length. No step is before
+    the first.
     """
 
     optimizer: Annotated[str, known(OPTIMIZERS)] = Field("sgd", description="The step rule.")
@@ -29,6 +30,7 @@ class Ravine(Simulation):
     noise: Real = Field(0.0, ge=0, description="Deviation of Gaussian noise on each gradient.")
     steps: Integer = Field(500, ge=1, le=100_000, description="Steps.")
 
+    @np.errstate(all="ignore")  # a path that leaves the ravine ends where its loss is no number
     def run(self, seed: int, replicate: int) -> dict[str, list[Any]]:
         random = stream("simulation", seed=seed, replicate=replicate)
         angle, curvature = random.uniform(0, 2 * np.pi), np.array([1.0, self.steepness])
@@ -38,7 +40,8 @@ class Ravine(Simulation):
         state, scratch = np.zeros((rule.slots, 1, 2)), np.empty((1, 2))
         found: dict[str, list[Any]] = {"train_loss": [], "place": [], "across": [], "effective_rate": [], "step": []}
         across = 0.0
-        rate = length = None
+        rate: list[float | None] | None = None
+        length: float | None = None
         for number in range(self.steps + 1):
             value = float(curvature @ weights[0] ** 2 / 2)
             loss = value if np.isfinite(value) else None
@@ -47,11 +50,11 @@ class Ravine(Simulation):
             if loss is None or number == self.steps:
                 break
             gradient = curvature * weights + self.noise * random.standard_normal((1, 2))
-            steep, start = float(np.linalg.norm(gradient)), weights.copy()
+            steep, start = np.abs(gradient[0]), weights.copy()
             rule.update(weights, gradient, state, scratch, number + 1, np.full((1, 1), self.learning_rate))
             step = weights - start
             length, across = float(np.linalg.norm(step)), across + abs(float(step[0, 1]))
-            rate = length / steep if steep else None
+            rate = [float(way / own) if own else None for way, own in zip(np.abs(step[0]), steep, strict=True)]
         return found
 
     def components(self) -> list[Path]:
