@@ -20,15 +20,19 @@ def draw(tested: TestedClaim, limit: float | None = None) -> Drawing:
         colour = LEVELS[place % len(LEVELS)]
         panel.plot(beside, values, "o", ms=5, color=colour, alpha=0.7, mec="none", zorder=3)
         panel.plot([place - 0.25, place + 0.25], [np.median(values)] * 2, color=BLACK, lw=2, zorder=4)
+    chance = [np.sqrt(own["rate"] / (1 - own["rate"]) / own["draws"]) for own in settings.values()]
+    panel.plot(range(len(settings)), chance, "D", ms=9, mfc="none", mec=BLACK, mew=1.2, zorder=5)
     if limit is not None:
         panel.axhline(limit, color=BLACK, lw=1, ls="--")
     panel.set_xticks(range(len(settings)), [f"{own['form']}, rate {own['rate']:g}" for own in settings.values()])
     panel.set_xlim(-0.5, len(settings) - 0.5)
     panel.grid(axis="x", visible=False)
     log_axis(panel)
-    panel.set_ylabel("mean in training off that in use")
+    panel.minorticks_off()
+    panel.set_ylabel("training's mean, off from use")
     text = (
-        "The distance between a layer's mean activations over many draws of dropout and its activations in use, as a "
-        "share of the latter's size. Each dot is a replicate; bars are medians."
+        "How far a layer's mean activations over many draws of dropout are from its activations in use, as a share of "
+        "the latter's size. Each dot is a replicate; bars are medians; diamonds are what chance alone leaves of so many "
+        "draws where the mean is right."
     )
     return Drawing(canvas, text if limit is None else f"{text} The dashed line is the limit that is claimed.")

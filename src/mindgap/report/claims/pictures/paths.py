@@ -20,7 +20,7 @@ def draw(tested: TestedClaim, steps: int = 40) -> Drawing:
     runs = {arm: tested.runs[task][arm][0] for arm in settings}
     paths = {arm: np.array(run.history["place"][: steps + 1], float) for arm, run in runs.items()}
     widest = np.max([np.abs(path[np.isfinite(path).all(axis=1)]).max(axis=0) for path in paths.values()], axis=0)
-    canvas, axes = panels(len(runs) + 1, columns=1, height=1.9)
+    canvas, axes = panels(len(runs) + 1, columns=1, height=1.8)
     *above, below = axes
     for place, (panel, (arm, run)) in enumerate(zip(above, runs.items(), strict=True)):
         colour, path = LEVELS[place % len(LEVELS)], paths[arm]

@@ -34,10 +34,10 @@ _MARKERS = ("o", "^", "s", "D", "v", "P")
 
 
 def draw(tested: TestedClaim, params: Sequence[str], metric: str = "val_accuracy", task: str | None = None) -> Drawing:
-    """Of two params, a panel a task and arm, above it the trials seen along the first param alone; of one, a panel a
-    task.
+    """Of one param, a panel a task; of two, a panel an arm on one task, the first unless `task` names another, and
+    above it the same trials seen along the first param alone.
 
-    Trials are those of the first replicate; `task` is the only one that is drawn, null: all.
+    Trials are those of the first replicate.
     """
     tasks = {name: arms for name, arms in searched(tested).items() if task in (None, name)}
     tasks = {
@@ -47,7 +47,10 @@ def draw(tested: TestedClaim, params: Sequence[str], metric: str = "val_accuracy
     tasks = {name: arms for name, arms in tasks.items() if arms}
     if not tasks:
         return note(f"No arm of this claim is a search over {' and '.join(params)}.")
-    return _one(tasks, params[0], metric) if len(params) == 1 else _two(tasks, params[0], params[1], metric)
+    if len(params) == 1:
+        return _one(tasks, params[0], metric)
+    name, arms = next(iter(tasks.items()))
+    return _two(name, arms, (params[0], params[1]), metric)
 
 
 def _one(tasks: dict[str, dict[str, SearchedArm]], param: str, metric: str) -> Drawing:
@@ -86,46 +89,41 @@ def _dots(panel: Axes, trials: Sequence[ArmRun], param: str, metric: str, colour
         panel.plot(best.point[param], value_of(best, metric), marker, ms=8, color=colour, mec=BLACK, mew=1.5, zorder=5)
 
 
-def _two(tasks: dict[str, dict[str, SearchedArm]], first: str, second: str, metric: str) -> Drawing:
-    columns = max(len(arms) for arms in tasks.values())
+def _two(task: str, arms: dict[str, SearchedArm], params: tuple[str, str], metric: str) -> Drawing:
+    first, second = params
     layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.05, wspace=0.03, hspace=0.03)
-    canvas = Canvas(figsize=(WIDTH, 2.75 * len(tasks) + 0.3), layout=layout)
-    grid = canvas.add_gridspec(2 * len(tasks), columns, height_ratios=[1, 1.7] * len(tasks))
+    canvas = Canvas(figsize=(WIDTH, 3.7), layout=layout)
+    grid = canvas.add_gridspec(2, len(arms), height_ratios=[1, 1.6])
     colours = matplotlib.colormaps["viridis"].resampled(8)
+    values = [value for own in arms.values() for run in own.first if (value := value_of(run, metric)) is not None]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    margin, norm = 0.12 * (high - low) or 0.05, Normalize(low, high)
     levels: list[str] = []
-    for row, (task, arms) in enumerate(tasks.items()):
-        values = [value for own in arms.values() for run in own.first if (value := value_of(run, metric)) is not None]
-        low, high = min(values, default=0.0), max(values, default=1.0)
-        norm = Normalize(low, high)
-        pairs = []
-        for column, (arm, found) in enumerate(arms.items()):
-            above, below = (canvas.add_subplot(grid[2 * row + part, column]) for part in (0, 1))
-            pairs.append(below)
-            for panel in (above, below):
-                _scale(panel, first, [*arms.values()])
-            _scale(below, second, [*arms.values()], "y")
-            above.set_ylim(low - 0.12 * (high - low), high + 0.12 * (high - low))
-            levels = max(levels, _draw_pair(above, below, found, (first, second), metric, colours, norm), key=len)
-            above.set_title(f"{short(task, 20)}: {short(arm, 20)}")
-            above.tick_params(labelbottom=False)
-            metric_axis(above, shown(metric))
-            for panel in (above, below) if column else ():
-                panel.tick_params(labelleft=False)
-            if not column:
-                above.set_ylabel(shown(metric).name)
-                below.set_ylabel(second.replace("_", " "))
-            if row == len(tasks) - 1:
-                below.set_xlabel(first.replace("_", " "))
-        bar = canvas.colorbar(ScalarMappable(norm, colours), ax=pairs, aspect=12, pad=0.02)
-        number_axis(bar.ax.yaxis, shown(metric).factor)
-        bar.outline.set_visible(False)
+    for column, (arm, found) in enumerate(arms.items()):
+        above, below = (canvas.add_subplot(grid[row, column]) for row in (0, 1))
+        for panel in (above, below):
+            _scale(panel, first, [*arms.values()])
+            panel.tick_params(labelleft=not column)
+        _scale(below, second, [*arms.values()], "y")
+        above.set_ylim(low - margin, high + margin)
+        above.tick_params(labelbottom=False)
+        metric_axis(above, shown(metric))
+        above.set_title(f"{short(task, 20)}: {short(arm, 20)}")
+        below.set_xlabel(first.replace("_", " "))
+        if not column:
+            above.set_ylabel(shown(metric).name)
+            below.set_ylabel(second.replace("_", " "))
+        levels = max(levels, _draw_pair(above, below, found, params, metric, colours, norm), key=len)
+    bar = canvas.colorbar(ScalarMappable(norm, colours), ax=canvas.axes, aspect=25, pad=0.02)
+    number_axis(bar.ax.yaxis, shown(metric).factor)
+    bar.outline.set_visible(False)
     kinds = " Circles are trials of the level {}, triangles those of {}.".format(*levels) if len(levels) == 2 else ""
     return Drawing(
         canvas,
         f"Each mark is a trial of the first replicate, coloured by its validation {shown(metric).name}: below, where "
         f"it lies, and above, what it reached, seen along the {first.replace('_', ' ')} alone. Rings are the "
         f"best; ticks along the left and bottom show how many different values each param was tried at.{kinds}"
-        + _lost(tasks, metric),
+        + _lost({task: arms}, metric),
     )
 
 
@@ -158,11 +156,15 @@ def _draw_pair(
     lost = [run for run in found.first if value_of(run, metric) is None]
     below.plot([run.point[first] for run in lost], [run.point[second] for run in lost], "x", ms=4, color=GREY, mew=1)
     across, up = (sorted({run.point[name] for run in found.first}) for name in params)
-    rug: dict[str, Any] = {"ls": "", "ms": 8, "mew": 1, "color": BLACK, "clip_on": False}
-    below.plot(across, [0] * len(across), "|", transform=below.get_xaxis_transform(), **rug)
-    below.plot([0] * len(up), up, "_", transform=below.get_yaxis_transform(), **rug)
+    below.plot(*_ticks(across, 0.05), color=BLACK, lw=1, clip_on=False, transform=below.get_xaxis_transform())
+    below.plot(*_ticks(up, 0.03)[::-1], color=BLACK, lw=1, clip_on=False, transform=below.get_yaxis_transform())
     _bottom(above, found.first, first, metric)
     return levels
+
+
+def _ticks(places: Sequence[float], length: float) -> tuple[list[float], list[float]]:
+    """One line that is short ticks inside of an axis, at its places."""
+    return [at for place in places for at in (place, place, np.nan)], [0.0, length, np.nan] * len(places)
 
 
 def _ends(found: SearchedArm, param: str) -> tuple[float, float]:
