@@ -41,11 +41,10 @@ def value_of(run: ArmRun, metric: str) -> float | None:
     return value
 
 
-def best_of(runs: Sequence[ArmRun], metric: str) -> ArmRun | None:
-    """The best of some trials; None where all diverged."""
-    values = [value_of(run, metric) for run in runs]
-    there = [(cost(metric, value), place) for place, value in enumerate(values) if value is not None]
-    return runs[min(there)[1]] if there else None
+def best_of(runs: Sequence[ArmRun], metric: str) -> tuple[ArmRun, float] | None:
+    """The best of some trials, and its value; None where all diverged."""
+    there = [(run, value) for run in runs if (value := value_of(run, metric)) is not None]
+    return min(there, key=lambda found: cost(metric, found[1]), default=None)
 
 
 def _arm(tested: TestedClaim, task: str, arm: str, runs: Sequence[ArmRun]) -> SearchedArm:

@@ -19,8 +19,8 @@ def draw(tested: TestedClaim) -> Drawing:
         curves = np.array(runs[0].history["curves"][0])
         x = np.linspace(-1, 1, curves.shape[1])
         for curve in curves:
-            panel.plot(x[::2], curve[::2], color=LEVELS[place % len(LEVELS)], lw=1, alpha=0.9)
-        panel.plot(x[::2], np.sin(2 * np.pi * x[::2]), "--", color=BLACK, lw=1.6, zorder=4)
+            panel.plot(x[::4], curve[::4], color=LEVELS[place % len(LEVELS)], lw=1, alpha=0.9)
+        panel.plot(x[::4], np.sin(2 * np.pi * x[::4]), "--", color=BLACK, lw=1.6, zorder=4)
         panel.set_ylim(-2.2, 2.2)
         panel.set_title(short(arm, 24))
         panel.set_xlabel("x")

@@ -32,7 +32,7 @@ def draw(tested: TestedClaim, limit: float | None = None) -> Drawing:
     panel.set_ylabel("training's mean, off from use")
     text = (
         "How far a layer's mean activations over many draws of dropout are from its activations in use, as a share of "
-        "the latter's size. Each dot is a replicate; bars are medians; diamonds are what chance alone leaves of so many "
-        "draws where the mean is right."
+        "the latter's size. Each dot is a replicate; bars are medians; diamonds are what chance alone leaves where "
+        "the mean is right, after so many draws."
     )
     return Drawing(canvas, text if limit is None else f"{text} The dashed line is the limit that is claimed.")

@@ -1,24 +1,21 @@
 """A share in each fifth of the rows, from those whose sampled answers spread least to those that spread most."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import LEVELS, Drawing, note, panels, percent_axis, short
+from mindgap.results.arm import ArmRun
 
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
 def draw(tested: TestedClaim, metric: str = "errors_by_spread") -> Drawing:
     """One panel a task, a line an arm: the median over replicates, and where half of them lie."""
-    tasks = {
-        task: {arm: [run.history[metric][0] for run in runs if metric in run.history] for arm, runs in arms.items()}
-        for task, arms in tested.runs.items()
-    }
-    tasks = {
-        task: {arm: np.array([row for row in rows if row is not None], float) for arm, rows in arms.items()}
-        for task, arms in tasks.items()
-    }
+    tasks = {task: {arm: _fifths(runs, metric) for arm, runs in arms.items()} for task, arms in tested.runs.items()}
     tasks = {task: arms for task, arms in tasks.items() if any(len(rows) for rows in arms.values())}
     if not tasks:
         return note(f"No training of this claim has {metric.replace('_', ' ')}.")
@@ -46,3 +43,9 @@ def draw(tested: TestedClaim, metric: str = "errors_by_spread") -> Drawing:
         "how many of each part are answered wrongly. Lines are medians over the replicates, of which half lie in the "
         "band. A line that rises says that the network errs where it is unsure.",
     )
+
+
+def _fifths(runs: Sequence[ArmRun], metric: str) -> npt.NDArray[np.float64]:
+    """A row of five a training that did not diverge."""
+    rows = [run.history[metric][0] for run in runs if metric in run.history]
+    return np.array([row for row in rows if row is not None], np.float64)

@@ -19,7 +19,7 @@ def draw(tested: TestedClaim, steps: int = 40) -> Drawing:
     (task, settings), *_ = tasks.items()
     runs = {arm: tested.runs[task][arm][0] for arm in settings}
     paths = {arm: np.array(run.history["place"][: steps + 1], float) for arm, run in runs.items()}
-    widest = np.max([np.abs(path[np.isfinite(path).all(axis=1)]).max(axis=0) for path in paths.values()], axis=0)
+    widest = np.max([_extent(path, settings[arm]["steepness"]) for arm, path in paths.items()], axis=0)
     canvas, axes = panels(len(runs) + 1, columns=1, height=1.8)
     *above, below = axes
     for place, (panel, (arm, run)) in enumerate(zip(above, runs.items(), strict=True)):
@@ -48,6 +48,13 @@ def draw(tested: TestedClaim, steps: int = 40) -> Drawing:
         "point, in the first replicate. Grey ellipses are lines of equal height; a dot is a step. Below, how high each "
         "arm is after every step.",
     )
+
+
+def _extent(path: np.ndarray, steepness: float) -> np.ndarray:
+    """How far a path goes along and across, but no farther than a little beyond the line of its start's height."""
+    height = path[0, 0] ** 2 + steepness * path[0, 1] ** 2
+    found: np.ndarray = np.minimum(np.abs(path).max(axis=0), 1.2 * np.sqrt([height, height / steepness]))
+    return found
 
 
 def _ravine(panel: Axes, steepness: float, start: np.ndarray) -> None:

@@ -84,9 +84,8 @@ def _dots(panel: Axes, trials: Sequence[ArmRun], param: str, metric: str, colour
         return
     dots: dict[str, Any] = {"ls": "", "ms": 5, "color": colour, "mec": "none", "alpha": 0.8, "label": label}
     panel.plot(*zip(*there, strict=True), marker, zorder=3, **dots)
-    best = best_of(trials, metric)
-    if best is not None:
-        panel.plot(best.point[param], value_of(best, metric), marker, ms=8, color=colour, mec=BLACK, mew=1.5, zorder=5)
+    if best := best_of(trials, metric):
+        panel.plot(best[0].point[param], best[1], marker, ms=8, color=colour, mec=BLACK, mew=1.5, zorder=5)
 
 
 def _two(task: str, arms: dict[str, SearchedArm], params: tuple[str, str], metric: str) -> Drawing:
@@ -148,11 +147,10 @@ def _draw_pair(
             looks |= {"marker": _MARKERS[number % len(_MARKERS)], "edgecolors": GREY, "linewidths": 0.5}
             above.scatter(x, values, **looks)
             below.scatter(x, y, **looks)
-    best = best_of(found.first, metric)
-    if best is not None:
+    if best := best_of(found.first, metric):
         around: dict[str, Any] = {"ms": 10, "mfc": "none", "mec": BLACK, "mew": 1.6, "zorder": 5, "clip_on": False}
-        above.plot(best.point[first], value_of(best, metric), "o", **around)
-        below.plot(best.point[first], best.point[second], "o", **around)
+        above.plot(best[0].point[first], best[1], "o", **around)
+        below.plot(best[0].point[first], best[0].point[second], "o", **around)
     lost = [run for run in found.first if value_of(run, metric) is None]
     below.plot([run.point[first] for run in lost], [run.point[second] for run in lost], "x", ms=4, color=GREY, mew=1)
     across, up = (sorted({run.point[name] for run in found.first}) for name in params)
