@@ -1,1 +1,1 @@
-"""Claims tested again without mindgap, by make replicate: plain NumPy and scikit-learn, with splits and draws of their own."""
+"""Claims tested again without mindgap: plain NumPy and scikit-learn, with splits and draws of their own."""
