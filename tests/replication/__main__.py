@@ -34,27 +34,23 @@ def ruling(low, high, limits):
 
 def main(ledger="results/claims/ledger.json", *wanted):
     known = json.loads(Path(ledger).read_text())["claims"] if Path(ledger).is_file() else []
-    ours = {
-        (claim["id"], task, one["number"]): one
-        for claim in known
-        for task, found in claim["tasks"].items()
-        for one in found["predictions"]
-    }
+    ours = {(claim["id"], task): found["predictions"] for claim in known for task, found in claim["tasks"].items()}
     apart = total = 0
     print(f"{'claim':<6}{'task':<15}{'no.':<5}{'replicated':<42}{'mindgap':<42}")
     for name in wanted or CLAIMS:
         for task, predictions in CLAIMS[name]().items():
-            for number, (values, limits) in predictions.items():
+            mine = ours.get((name, task), [None] * len(predictions))
+            for one, (number, (values, limits)) in zip(mine, predictions.items(), strict=True):
                 middle, low, high = interval(values)
-                there, one = ruling(low, high, limits), ours.get((name, task, number))
+                there = ruling(low, high, limits)
                 text = _told(middle, low, high, there)
                 if one is None:
                     print(f"{name:<6}{task:<15}{number:<5}{text:<42}-", flush=True)
                     continue
-                own = "supported" if one["ruling"] == "weaker than stated" else one["ruling"]
+                own = "supported" if one["verdict"] == "weaker than stated" else one["verdict"]
                 total, apart = total + 1, apart + (own != there)
-                mine = _told(one["middle"][0], one["low"], one["high"], one["ruling"])
-                print(f"{name:<6}{task:<15}{number:<5}{text:<42}{mine:<42}{'differs' * (own != there)}", flush=True)
+                told = _told(one["effect"], one["low"], one["high"], one["verdict"])
+                print(f"{name:<6}{task:<15}{number:<5}{text:<42}{told:<42}{'differs' * (own != there)}", flush=True)
     print(f"{total - apart} of {total} rulings agree" if total else f"no verdicts of mindgap in {ledger}")
 
 

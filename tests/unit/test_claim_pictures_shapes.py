@@ -13,7 +13,6 @@ from mindgap.report.claims import tested
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.report.drawing import style
 from mindgap.results.arm import Arm, ArmRun
-from mindgap.results.judgement import Judgement
 
 SPACE = {"learning_rate": {"log_uniform": [1e-4, 1]}, "l2": {"log_uniform": [1e-6, 0.1]}}
 
@@ -39,7 +38,7 @@ def made(folder, tasks, arms, runs, spec=None, over=None, trained=False):
             own = (spec or {}).get((task, arm), {"train": {}})
             Arm({}, 1, own, tuple(runs[task, arm])).write(places[task][arm][0])
     data = {task: dict.fromkeys(arms, folder) for task in tasks} if trained else {}
-    return tested.TestedClaim(SimpleNamespace(claim=claim, arms=places, data=data), Judgement({}, "undecided"))
+    return tested.TestedClaim(SimpleNamespace(claim=claim, arms=places, data=data), None)
 
 
 def simulated(folder, name, arms, replicates=3):
