@@ -6,7 +6,7 @@ PORT ?= 5000
 MNIST ?= data/mnist
 BIN := .venv/bin
 
-.PHONY: study claims test test-mnist lint bench coverage ui lock clean
+.PHONY: study claims test test-mnist lint bench coverage replicate ui lock clean
 
 study: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
@@ -33,6 +33,10 @@ bench: .venv/ready
 # How often the intervals of a study hold the truth, by simulation: about 20 minutes.
 coverage: .venv/ready
 	$(BIN)/python -m tests.benchmarks.coverage
+
+# Twelve claims again in plain NumPy and scikit-learn, beside the verdicts of results/claims: a few minutes.
+replicate: .venv/ready
+	$(BIN)/python -m tests.replication
 
 ui: .venv/ready
 	@echo "MLflow shows the runs at http://127.0.0.1:$(PORT) in about ten seconds; Ctrl-C ends it"

@@ -1,0 +1,56 @@
+"""Parts that add up, such as bias, variance and noise, stacked arm by arm, and what was measured as a whole."""
+
+import numpy as np
+
+from mindgap.report.claims.tested import TestedClaim
+from mindgap.report.drawing.style import BLACK, BLUE, GREY, ORANGE, PURPLE, SKY, Drawing, note, panels, short
+from mindgap.results.arm import ArmRun
+
+_FILLS = ((BLUE, ""), (ORANGE, "///"), ("#d1d5db", ""), (SKY, "..."), (PURPLE, "xx"))
+
+
+def draw(tested: TestedClaim, parts: list[str], total: str, beside: str | None = None) -> Drawing:
+    """One panel a task whose histories have the parts; each is its mean over replicates, so that they add up."""
+    wanted = [*parts, total, *([beside] if beside else [])]
+    tasks = {
+        task: arms
+        for task, arms in tested.runs.items()
+        if all(name in run.history for runs in arms.values() for run in runs for name in wanted)
+    }
+    if not tasks:
+        return note(f"No task of this claim has {', '.join(wanted)}.")
+    canvas, axes = panels(len(tasks), columns=min(len(tasks), 2), height=3.4)
+    for panel, arms in zip(axes, tasks.values(), strict=True):
+        places, height = np.arange(len(arms)), np.zeros(len(arms))
+        for part, (colour, hatch) in zip(parts, _FILLS, strict=False):
+            found = np.array([np.mean(_last(runs, part)) for runs in arms.values()])
+            panel.bar(places, found, 0.55, height, color=colour, hatch=hatch, ec="white", lw=0, label=part, zorder=2)
+            height = height + found
+        values = [_last(runs, total) for runs in arms.values()]
+        for place, own in zip(places, values, strict=True):
+            panel.plot([place, place], np.quantile(own, (0.25, 0.75)), color=BLACK, lw=1.6, zorder=4)
+        means = [np.mean(own) for own in values]
+        panel.plot(places, means, "D", ms=7, color=BLACK, mec="white", zorder=5, label=f"{total}, measured")
+        if beside:
+            means = [np.mean(_last(runs, beside)) for runs in arms.values()]
+            panel.plot(places, means, "--s", ms=5, color=GREY, mfc="white", zorder=4, label=f"{beside} error")
+        panel.set_xticks(places, [short(arm) for arm in arms])
+        panel.grid(axis="x", visible=False)
+        panel.set_ylim(bottom=0)
+    for panel, task in zip(axes, tasks, strict=True):
+        panel.set_title(short(task, 30))
+    axes[0].set_ylabel("mean squared error")
+    handles, labels = axes[0].get_legend_handles_labels()
+    canvas.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    text = (
+        f"Bars are means over the replicates, stacked: where they add up to the {total}, a bar ends at its diamond. "
+        f"The {total} was measured by itself, on new values; lines through the diamonds hold half of the replicates."
+    )
+    if beside:
+        text += f" Squares: the same of {beside}, that is of the rows that the networks learned."
+    return Drawing(canvas, text)
+
+
+def _last(runs: list[ArmRun], name: str) -> np.ndarray:
+    values = [run.history[name][-1] for run in runs]
+    return np.array([value for value in values if value is not None], float)
