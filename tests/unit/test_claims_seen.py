@@ -115,13 +115,13 @@ def run(name, seed=0, replicate=1, **settings):
 
 
 def test_plain_descent_down_a_ravine_shrinks_each_coordinate_by_its_own_factor():
-    found = run("ravine", optimizer="sgd", learning_rate=0.01, steepness=50, steps=7)
+    found = run("ravine", optimizer="sgd", learning_rate=0.01, steepness=[50, 50], steps=7)
     along, across = np.array(found["place"]).T
     assert along[7] == pytest.approx(along[0] * 0.99**7)
     assert across[7] == pytest.approx(across[0] * 0.5**7)
     assert found["train_loss"][7] == pytest.approx((along[7] ** 2 + 50 * across[7] ** 2) / 2)
     assert found["across"][7] == pytest.approx(abs(across[0]) * (1 - 0.5**7))
-    assert found["effective_rate"][0] is None
+    assert found["effective_rate"][0] == [None, None]
     assert np.array(found["effective_rate"][1:]) == pytest.approx(np.full((7, 2), 0.01))
 
 

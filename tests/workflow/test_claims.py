@@ -19,7 +19,8 @@ CLAIM = {**TINY, "tune": {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trial
 def write(checkout: Checkout, **changes) -> None:
     shutil.rmtree(checkout.folder / "params/claims")
     (checkout.folder / "params/claims").mkdir()
-    (checkout.folder / "params/claims/T1.yaml").write_text(yaml.safe_dump({**CLAIM, **changes}))
+    claim = {name: value for name, value in {**CLAIM, **changes}.items() if value is not None}
+    (checkout.folder / "params/claims/T1.yaml").write_text(yaml.safe_dump(claim))
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,7 @@ def test_searches_and_simulations_are_judged_alike_with_any_cores(tmp_path) -> N
     searched = {
         **TINY,
         "claim": "S1",
+        "tune": None,
         "arms": {
             "random": {"search": {**space, "levels": {"only": {"trials": 4, "epochs": 2}}}},
             "grid": {"search": {**space, "levels": {"only": {"trials": 4, "epochs": 2, "sampler": "grid"}}}},

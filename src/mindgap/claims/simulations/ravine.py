@@ -12,6 +12,8 @@ from mindgap.params.base import Integer, Real
 from mindgap.params.run import known
 from mindgap.streams import stream
 
+Positive = Annotated[Real, Field(gt=0)]
+
 
 class Ravine(Simulation):
     """f(w) = (w_1^2 + steepness w_2^2) / 2, from a random point of the circle of radius 10, along noisy gradients.
@@ -26,36 +28,44 @@ class Ravine(Simulation):
     momentum: Real = Field(0.9, ge=0, le=1, description="Its momentum, 1 included; Adam's beta1.")
     beta2: Real = Field(0.999, ge=0, lt=1, description="Decay of the mean square.")
     epsilon: Real = Field(1e-8, gt=0, description="As of trainings.")
-    steepness: Real = Field(50.0, gt=0, description="Curvature across, over that along.")
+    bias_correction: bool = Field(True, description="Adam's.")
+    steepness: tuple[Positive, Positive] = Field(
+        (50.0, 50.0), description="Curvature across, over that along: drawn between these, uniform in the logarithm."
+    )
     noise: Real = Field(0.0, ge=0, description="Deviation of Gaussian noise on each gradient.")
     steps: Integer = Field(500, ge=1, le=100_000, description="Steps.")
 
     @np.errstate(all="ignore")  # a path that leaves the ravine ends where its loss is no number
     def run(self, seed: int, replicate: int) -> dict[str, list[Any]]:
         random = stream("simulation", seed=seed, replicate=replicate)
-        angle, curvature = random.uniform(0, 2 * np.pi), np.array([1.0, self.steepness])
-        weights = 10 * np.array([[np.cos(angle), np.sin(angle)]])
-        names = ("learning_rate", "momentum", "beta2", "epsilon")
-        rule = OPTIMIZERS[self.optimizer]({name: np.full((1, 1), getattr(self, name)) for name in names}, np.float64)
+        angle, steepness = random.uniform(0, 2 * np.pi), np.exp(random.uniform(*np.log(self.steepness)))
+        curvature, weights = np.array([1.0, steepness]), 10 * np.array([[np.cos(angle), np.sin(angle)]])
+        names = ("learning_rate", "momentum", "beta2", "epsilon", "bias_correction")
+        columns = {name: np.full((1, 1), float(getattr(self, name))) for name in names}
+        rule = OPTIMIZERS[self.optimizer](columns, np.float64)
         state, scratch = np.zeros((rule.slots, 1, 2)), np.empty((1, 2))
         found: dict[str, list[Any]] = {"train_loss": [], "place": [], "across": [], "effective_rate": [], "step": []}
-        across = 0.0
-        rate: list[float | None] | None = None
-        length: float | None = None
+        rates: list[float | None] = [None, None]
+        across, length = 0.0, None
         for number in range(self.steps + 1):
-            value = float(curvature @ weights[0] ** 2 / 2)
-            loss = value if np.isfinite(value) else None
-            for name, value in zip(found, (loss, weights[0].tolist(), across, rate, length), strict=True):
+            loss = _number(curvature @ weights[0] ** 2 / 2)
+            place = [_number(weight) for weight in weights[0]]
+            for name, value in zip(found, (loss, place, _number(across), rates, length), strict=True):
                 found[name].append(value)
             if loss is None or number == self.steps:
                 break
             gradient = curvature * weights + self.noise * random.standard_normal((1, 2))
-            steep, start = np.abs(gradient[0]), weights.copy()
-            rule.update(weights, gradient, state, scratch, number + 1, np.full((1, 1), self.learning_rate))
-            step = weights - start
-            length, across = float(np.linalg.norm(step)), across + abs(float(step[0, 1]))
-            rate = [float(way / own) if own else None for way, own in zip(np.abs(step[0]), steep, strict=True)]
+            slope, start = np.abs(gradient[0]), weights.copy()  # the rule may overwrite the gradient
+            rule.update(weights, gradient, state, scratch, number + 1, columns["learning_rate"])
+            step = np.abs(weights - start)[0]
+            rates, length = [_number(way) for way in step / slope], _number(float(np.linalg.norm(step)))
+            across += float(step[1])
         return found
 
     def components(self) -> list[Path]:
         return [OPTIMIZERS.file(self.optimizer)]
+
+
+def _number(value: float) -> float | None:
+    """A number as JSON has it, None for what is none."""
+    return float(value) if np.isfinite(value) else None
