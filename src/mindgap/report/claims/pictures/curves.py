@@ -1,29 +1,90 @@
-"""A metric over the epochs, arm by arm: the median over replicates, and where half of them lie."""
+"""An entry of the history over the epochs, arm by arm: the median over replicates, and where half of them lie."""
+
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from mindgap.claims.measures import MEASURES
+from mindgap.claims.measures.epochs_to import EpochsTo
+from mindgap.report.claims import arms
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.histories import curves
-from mindgap.report.drawing.style import LEVELS, Drawing, log_axis, panels, short
+from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
+from mindgap.results.arm import ArmRun
 
 
-def draw(tested: TestedClaim, metric: str = "train_loss", log: bool = True) -> Drawing:
-    """One panel a task, one curve an arm; of a sweep, its first value."""
-    canvas, axes = panels(len(tested.runs), columns=min(len(tested.runs), 3), height=2.9)
-    for panel, (task, arms) in zip(axes, tested.runs.items(), strict=True):
-        for place, (arm, runs) in enumerate(arms.items()):
-            table = curves([run for run in runs if run.point == runs[0].point], metric)
-            epochs, colour = np.arange(table.shape[1]), LEVELS[place % len(LEVELS)]
-            low, middle, high = np.nanquantile(table, (0.25, 0.5, 0.75), axis=0)
-            panel.fill_between(epochs, low, high, color=colour, alpha=0.2, lw=0)
-            panel.plot(epochs, middle, color=colour, lw=2, label=short(arm, 24))
-        if log:
-            log_axis(panel)
-        panel.set_title(short(task, 30))
-        panel.set_xlabel("epoch")
+def draw(
+    tested: TestedClaim,
+    metric: str = "train_loss",
+    log: bool | None = None,
+    layer: int | None = None,
+    task: str | None = None,
+) -> Drawing:
+    """One panel a task, or of one task alone; one curve an arm; of a sweep, its first values.
+
+    `layer` is for entries by layer; `log` is by default where values are no shares.
+    """
+    shown = {
+        name: found
+        for name, found in tested.runs.items()
+        if task in (None, name) and np.isfinite(_everything(found, metric, layer)).any()
+    }
+    if not shown:
+        return note(f"No training has the entry {metric}.")
+    canvas, axes = panels(len(shown), columns=min(len(shown), 3), height=2.9)
+    reached = _reached(tested, metric)
+    ended = False
+    for panel, (name, found) in zip(axes, shown.items(), strict=True):
+        lines = {
+            arm: _quartiles(arms.by_epoch(arms.at_first_point(runs), metric, layer)) for arm, runs in found.items()
+        }
+        middles = np.concatenate([middle for _, (_, middle, _) in lines.values()])
+        arms.scale(panel, metric, log, middles)
+        for place, (arm, (epochs, band)) in enumerate(lines.items()):
+            ended |= _curve(panel, epochs, band, arm, arms.look(place, len(found)))
+        for value in reached:
+            panel.axhline(value, color=GREY, lw=1, ls=(0, (4, 3)))
+        panel.set_title(short(name, 30))
+        panel.set_xlabel("step" if arms.is_simulated(tested.claim, name) else "epoch")
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes[0].set_ylabel(metric.replace("train_", "training ").replace("val_", "validation "))
-    handles, labels = axes[0].get_legend_handles_labels()
-    canvas.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-    return Drawing(canvas, "Lines are medians over the replicates; half of these lie in the shaded bands.")
+    axes[0].set_ylabel(arms.title(metric) + ("" if layer is None else f", layer {layer}"))
+    arms.legend(canvas, axes[0])
+    return Drawing(canvas, _caption(bool(reached), ended))
+
+
+def _quartiles(table: arms.Table) -> tuple[npt.NDArray[np.int64], arms.Table]:
+    """The epochs that are drawn, and the quartiles in these, (3, epochs)."""
+    epochs = arms.thinned(table.shape[1])
+    return epochs, arms.quartiles(table[:, epochs])
+
+
+def _curve(panel: Axes, epochs: npt.NDArray[np.int64], band: arms.Table, arm: str, look: dict[str, Any]) -> bool:
+    """Draw an arm; whether its line ends before its last epoch, as most runs diverged or were stopped."""
+    low, middle, high = np.where(band > 0, band, np.nan) if panel.get_yscale() == "log" else band
+    panel.fill_between(epochs, low, high, color=look["color"], alpha=0.2, lw=0)
+    panel.plot(epochs, middle, lw=2, label=short(arm, 24), **look)
+    return bool(np.isfinite(band[1]).any() and np.isnan(band[1, -1]))
+
+
+def _everything(found: dict[str, list[ArmRun]], metric: str, layer: int | None) -> arms.Table:
+    """All that a task's arms have of an entry."""
+    return np.concatenate([arms.by_epoch(runs, metric, layer).ravel() for runs in found.values()])
+
+
+def _reached(tested: TestedClaim, metric: str) -> list[float]:
+    """The values of this entry to which the claim counts epochs."""
+    asked = [MEASURES[name].model_validate(own) for measure in tested.claim.measures() for name, own in measure.items()]
+    return sorted(
+        {own.value for own in asked if isinstance(own, EpochsTo) and own.metric == metric and not own.of_first}
+    )
+
+
+def _caption(reached: bool, ended: bool) -> str:
+    text = "Lines are medians over the replicates; half of these lie in the shaded bands."
+    if reached:
+        text += " Dashed is the value to which epochs are counted."
+    if ended:
+        text += " A line ends where fewer than half of the runs go on, as they diverged or were stopped."
+    return text

@@ -1,0 +1,124 @@
+"""Activations layer by layer as histograms, arm by arm: the famous picture of CS231n, lecture 6."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from mindgap.report.claims import arms
+from mindgap.report.claims.tested import TestedClaim
+from mindgap.report.drawing.style import GREY, WIDTH, Drawing, note, short
+from mindgap.report.numbers import significant
+from mindgap.results.arm import ArmRun
+
+MOST = 10
+"""Layers that are drawn."""
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Edges of bins, counts in these, and the mean and the deviation of all activations."""
+
+    number: int
+    edges: arms.Table
+    counts: arms.Table
+    mean: float
+    std: float
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Between what lie all but the outermost thousandths."""
+        shares = np.cumsum(self.counts) / self.counts.sum()
+        first, last = int(np.searchsorted(shares, 0.001)), int(np.searchsorted(shares, 0.999))
+        return float(self.edges[first]), float(self.edges[min(last + 1, len(self.edges) - 1)])
+
+
+def draw(tested: TestedClaim, epoch: int = 0, layers: Sequence[int] | None = None, task: str | None = None) -> Drawing:
+    """Rows are arms, columns layers, at most ten; of the first replicate, on one task, by default the first."""
+    chosen = next((name for name in tested.runs if task in (None, name) and _any(tested, name, epoch)), None)
+    if chosen is None:
+        return note("No training has histograms of activations in this epoch.")
+    found = {arm: _layers(runs[0], epoch, layers) for arm, runs in tested.runs[chosen].items()}
+    columns = max(map(len, found.values()))
+    canvas = Canvas(figsize=(WIDTH, 0.55 + 1.15 * len(found)), layout="constrained")
+    grid = canvas.subplots(len(found), columns, squeeze=False)
+    for place, ((arm, own), row) in enumerate(zip(found.items(), grid, strict=True)):
+        for panel, layer in zip(row, own, strict=False):
+            _bars(panel, layer, _ends(own), arms.colour(place))
+            if place == 0:
+                panel.set_title(f"layer {layer.number}", fontsize=9)
+        for panel in row[len(own) :]:
+            panel.set_axis_off()
+        _name(row[0], arm, bool(own))
+    when = {0: "before the first step", -1: "at the end"}.get(epoch, f"in epoch {epoch}")
+    return Drawing(
+        canvas,
+        f"Activations of the hidden layers on {short(chosen, 30)}, {when}, of the first replicate, with their mean and "
+        "deviation (±). A row has one x axis; each histogram has its own height. A mere spike at 0 is a layer that "
+        "passes nothing on, spikes at both ends are saturated units.",
+    )
+
+
+def _any(tested: TestedClaim, task: str, epoch: int) -> bool:
+    return any(_layers(runs[0], epoch, None) for runs in tested.runs[task].values())
+
+
+def _layers(run: ArmRun, epoch: int, wanted: Sequence[int] | None) -> list[_Layer]:
+    """The hidden layers of a run; none where it diverged before, or was not watched."""
+    history = run.history
+    counts, ends, means, stds = (
+        own[epoch] if -len(own) <= epoch < len(own) else []
+        for own in (history.get(f"activation_{name}", []) for name in ("histogram", "range", "mean", "std"))
+    )
+    numbers = [number for number in (range(len(counts)) if wanted is None else wanted) if number < len(counts)]
+    return [
+        _Layer(
+            number,
+            np.linspace(ends[number][0], ends[number][1], len(counts[number]) + 1),
+            np.asarray(counts[number], np.float64),
+            arms.number(means[number]),
+            arms.number(stds[number]),
+        )
+        for number in numbers[:MOST]
+        if counts[number] is not None
+    ]
+
+
+def _ends(layers: Sequence[_Layer]) -> tuple[float, float]:
+    """An x axis that has room for all layers of an arm."""
+    low, high = min(layer.ends[0] for layer in layers), max(layer.ends[1] for layer in layers)
+    margin = 0.06 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _bars(panel: Axes, layer: _Layer, ends: tuple[float, float], colour: str) -> None:
+    density = layer.counts / layer.counts.max()
+    # The outline is seen even where all bins together are narrower than a pixel.
+    panel.stairs(density, layer.edges, fill=True, color=colour, ec=colour, lw=1)
+    panel.set_ylim(0, 1.08)
+    panel.set_xlim(*ends)
+    tick = _round_below(max(ends))
+    panel.set_xticks([0, tick], ["0", f"{tick:g}"])
+    panel.set_yticks([])
+    panel.grid(visible=False)
+    panel.spines["left"].set_visible(False)
+    panel.tick_params(axis="x", labelsize=7, pad=1, length=2)
+    mean = "0" if abs(layer.mean) < 0.02 * layer.std else _written(layer.mean)
+    panel.set_xlabel(f"{mean} ± {_written(layer.std)}", fontsize=7, color=GREY, labelpad=2)
+
+
+def _round_below(value: float) -> float:
+    """The largest of 1, 2 and 5 times a power of ten that is not above a value."""
+    power = 10.0 ** np.floor(np.log10(value)) if value > 0 else 1.0
+    return float(max(step * power for step in (1, 2, 5) if step == 1 or step * power <= value))
+
+
+def _written(value: float) -> str:
+    """A number with two digits."""
+    return significant(float(f"{value:.1e}")) if abs(value) < 1e-4 else f"{value:.2g}".replace("-", "−")
+
+
+def _name(panel: Axes, arm: str, there: bool) -> None:
+    panel.set_ylabel(short(arm, 18) if there else f"{short(arm, 18)}\n(none)", fontsize=9, color="#1f2937")
