@@ -65,12 +65,29 @@ def scale(panel: Axes, entry: str, log: bool | None, values: Table) -> None:
         number_axis(panel.yaxis, 100, 0, 1)
 
 
+def shares_end(panel: Axes) -> None:
+    """Let a linear y axis of shares end little beyond what a share can be."""
+    low, high = panel.get_ylim()
+    panel.set_ylim(max(low, -0.04 * high), min(high, 1 + 0.04 * (1 - low)))
+
+
 def to_log(panel: Axes, values: Table) -> None:
     """Make y a log axis for values above 0, with more ticks where these span few decades."""
     log_axis(panel)
     few = not values.size or values.max() < 1e3 * values.min()
     panel.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0) if few else (1.0,), numticks=8))
     panel.yaxis.set_minor_locator(NullLocator())
+
+
+def columns(count: int) -> int:
+    """How many panels stand side by side."""
+    return 2 if count == 4 else min(count, 3)
+
+
+def dotted(place: int) -> dict[str, Any]:
+    """Colour and mark of an arm's line of few points; later ones are smaller, so that where they agree all are seen."""
+    size = max(7.0 - 1.2 * place, 3.5)
+    return {"color": colour(place), "marker": MARKERS[place % len(MARKERS)], "ms": size, "lw": max(size / 2.6, 1.6)}
 
 
 def look(place: int, count: int) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def draw(
     }
     if not shown:
         return note(f"No training has the entry {metric}.")
-    canvas, axes = panels(len(shown), columns=min(len(shown), 3), height=2.9)
+    canvas, axes = panels(len(shown), columns=arms.columns(len(shown)), height=2.9)
     reached = _reached(tested, metric)
     ended = False
     for panel, (name, found) in zip(axes, shown.items(), strict=True):
@@ -46,6 +46,8 @@ def draw(
             ended |= _curve(panel, epochs, band, arm, arms.look(place, len(found)))
         for value in reached:
             panel.axhline(value, color=GREY, lw=1, ls=(0, (4, 3)))
+        if arms.is_share(metric) and panel.get_yscale() == "linear":
+            arms.shares_end(panel)
         panel.set_title(short(name, 30))
         panel.set_xlabel("step" if arms.is_simulated(tested.claim, name) else "epoch")
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))

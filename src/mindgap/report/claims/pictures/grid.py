@@ -46,8 +46,7 @@ def draw(tested: TestedClaim, metric: str = "val_accuracy", value: float | None 
     bar.outline.set_visible(False)
     if share:
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{100 * at:.0f}"))
-    what = f"replicates that reach {setting(value)} (%)" if value is not None else arms.title(metric)
-    bar.set_label(f"{what}\n{arms.title(metric)}" if value is not None else what)
+    bar.set_label(arms.title(metric) if value is None else f"replicates (%) that reach\n{_goal(metric, value)}")
     return Drawing(canvas, _caption(metric, value))
 
 
@@ -81,6 +80,12 @@ def _map(panel: Axes, tested: TestedClaim, cells: arms.Table, norm: Normalize, s
     panel.tick_params(length=0, labelsize=8)
 
 
+def _goal(metric: str, value: float) -> str:
+    """What is to be reached: validation accuracy of 90 %."""
+    of = f"{100 * value:g} %" if arms.is_share(metric) else setting(value)
+    return f"{arms.title(metric).removesuffix(' (%)')} of {of}"
+
+
 def _tick(value: Any) -> str:
     return short(setting(value), 10)
 
@@ -92,6 +97,6 @@ def _caption(metric: str, value: float | None) -> str:
             "epoch. In a cell with a cross most of them diverged."
         )
     return (
-        f"Each cell is a pair of values: how many replicates in a hundred reach a "
-        f"{arms.title(metric).removesuffix(' (%)')} of {setting(value)} at any time. Darker is fewer."
+        "Each cell is a pair of values: of a hundred replicates so many reach a "
+        f"{_goal(metric, value)} at any time. Darker is fewer."
     )

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure as Canvas
 
 from mindgap.report.claims import arms
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import GREY, WIDTH, Drawing, note, short
+from mindgap.report.drawing.style import BLACK, GREY, WIDTH, Drawing, note, short
 from mindgap.report.numbers import significant
 from mindgap.results.arm import ArmRun
 
@@ -36,33 +36,82 @@ class _Layer:
 
 
 def draw(tested: TestedClaim, epoch: int = 0, layers: Sequence[int] | None = None, task: str | None = None) -> Drawing:
-    """Rows are arms, columns layers, at most ten; of the first replicate, on one task, by default the first."""
-    chosen = next((name for name in tested.runs if task in (None, name) and _any(tested, name, epoch)), None)
-    if chosen is None:
+    """Rows are arms, columns layers, at most ten; of the first replicate, on one task, by default the first.
+
+    Of one layer alone columns are tasks.
+    """
+    found = {
+        name: {arm: _layers(runs[0], epoch, layers) for arm, runs in own.items()}
+        for name, own in tested.runs.items()
+        if task in (None, name)
+    }
+    found = {name: own for name, own in found.items() if any(own.values())}
+    if not found:
         return note("No training has histograms of activations in this epoch.")
-    found = {arm: _layers(runs[0], epoch, layers) for arm, runs in tested.runs[chosen].items()}
-    columns = max(map(len, found.values()))
-    canvas = Canvas(figsize=(WIDTH, 0.55 + 1.15 * len(found)), layout="constrained")
-    grid = canvas.subplots(len(found), columns, squeeze=False)
-    for place, ((arm, own), row) in enumerate(zip(found.items(), grid, strict=True)):
-        for panel, layer in zip(row, own, strict=False):
-            _bars(panel, layer, _ends(own), arms.colour(place))
-            if place == 0:
-                panel.set_title(f"layer {layer.number}", fontsize=9)
-        for panel in row[len(own) :]:
-            panel.set_axis_off()
-        _name(row[0], arm, bool(own))
+    one = max(len(own) for arms_of in found.values() for own in arms_of.values()) == 1
     when = {0: "before the first step", -1: "at the end"}.get(epoch, f"in epoch {epoch}")
+    if one:
+        canvas = _of_tasks(found)
+        return Drawing(
+            canvas,
+            f"Activations of one hidden layer, {when}, of the first replicate, with mean (black line) and deviation "
+            "(±). Panels of a task have one x axis; each histogram has its own height.",
+        )
+    name = next(iter(found))
     return Drawing(
-        canvas,
-        f"Activations of the hidden layers on {short(chosen, 30)}, {when}, of the first replicate, with their mean and "
+        _of_layers(found[name]),
+        f"Activations of the hidden layers on {short(name, 30)}, {when}, of the first replicate, with their mean and "
         "deviation (±). A row has one x axis; each histogram has its own height. A mere spike at 0 is a layer that "
         "passes nothing on, spikes at both ends are saturated units.",
     )
 
 
-def _any(tested: TestedClaim, task: str, epoch: int) -> bool:
-    return any(_layers(runs[0], epoch, None) for runs in tested.runs[task].values())
+def _of_layers(found: dict[str, list[_Layer]]) -> Canvas:
+    """A row an arm, a column a layer."""
+    canvas, grid = _grid(found, max(map(len, found.values())))
+    for place, (own, row) in enumerate(zip(found.values(), grid, strict=True)):
+        for panel, layer in zip(row, own, strict=False):
+            _bars(panel, layer, _ends(own), arms.colour(place))
+            if place == 0:
+                panel.set_title(f"layer {layer.number}", fontsize=9)
+        for panel in row[len(own) :]:
+            _blank(panel)
+    return canvas
+
+
+def _of_tasks(found: dict[str, dict[str, list[_Layer]]]) -> Canvas:
+    """A row an arm, a column a task."""
+    canvas, grid = _grid(next(iter(found.values())), len(found))
+    for column, (name, own) in enumerate(found.items()):
+        ends = _ends([layer for layers in own.values() for layer in layers])
+        for place, layers in enumerate(own.values()):
+            panel = grid[place][column]
+            if layers:
+                _bars(panel, layers[0], ends, arms.colour(place))
+                panel.axvline(layers[0].mean, color=BLACK, lw=1.4)
+            else:
+                _blank(panel)
+        number = next(layers[0].number for layers in own.values() if layers)
+        grid[0][column].set_title(f"{short(name, 20)}, layer {number}", fontsize=9)
+    return canvas
+
+
+def _grid(found: dict[str, list[_Layer]], columns: int) -> tuple[Canvas, list[list[Axes]]]:
+    """Panels by row and column, the rows with the names of arms."""
+    canvas = Canvas(figsize=(WIDTH, 0.55 + 1.15 * len(found)), layout="constrained")
+    grid: list[list[Axes]] = canvas.subplots(len(found), columns, squeeze=False).tolist()
+    for row, arm in zip(grid, found, strict=True):
+        row[0].set_ylabel(short(arm, 18), fontsize=9, color="#1f2937")
+    return canvas, grid
+
+
+def _blank(panel: Axes) -> None:
+    """A panel for what diverged, or has fewer layers."""
+    panel.set_xticks([])
+    panel.set_yticks([])
+    panel.grid(visible=False)
+    for spine in panel.spines.values():
+        spine.set_visible(False)
 
 
 def _layers(run: ArmRun, epoch: int, wanted: Sequence[int] | None) -> list[_Layer]:
@@ -118,7 +167,3 @@ def _round_below(value: float) -> float:
 def _written(value: float) -> str:
     """A number with two digits."""
     return significant(float(f"{value:.1e}")) if abs(value) < 1e-4 else f"{value:.2g}".replace("-", "−")
-
-
-def _name(panel: Axes, arm: str, there: bool) -> None:
-    panel.set_ylabel(short(arm, 18) if there else f"{short(arm, 18)}\n(none)", fontsize=9, color="#1f2937")

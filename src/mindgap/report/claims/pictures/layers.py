@@ -25,13 +25,15 @@ def draw(tested: TestedClaim, metric: str = "activation_std", epoch: int = 0, fa
     shown = {task: own for task, own in tables.items() if any(np.isfinite(table).any() for table in own.values())}
     if not shown:
         return note(f"No training has {metric} by layer in this epoch.")
-    canvas, axes = panels(len(shown), columns=min(len(shown), 3), height=3.0)
+    canvas, axes = panels(len(shown), columns=arms.columns(len(shown)), height=3.0)
     for panel, (task, found) in zip(axes, shown.items(), strict=True):
         arms.scale(panel, metric, None, np.concatenate([table.ravel() for table in found.values()]))
         for place, (arm, table) in enumerate(found.items()):
             _line(panel, table, metric, place, arm)
         if factor is not None:
             _falling(panel, next(iter(found.values())), metric, factor)
+        if arms.is_share(metric):
+            arms.shares_end(panel)
         panel.set_title(short(task, 30))
         panel.set_xlabel("layer, from 0")
         panel.xaxis.set_major_locator(MaxNLocator(10, integer=True))
@@ -61,8 +63,7 @@ def _line(panel: Axes, table: arms.Table, metric: str, place: int, arm: str) -> 
         inner = np.where(inner > 0, inner, np.nan)
     low, middle, high = arms.quartiles(inner)
     panel.fill_between(layers, low, high, color=arms.colour(place), alpha=0.25, lw=0)
-    marker = arms.MARKERS[place % len(arms.MARKERS)]
-    panel.plot(layers, middle, color=arms.colour(place), marker=marker, ms=4.5, lw=1.8, label=short(arm, 24))
+    panel.plot(layers, middle, label=short(arm, 24), **arms.dotted(place))
 
 
 def _falling(panel: Axes, table: arms.Table, metric: str, factor: float) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from mindgap.claims.measures import MEASURES, cost_of
 from mindgap.claims.measures.share import Share
@@ -30,7 +30,7 @@ def draw(
     shown = {task: own for task, own in tables.items() if any(np.isfinite(table).any() for table in own.values())}
     if not shown:
         return note(f"No training has the entry {metric}.")
-    canvas, axes = panels(len(shown), columns=min(len(shown), 3), height=2.9)
+    canvas, axes = panels(len(shown), columns=arms.columns(len(shown)), height=2.9)
     reached = _reached(tested, metric)
     for panel, (task, found) in zip(axes, shown.items(), strict=True):
         arms.scale(panel, metric, None, np.concatenate([table.ravel() for table in found.values()]))
@@ -38,15 +38,21 @@ def draw(
         for place, (arm, table) in enumerate(found.items()):
             low, middle, high = _band(table, metric)
             panel.fill_between(places, low, high, color=arms.colour(place), alpha=0.2, lw=0)
-            marker = arms.MARKERS[place % len(arms.MARKERS)]
-            panel.plot(places, middle, color=arms.colour(place), marker=marker, ms=5, lw=1.8, label=short(arm, 24))
+            panel.plot(places, middle, label=short(arm, 24), **arms.dotted(place))
         for value in reached:
             panel.axhline(value, color=GREY, lw=1, ls=(0, (4, 3)))
+        # The axis holds all values, those as well at which all diverge.
+        panel.axvspan(min(places), max(places), alpha=0, lw=0)
+        if arms.is_share(metric):
+            arms.shares_end(panel)
         panel.set_title(short(task, 30))
         panel.set_xlabel(param.replace("_", " "))
     axes[0].set_ylabel(arms.title(metric) + ("" if layer is None else f", layer {layer}"))
     arms.legend(canvas, axes[0])
-    text = "Lines are medians over the replicates, half of which lie in the bands; what diverged counts as the worst."
+    text = (
+        "Lines are medians over the replicates, half of which lie in the bands. What diverged counts as the worst, and "
+        "a line ends where most did."
+    )
     return Drawing(canvas, text + " Dashed is the value that counts as reached." * bool(reached))
 
 
@@ -77,10 +83,9 @@ def _places(panel: Axes, values: list[Any]) -> list[float]:
     if min(places) > 0 and max(places) > 10 * min(places):
         panel.set_xscale("log")
         panel.xaxis.set_major_formatter(FuncFormatter(power))
-        panel.xaxis.set_minor_formatter(NullFormatter())
+        panel.xaxis.set_minor_locator(NullLocator())
     if len(places) <= 5:
         panel.xaxis.set_major_locator(FixedLocator(places))
-        panel.xaxis.set_minor_locator(NullLocator())
     return places
 
 

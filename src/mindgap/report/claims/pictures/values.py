@@ -40,23 +40,36 @@ def draw(tested: TestedClaim, prediction: int = 0, measure: Mapping[str, dict[st
     shown = _judged(tested, prediction, wanted) if measure is None else _measured(tested, wanted)
     if not any(np.isfinite(own).any() for task in shown for own in task.values.values()):
         return note(f"No training has a number for this: {wanted.title}.")
-    columns = min(len(shown), 3)
+    columns = arms.columns(len(shown))
     canvas, axes = panels(len(shown), columns=columns, height=3.1)
     share = _is_share(name, wanted)
+    log = not share and _spans_decades(shown)
     for panel, task in zip(axes, shown, strict=True):
+        if log:
+            arms.to_log(panel, np.concatenate([own[np.isfinite(own)] for own in task.values.values()]))
         _dots(panel, task, WIDTH / columns - 0.9)
         panel.set_title(task.title)
-        if share and panel.get_yscale() == "linear":
+        if share:
             number_axis(panel.yaxis, 100, -1, 1)
-    axes[0].set_ylabel(fill(wanted.title + " (%)" * (share and axes[0].get_yscale() == "linear"), 36))
+            if name != "gap":
+                arms.shares_end(panel)
+    axes[0].set_ylabel(fill(wanted.title + " (%)" * share, 36))
     return Drawing(canvas, _caption(shown))
+
+
+def _spans_decades(shown: Sequence[_Task]) -> bool:
+    """Whether all values are above 0, and those of a task lie more than a decade apart."""
+    tasks = [np.concatenate([own[0] for own in task.values.values()]) for task in shown]
+    there = [own[np.isfinite(own)] for own in tasks if np.isfinite(own).any()]
+    return all(own.min() > 0 for own in there) and any(own.max() > 10 * own.min() for own in there)
 
 
 def _judged(tested: TestedClaim, number: int, wanted: Measure) -> list[_Task]:
     """What was judged, with the verdict of all predictions about the same measure."""
     found, measures = [], tested.claim.measures()
-    for name, task in tested.judgement.tasks.items():
-        same = [judged for judged in task.predictions if measures[judged.number] == measures[number]]
+    for name in tested.claim.tasks:
+        predicted = tested.judgement.tasks[name].predictions
+        same = [judged for judged in predicted if measures[judged.number] == measures[number]]
         if not any(judged.number == number for judged in same):
             continue
         values = {
@@ -130,8 +143,6 @@ def _dots(panel: Axes, task: _Task, inches: float) -> None:
             text = f"{(~known).sum()} of {len(low)}\nno number"
             middle: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 7.5, "color": GREY}
             panel.annotate(text, (place, 0.02), xycoords=("data", "axes fraction"), **middle)
-    if there.any() and lows[there].min() > 0 and lows[there].max() > 10 * lows[there].min():
-        arms.to_log(panel, lows[there])
     for name, ends in task.claimed.items():
         _box(panel, names.index(name), ends)
     panel.set_xlim(-0.5, len(names) - 0.5)

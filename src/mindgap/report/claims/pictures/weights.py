@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from mindgap.report.claims import arms
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import BLACK, GREY, Drawing, log_axis, note, panels, short
+from mindgap.report.drawing.style import BLACK, Drawing, log_axis, note, panels, short
 from mindgap.training.monitors import NEAR_ZERO
 
 BINS = 61
@@ -60,10 +60,6 @@ def _between(panel: Axes, own: arms.Table, deviations: float | None) -> str:
     middle, far = own.mean(), deviations * own.std()
     for line in (middle - far, middle + far):
         panel.axvline(line, color=BLACK, lw=1.2, ls=(0, (4, 3)))
-    panel.annotate(
-        f"{deviations:g} deviations", (middle + far, 0.96), xycoords=("data", "axes fraction"), xytext=(4, 0),
-        textcoords="offset points", va="top", fontsize=8, color=GREY,
-    )  # fmt: skip
     return f"{100 * np.mean(np.abs(own - middle) <= far):.2f} % within"
 
 
