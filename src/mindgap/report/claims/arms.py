@@ -110,7 +110,7 @@ def legend(canvas: Canvas, panel: Axes) -> None:
 
 def names_below(panel: Axes, names: Sequence[str], inches: float) -> None:
     """Write names under the places 0, 1, ..., in several lines or, where that is not enough, aslant."""
-    room = max(int(inches / len(names) * 12), 6)
+    room = max(int(inches / len(names) * 14), 6)
     lines = [wrap(short(name, 40), room, break_long_words=False) for name in names]
     if all(len(own) <= 3 and max(map(len, own)) <= room for own in lines):
         panel.set_xticks(range(len(names)), ["\n".join(own) for own in lines])
