@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, NullLocator
 
@@ -62,7 +63,12 @@ def scale(panel: Axes, entry: str, log: bool | None, values: Table) -> None:
     if log or (log is None and not is_share(entry) and there.size and there.max() > 10 * there.min()):
         to_log(panel, there)
     elif is_share(entry):
-        number_axis(panel.yaxis, 100, 0, 1)
+        percent(panel.yaxis)
+
+
+def percent(axis: Axis, least: float = 0.0) -> None:
+    """Write shares, or differences of such where `least` is -1, in percent; a tick at 1 may lie beyond by rounding."""
+    number_axis(axis, 100, least - 1e-9, 1 + 1e-9)
 
 
 def shares_end(panel: Axes) -> None:

@@ -53,7 +53,10 @@ def draw(
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes[0].set_ylabel(arms.title(metric) + ("" if layer is None else f", layer {layer}"))
     arms.legend(canvas, axes[0])
-    return Drawing(canvas, _caption(bool(reached), ended))
+    zeros = any(panel.get_yscale() == "log" for panel in axes) and any(
+        (_everything(found, metric, layer) == 0).any() for found in shown.values()
+    )
+    return Drawing(canvas, _caption(bool(reached), ended, zeros))
 
 
 def _quartiles(table: arms.Table) -> tuple[npt.NDArray[np.int64], arms.Table]:
@@ -83,10 +86,10 @@ def _reached(tested: TestedClaim, metric: str) -> list[float]:
     )
 
 
-def _caption(reached: bool, ended: bool) -> str:
+def _caption(reached: bool, ended: bool, zeros: bool) -> str:
     text = "Lines are medians over the replicates; half of these lie in the shaded bands."
     if reached:
         text += " Dashed is the value to which epochs are counted."
     if ended:
         text += " A line ends where fewer than half of the runs go on, as they diverged or were stopped."
-    return text
+    return text + " A log axis has no place for zeros." * zeros

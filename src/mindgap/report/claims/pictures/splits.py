@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from mindgap.metrics import METRICS
 from mindgap.report.claims import arms
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import GREY, SPLIT_NAMES, SPLITS, Drawing, note, number_axis, panels, short
+from mindgap.report.drawing.style import GREY, SPLIT_NAMES, SPLITS, Drawing, note, panels, short
 from mindgap.report.numbers import significant
 
 SIDES = {"train": "o", "val": "s"}
@@ -43,7 +43,7 @@ def draw(tested: TestedClaim, metric: str = "accuracy") -> Drawing:
         panel.set_title(short(task, 30))
         panel.set_xlabel(METRICS[metric].title if metric in METRICS else metric)
         if METRICS[metric].style == "percent":
-            number_axis(panel.xaxis, 100, 0, 1)
+            arms.percent(panel.xaxis)
     arms.legend(canvas, axes[0])
     return Drawing(canvas, _CAPTION + " Runs that diverged are left out." * missing)
 
@@ -59,7 +59,7 @@ def _dumbbell(panel: Axes, place: int, table: arms.Table, metric: str) -> None:
         panel.plot([low, high], [place, place], color=SPLITS[split], lw=1.4, zorder=2)
         label = SPLIT_NAMES[split] if place == 0 else None
         panel.plot(middle, place, marker, color=SPLITS[split], ms=8, mec="white", mew=0.8, zorder=3, label=label)
-    gap = float(np.median(table[0] - table[1]))
+    gap = float(np.nanmedian(table[0] - table[1]))
     written = f"{100 * gap:.1f}" if METRICS[metric].style == "percent" else significant(gap)
     panel.annotate(
         f"gap {written}".replace("-", "−"), (quartiles[1].mean(), place), xytext=(0, 6), textcoords="offset points",

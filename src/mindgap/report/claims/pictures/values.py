@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from mindgap.claims.measures import MEASURES, Measure, Span
 from mindgap.claims.rule import together
@@ -14,7 +15,7 @@ from mindgap.errors import UserError
 from mindgap.params.claim import Prediction
 from mindgap.report.claims import arms
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import BLACK, GREY, PALE, WIDTH, Drawing, note, number_axis, panels, short
+from mindgap.report.drawing.style import BLACK, GREY, PALE, WIDTH, Drawing, note, panels, short
 from mindgap.results.arm import Arm
 
 Ends = tuple[float, float]
@@ -22,11 +23,15 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True)
 class _Task:
-    """What a panel shows: by arm between what each number lies, (2, replicates), and what is claimed of the median."""
+    """What a panel shows: by arm between what each number lies, (2, replicates), and what is claimed of the median.
+
+    `ratio` is whether a ratio of arms is claimed.
+    """
 
     title: str
     values: dict[str, arms.Table]
     claimed: dict[str, Ends] = field(default_factory=dict)
+    ratio: bool = False
 
 
 def draw(tested: TestedClaim, prediction: int = 0, measure: Mapping[str, dict[str, Any]] | None = None) -> Drawing:
@@ -50,9 +55,12 @@ def draw(tested: TestedClaim, prediction: int = 0, measure: Mapping[str, dict[st
         _dots(panel, task, WIDTH / columns - 0.9)
         panel.set_title(task.title)
         if share:
-            number_axis(panel.yaxis, 100, -1, 1)
+            arms.percent(panel.yaxis, least=-1)
             if name != "gap":
                 arms.shares_end(panel)
+        elif not log:
+            _count_from_zero(panel, task)
+        _missing(panel, task)
     axes[0].set_ylabel(fill(wanted.title + " (%)" * share, 36))
     return Drawing(canvas, _caption(shown))
 
@@ -79,7 +87,7 @@ def _judged(tested: TestedClaim, number: int, wanted: Measure) -> list[_Task]:
         predictions = [tested.claim.predict[judged.number] for judged in same]
         claimed = {own.value: _claimed(own) for own in predictions if own.value is not None}
         verdict = together([judged.ruling for judged in same])
-        found.append(_Task(f"{short(name, 30)}: {verdict}", values, claimed))
+        found.append(_Task(f"{short(name, 30)}: {verdict}", values, claimed, any(own.ratio for own in predictions)))
     return found
 
 
@@ -139,16 +147,37 @@ def _dots(panel: Axes, task: _Task, inches: float) -> None:
         panel.plot(beside[known & ~reached], low[known & ~reached], "o", ms=5, mfc="white", zorder=3, **dots)
         if known.mean() > 0.5:  # what has no number lies beyond all that have one
             panel.plot([place - 0.25, place + 0.25], [np.median(low[known])] * 2, color=BLACK, lw=2, zorder=4)
-        if not known.all():
-            text = f"{(~known).sum()} of {len(low)}\nno number"
-            middle: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 7.5, "color": GREY}
-            panel.annotate(text, (place, 0.02), xycoords=("data", "axes fraction"), **middle)
     for name, ends in task.claimed.items():
         _box(panel, names.index(name), ends)
     panel.set_xlim(-0.5, len(names) - 0.5)
     panel.grid(axis="x", visible=False)
     panel.tick_params(colors=GREY)
     arms.names_below(panel, names, inches)
+
+
+def _count_from_zero(panel: Axes, task: _Task) -> None:
+    """Whole numbers have whole ticks; what ratios are claimed of begins at 0, so that they are seen."""
+    lows = np.concatenate([own[0] for own in task.values.values()])
+    there = lows[np.isfinite(lows)]
+    if not (there % 1).any():
+        panel.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    if task.ratio and there.size and there.min() > 0:
+        panel.set_ylim(bottom=0)
+
+
+def _missing(panel: Axes, task: _Task) -> None:
+    """Write how many have no number, in room of its own."""
+    missing = [int(np.isnan(own[0]).sum()) for own in task.values.values()]
+    if not any(missing):
+        return
+    axis = panel.yaxis.get_transform()
+    low, high = axis.transform(panel.get_ylim())
+    panel.set_ylim(bottom=float(axis.inverted().transform(low - 0.16 * (high - low))))
+    for place, (count, own) in enumerate(zip(missing, task.values.values(), strict=True)):
+        if count:
+            middle: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 7.5, "color": GREY}
+            text = f"{count} of {own.shape[1]}\nno number"
+            panel.annotate(text, (place, 0.02), xycoords=("data", "axes fraction"), **middle)
 
 
 def _box(panel: Axes, place: int, ends: Ends) -> None:
