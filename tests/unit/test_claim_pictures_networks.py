@@ -12,7 +12,7 @@ from mindgap.data.prepared import Dataset, open_split
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims import tested as read
 from mindgap.report.claims.pictures import PICTURES, regions
 from mindgap.report.drawing import style
@@ -159,7 +159,7 @@ def test_long_histories_of_a_simulation_are_thinned_and_counted_in_steps(tmp_pat
     assert titles(drawing) == ["ravine"]
     assert panel.get_xlabel() == "step"
     assert panel.get_yscale() == "log"
-    assert len(panel.lines[0].get_xdata()) <= arms.MOST
+    assert len(panel.lines[0].get_xdata()) <= entries.MOST
     assert panel.lines[0].get_xdata()[[0, -1]].tolist() == [0, 5000]
     assert not drawn("curves", tested, metric="effective_rate", task="moons").applies
 

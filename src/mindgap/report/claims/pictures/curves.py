@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mindgap.claims.measures import MEASURES
 from mindgap.claims.measures.epochs_to import EpochsTo
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
 from mindgap.results.arm import ArmRun
@@ -33,39 +33,40 @@ def draw(
     }
     if not shown:
         return note(f"No training has the entry {metric}.")
-    canvas, axes = panels(len(shown), columns=arms.columns(len(shown)), height=2.9)
+    canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=2.9)
     reached = _reached(tested, metric)
     ended = False
     for panel, (name, found) in zip(axes, shown.items(), strict=True):
         lines = {
-            arm: _quartiles(arms.by_epoch(arms.at_first_point(runs), metric, layer)) for arm, runs in found.items()
+            arm: _quartiles(entries.by_epoch(entries.at_first_point(runs), metric, layer))
+            for arm, runs in found.items()
         }
         middles = np.concatenate([middle for _, (_, middle, _) in lines.values()])
-        arms.scale(panel, metric, log, middles)
+        entries.scale(panel, metric, log, middles)
         for place, (arm, (epochs, band)) in enumerate(lines.items()):
-            ended |= _curve(panel, epochs, band, arm, arms.look(place, len(found)))
+            ended |= _curve(panel, epochs, band, arm, entries.look(place, len(found)))
         for value in reached:
             panel.axhline(value, color=GREY, lw=1, ls=(0, (4, 3)))
-        if arms.is_share(metric) and panel.get_yscale() == "linear":
-            arms.shares_end(panel)
+        if entries.is_share(metric) and panel.get_yscale() == "linear":
+            entries.shares_end(panel)
         panel.set_title(short(name, 30))
-        panel.set_xlabel("step" if arms.is_simulated(tested.claim, name) else "epoch")
+        panel.set_xlabel("step" if entries.is_simulated(tested.claim, name) else "epoch")
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes[0].set_ylabel(arms.title(metric) + ("" if layer is None else f", layer {layer}"))
-    arms.legend(canvas, axes[0])
+    axes[0].set_ylabel(entries.title(metric) + ("" if layer is None else f", layer {layer}"))
+    entries.legend(canvas, axes[0])
     zeros = any(panel.get_yscale() == "log" for panel in axes) and any(
         (_everything(found, metric, layer) == 0).any() for found in shown.values()
     )
     return Drawing(canvas, _caption(bool(reached), ended, zeros))
 
 
-def _quartiles(table: arms.Table) -> tuple[npt.NDArray[np.int64], arms.Table]:
+def _quartiles(table: entries.Table) -> tuple[npt.NDArray[np.int64], entries.Table]:
     """The epochs that are drawn, and the quartiles in these, (3, epochs)."""
-    epochs = arms.thinned(table.shape[1])
-    return epochs, arms.quartiles(table[:, epochs])
+    epochs = entries.thinned(table.shape[1])
+    return epochs, entries.quartiles(table[:, epochs])
 
 
-def _curve(panel: Axes, epochs: npt.NDArray[np.int64], band: arms.Table, arm: str, look: dict[str, Any]) -> bool:
+def _curve(panel: Axes, epochs: npt.NDArray[np.int64], band: entries.Table, arm: str, look: dict[str, Any]) -> bool:
     """Draw an arm; whether its line ends before its last epoch, as most runs diverged or were stopped."""
     low, middle, high = np.where(band > 0, band, np.nan) if panel.get_yscale() == "log" else band
     panel.fill_between(epochs, low, high, color=look["color"], alpha=0.2, lw=0)
@@ -73,9 +74,9 @@ def _curve(panel: Axes, epochs: npt.NDArray[np.int64], band: arms.Table, arm: st
     return bool(np.isfinite(band[1]).any() and np.isnan(band[1, -1]))
 
 
-def _everything(found: dict[str, list[ArmRun]], metric: str, layer: int | None) -> arms.Table:
+def _everything(found: dict[str, list[ArmRun]], metric: str, layer: int | None) -> entries.Table:
     """All that a task's arms have of an entry."""
-    return np.concatenate([arms.by_epoch(runs, metric, layer).ravel() for runs in found.values()])
+    return np.concatenate([entries.by_epoch(runs, metric, layer).ravel() for runs in found.values()])
 
 
 def _reached(tested: TestedClaim, metric: str) -> list[float]:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import Dataset, open_split
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, GREY, Drawing, note, panels, short
 from mindgap.training.measure import outputs_by_chunk
@@ -27,11 +27,11 @@ TRUTHS = {"sine": lambda x: np.sin(2 * np.pi * x)}
 class _Fit:
     """Training rows x and y, places along x, the truth and the answers at these, all in their own units."""
 
-    x: arms.Table
-    y: arms.Table
-    places: arms.Table
-    truth: arms.Table | None
-    answers: arms.Table | None
+    x: entries.Table
+    y: entries.Table
+    places: entries.Table
+    truth: entries.Table | None
+    answers: entries.Table | None
     names: tuple[str, str]
 
     @property
@@ -55,9 +55,9 @@ def draw(tested: TestedClaim) -> Drawing:
     for panel, (task, place, fit) in zip(axes, shown, strict=True):
         low, high = (end(own.ends[side] for own in fits[task]) for side, end in enumerate((min, max)))
         margin = 0.08 * (high - low)
-        beyond |= _panel(panel, fit, (low - margin, high + margin), arms.colour(place))
+        beyond |= _panel(panel, fit, (low - margin, high + margin), entries.colour(place))
         panel.set_title(f"{short(task, 20)}: {short(names[place], 20)}")
-    arms.legend(canvas, axes[0])
+    entries.legend(canvas, axes[0])
     everything = [fit for _, _, fit in shown]
     known, missing = (any(own(fit) for fit in everything) for own in (_is_known, _is_missing))
     return Drawing(canvas, _caption(known, beyond, missing))

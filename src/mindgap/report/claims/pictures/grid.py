@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.ticker import FuncFormatter
 
 from mindgap.claims.measures import reaches
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import Drawing, note, panels, short
 from mindgap.report.numbers import setting
@@ -36,7 +36,7 @@ def draw(tested: TestedClaim, metric: str = "val_accuracy", value: float | None 
         return note(f"No training has the entry {metric}.")
     canvas, axes = panels(len(shown), columns=min(len(tested.claim.arms), 3), height=2.5)
     everything = np.concatenate([cells.ravel() for cells in shown.values()])
-    share = value is not None or arms.is_share(metric)
+    share = value is not None or entries.is_share(metric)
     ends = (0.0, 1.0) if share else (float(np.nanmin(everything)), float(np.nanmax(everything)))
     norm = Normalize(*ends)
     for panel, ((task, arm), cells) in zip(axes, shown.items(), strict=True):
@@ -46,25 +46,25 @@ def draw(tested: TestedClaim, metric: str = "val_accuracy", value: float | None 
     bar.outline.set_visible(False)
     if share:
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{100 * at:.0f}"))
-    bar.set_label(arms.title(metric) if value is None else f"replicates (%) that reach\n{_goal(metric, value)}")
+    bar.set_label(entries.title(metric) if value is None else f"replicates (%) that reach\n{_goal(metric, value)}")
     return Drawing(canvas, _caption(metric, value))
 
 
-def _cells(tested: TestedClaim, runs: list[ArmRun], metric: str, value: float | None) -> arms.Table:
+def _cells(tested: TestedClaim, runs: list[ArmRun], metric: str, value: float | None) -> entries.Table:
     """Shape (values of the second param, values of the first); NaN where most runs diverged."""
     found = []
     for point in tested.claim.points:
         own = [run for run in runs if run.point == point]
         if value is None:
-            kept = np.array([[arms.at(run, metric)] for run in own])
-            found.append(arms.quartiles(kept)[1, 0])
+            kept = np.array([[entries.at(run, metric)] for run in own])
+            found.append(entries.quartiles(kept)[1, 0])
         else:
             found.append(np.mean([any(reaches(metric, at, value) for at in run.history[metric]) for run in own]))
     first, second = tested.claim.over.values()
     return np.array(found).reshape(len(first), len(second)).T
 
 
-def _map(panel: Axes, tested: TestedClaim, cells: arms.Table, norm: Normalize, share: bool) -> None:
+def _map(panel: Axes, tested: TestedClaim, cells: entries.Table, norm: Normalize, share: bool) -> None:
     (first, across), (second, up) = tested.claim.over.items()
     panel.pcolormesh(np.ma.masked_invalid(cells), cmap=COLOURS, norm=norm, edgecolors="white", lw=1)
     for (row, column), cell in np.ndenumerate(cells):
@@ -82,8 +82,8 @@ def _map(panel: Axes, tested: TestedClaim, cells: arms.Table, norm: Normalize, s
 
 def _goal(metric: str, value: float) -> str:
     """What is to be reached: validation accuracy of 90 %."""
-    of = f"{100 * value:g} %" if arms.is_share(metric) else setting(value)
-    return f"{arms.title(metric).removesuffix(' (%)')} of {of}"
+    of = f"{100 * value:g} %" if entries.is_share(metric) else setting(value)
+    return f"{entries.title(metric).removesuffix(' (%)')} of {of}"
 
 
 def _tick(value: Any) -> str:
@@ -93,7 +93,7 @@ def _tick(value: Any) -> str:
 def _caption(metric: str, value: float | None) -> str:
     if value is None:
         return (
-            f"Each cell is a pair of values: the median over the replicates of the {arms.title(metric)} at the kept "
+            f"Each cell is a pair of values: the median over the replicates of the {entries.title(metric)} at the kept "
             "epoch. In a cell with a cross most of them diverged."
         )
     return (

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, GREY, WIDTH, Drawing, note, short
 from mindgap.report.numbers import significant
@@ -22,8 +22,8 @@ class _Layer:
     """Edges of bins, counts in these, and the mean and the deviation of all activations."""
 
     number: int
-    edges: arms.Table
-    counts: arms.Table
+    edges: entries.Table
+    counts: entries.Table
     mean: float
     std: float
 
@@ -71,7 +71,7 @@ def _of_layers(found: dict[str, list[_Layer]]) -> Canvas:
     canvas, grid = _grid(found, max(map(len, found.values())))
     for place, (own, row) in enumerate(zip(found.values(), grid, strict=True)):
         for panel, layer in zip(row, own, strict=False):
-            _bars(panel, layer, _ends(own), arms.colour(place))
+            _bars(panel, layer, _ends(own), entries.colour(place))
             if place == 0:
                 panel.set_title(f"layer {layer.number}", fontsize=9)
         for panel in row[len(own) :]:
@@ -87,7 +87,7 @@ def _of_tasks(found: dict[str, dict[str, list[_Layer]]]) -> Canvas:
         for place, layers in enumerate(own.values()):
             panel = grid[place][column]
             if layers:
-                _bars(panel, layers[0], ends, arms.colour(place))
+                _bars(panel, layers[0], ends, entries.colour(place))
                 panel.axvline(layers[0].mean, color=BLACK, lw=1.4)
             else:
                 _blank(panel)
@@ -127,8 +127,8 @@ def _layers(run: ArmRun, epoch: int, wanted: Sequence[int] | None) -> list[_Laye
             number,
             np.linspace(ends[number][0], ends[number][1], len(counts[number]) + 1),
             np.asarray(counts[number], np.float64),
-            arms.number(means[number]),
-            arms.number(stds[number]),
+            entries.number(means[number]),
+            entries.number(stds[number]),
         )
         for number in numbers[:MOST]
         if counts[number] is not None

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, GREY, Drawing, note, panels, short
 from mindgap.report.numbers import significant
@@ -12,10 +12,10 @@ from mindgap.report.numbers import significant
 def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_divergence") -> Drawing:
     """One panel an arm and task; medians over the replicates, and the largest difference in any of these."""
     found = [
-        (task, place, arm, arms.by_epoch(own, first), arms.by_epoch(own, second))
+        (task, place, arm, entries.by_epoch(own, first), entries.by_epoch(own, second))
         for task, trained in tested.runs.items()
         for place, (arm, runs) in enumerate(trained.items())
-        for own in (arms.at_first_point(runs),)
+        for own in (entries.at_first_point(runs),)
     ]
     shown = [own for own in found if np.isfinite(own[3]).any() and np.isfinite(own[4]).any()]
     if not shown:
@@ -23,11 +23,11 @@ def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_di
     columns = min(len(tested.claim.arms), 4)
     canvas, axes = panels(len(shown), columns=columns, height=2.6)
     for panel, (task, place, arm, one, other) in zip(axes, shown, strict=True):
-        epochs, colour = arms.thinned(one.shape[1]), arms.colour(place)
-        medians = [arms.quartiles(table[:, epochs])[1] for table in (one, other)]
-        arms.scale(panel, first, None, np.concatenate(medians))
-        panel.plot(epochs, medians[0], color=colour, lw=6, alpha=0.45, label=arms.title(first))
-        panel.plot(epochs, medians[1], color=BLACK, lw=1.5, ls=(0, (3, 2)), label=arms.title(second))
+        epochs, colour = entries.thinned(one.shape[1]), entries.colour(place)
+        medians = [entries.quartiles(table[:, epochs])[1] for table in (one, other)]
+        entries.scale(panel, first, None, np.concatenate(medians))
+        panel.plot(epochs, medians[0], color=colour, lw=6, alpha=0.45, label=entries.title(first))
+        panel.plot(epochs, medians[1], color=BLACK, lw=1.5, ls=(0, (3, 2)), label=entries.title(second))
         apart = np.nanmax(np.abs(one - other))
         panel.text(
             0.97, 0.95, f"at most {significant(float(apart))} apart", transform=panel.transAxes, ha="right", va="top",
@@ -37,9 +37,9 @@ def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_di
         panel.set_xlabel("epoch")
         panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes[0].set_ylabel("median over replicates")
-    arms.legend(canvas, axes[0])
+    entries.legend(canvas, axes[0])
     return Drawing(
         canvas,
-        f"The wide line is the {arms.title(first)}, the dashed one the {arms.title(second)}: where one lies in the "
+        f"The wide line is the {entries.title(first)}, the dashed one the {entries.title(second)}: where one lies in the "
         "other, they are equal. Written in each panel is the largest difference in any epoch of any replicate.",
     )

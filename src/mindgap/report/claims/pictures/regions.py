@@ -8,17 +8,17 @@ from matplotlib.colors import to_rgb
 
 from mindgap.claims.probes import Network
 from mindgap.data.prepared import Dataset, Split, open_split
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, Drawing, note, panels, short
 from mindgap.training.measure import outputs_by_chunk
 
 CLASSES = (ORANGE, BLUE, GREEN, PURPLE, VERMILION, SKY)
 
-PIXELS = 200
+PIXELS = 160
 """Points of a side at which a network is asked."""
 
-ROWS = 100
+ROWS = 80
 """Validation rows that are drawn, the first of them."""
 
 
@@ -68,11 +68,11 @@ def _panel(panel: Axes, network: Network | None, rows: Split) -> None:
         panel.set_xlabel(f"{100 * right:.1f} % right", labelpad=3)
     for label in range(int(y.max()) + 1):
         own = x[:ROWS][y[:ROWS] == label]
-        marker = arms.MARKERS[label % len(arms.MARKERS)]
+        marker = entries.MARKERS[label % len(entries.MARKERS)]
         panel.plot(*own.T, marker, ms=3, mew=0, color=CLASSES[label % len(CLASSES)], zorder=3)
 
 
-def _answers(network: Network, x: arms.Table) -> np.ndarray:
+def _answers(network: Network, x: entries.Table) -> np.ndarray:
     """The class that a network gives each row."""
     population = network.population()
     return np.concatenate([found[0].argmax(axis=1) for _, found in outputs_by_chunk(population, x)])

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mindgap.metrics import METRICS
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, SPLIT_NAMES, SPLITS, Drawing, note, panels, short
 from mindgap.report.numbers import significant
@@ -16,7 +16,7 @@ def draw(tested: TestedClaim, metric: str = "accuracy") -> Drawing:
     """One panel a task, one row an arm: medians at the kept epoch, bars over half of the replicates, and the gap."""
     tables = {
         task: {
-            arm: [arms.at(run, f"{split}_{metric}") for split in SIDES for run in arms.at_first_point(runs)]
+            arm: [entries.at(run, f"{split}_{metric}") for split in SIDES for run in entries.at_first_point(runs)]
             for arm, runs in found.items()
         }
         for task, found in tested.runs.items()
@@ -43,14 +43,14 @@ def draw(tested: TestedClaim, metric: str = "accuracy") -> Drawing:
         panel.set_title(short(task, 30))
         panel.set_xlabel(METRICS[metric].title if metric in METRICS else metric)
         if METRICS[metric].style == "percent":
-            arms.percent(panel.xaxis)
-    arms.legend(canvas, axes[0])
+            entries.percent(panel.xaxis)
+    entries.legend(canvas, axes[0])
     return Drawing(canvas, _CAPTION + " Runs that diverged are left out." * missing)
 
 
-def _dumbbell(panel: Axes, place: int, table: arms.Table, metric: str) -> None:
+def _dumbbell(panel: Axes, place: int, table: entries.Table, metric: str) -> None:
     """Training and validation of an arm, (2, replicates), joined by the gap between their medians."""
-    quartiles = arms.quartiles(table.T)
+    quartiles = entries.quartiles(table.T)
     if np.isnan(quartiles).any():
         panel.text(0.5, place, "diverged", transform=panel.get_yaxis_transform(), ha="center", va="center", color=GREY)
         return

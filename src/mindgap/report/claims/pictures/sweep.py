@@ -9,7 +9,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from mindgap.claims.measures import MEASURES, cost_of
 from mindgap.claims.measures.share import Share
 from mindgap.metrics import METRICS
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
 from mindgap.report.numbers import power, setting
@@ -30,25 +30,25 @@ def draw(
     shown = {task: own for task, own in tables.items() if any(np.isfinite(table).any() for table in own.values())}
     if not shown:
         return note(f"No training has the entry {metric}.")
-    canvas, axes = panels(len(shown), columns=arms.columns(len(shown)), height=2.9)
+    canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=2.9)
     reached = _reached(tested, metric)
     for panel, (task, found) in zip(axes, shown.items(), strict=True):
-        arms.scale(panel, metric, None, np.concatenate([table.ravel() for table in found.values()]))
+        entries.scale(panel, metric, None, np.concatenate([table.ravel() for table in found.values()]))
         places = _places(panel, values)
         for place, (arm, table) in enumerate(found.items()):
             low, middle, high = _band(table, metric)
-            panel.fill_between(places, low, high, color=arms.colour(place), alpha=0.2, lw=0)
-            panel.plot(places, middle, label=short(arm, 24), **arms.dotted(place))
+            panel.fill_between(places, low, high, color=entries.colour(place), alpha=0.2, lw=0)
+            panel.plot(places, middle, label=short(arm, 24), **entries.dotted(place))
         for value in reached:
             panel.axhline(value, color=GREY, lw=1, ls=(0, (4, 3)))
         # The axis holds all values, those as well at which all diverge.
         panel.axvspan(min(places), max(places), alpha=0, lw=0)
-        if arms.is_share(metric):
-            arms.shares_end(panel)
+        if entries.is_share(metric):
+            entries.shares_end(panel)
         panel.set_title(short(task, 30))
         panel.set_xlabel(param.replace("_", " "))
-    axes[0].set_ylabel(arms.title(metric) + ("" if layer is None else f", layer {layer}"))
-    arms.legend(canvas, axes[0])
+    axes[0].set_ylabel(entries.title(metric) + ("" if layer is None else f", layer {layer}"))
+    entries.legend(canvas, axes[0])
     text = (
         "Lines are medians over the replicates, half of which lie in the bands. What diverged counts as the worst, and "
         "a line ends where most did."
@@ -56,15 +56,15 @@ def draw(
     return Drawing(canvas, text + " Dashed is the value that counts as reached." * bool(reached))
 
 
-def _table(tested: TestedClaim, runs: list[ArmRun], metric: str, layer: int | None, epoch: int | None) -> arms.Table:
+def _table(tested: TestedClaim, runs: list[ArmRun], metric: str, layer: int | None, epoch: int | None) -> entries.Table:
     """By replicate and value; NaN for what diverged."""
     columns = [
-        [arms.at(run, metric, epoch, layer) for run in runs if run.point == point] for point in tested.claim.points
+        [entries.at(run, metric, epoch, layer) for run in runs if run.point == point] for point in tested.claim.points
     ]
     return np.array(columns).T
 
 
-def _band(table: arms.Table, metric: str) -> arms.Table:
+def _band(table: entries.Table, metric: str) -> entries.Table:
     """Quartiles in which what diverged is the worst; NaN where a quartile is such a run."""
     bare = metric.removeprefix("val_").removeprefix("train_")
     worst = np.inf * (cost_of(metric, 1.0) if bare in METRICS else 1.0)

@@ -13,9 +13,9 @@ from mindgap.claims.measures import MEASURES, Measure, Span
 from mindgap.claims.rule import together
 from mindgap.errors import UserError
 from mindgap.params.claim import Prediction
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import BLACK, GREY, PALE, WIDTH, Drawing, note, panels, short
+from mindgap.report.drawing.style import BLACK, GREY, PALE, WIDTH, Drawing, note, number_axis, panels, short
 from mindgap.results.arm import Arm
 
 Ends = tuple[float, float]
@@ -29,7 +29,7 @@ class _Task:
     """
 
     title: str
-    values: dict[str, arms.Table]
+    values: dict[str, entries.Table]
     claimed: dict[str, Ends] = field(default_factory=dict)
     ratio: bool = False
 
@@ -45,20 +45,21 @@ def draw(tested: TestedClaim, prediction: int = 0, measure: Mapping[str, dict[st
     shown = _judged(tested, prediction, wanted) if measure is None else _measured(tested, wanted)
     if not any(np.isfinite(own).any() for task in shown for own in task.values.values()):
         return note(f"No training has a number for this: {wanted.title}.")
-    columns = arms.columns(len(shown))
+    columns = entries.columns(len(shown))
     canvas, axes = panels(len(shown), columns=columns, height=3.1)
     share = _is_share(name, wanted)
     log = not share and _spans_decades(shown)
     for panel, task in zip(axes, shown, strict=True):
         if log:
-            arms.to_log(panel, np.concatenate([own[np.isfinite(own)] for own in task.values.values()]))
+            entries.to_log(panel, np.concatenate([own[np.isfinite(own)] for own in task.values.values()]))
         _dots(panel, task, WIDTH / columns - 0.9)
         panel.set_title(task.title)
         if share:
-            arms.percent(panel.yaxis, least=-1)
+            entries.percent(panel.yaxis, least=-1)
             if name != "gap":
-                arms.shares_end(panel)
+                entries.shares_end(panel)
         elif not log:
+            number_axis(panel.yaxis)
             _count_from_zero(panel, task)
         _missing(panel, task)
     axes[0].set_ylabel(fill(wanted.title + " (%)" * share, 36))
@@ -128,7 +129,7 @@ def _is_share(name: str, wanted: Measure) -> bool:
         return True
     if name not in ("monitor", "best", "gap") or any(settings.get(over) is not None for over in _OVER):
         return False
-    return arms.is_share(f"val_{settings['metric']}" if name == "gap" else settings["metric"])
+    return entries.is_share(f"val_{settings['metric']}" if name == "gap" else settings["metric"])
 
 
 _OVER = ("over_layer", "over_epoch")
@@ -142,7 +143,7 @@ def _dots(panel: Axes, task: _Task, inches: float) -> None:
     for place, (low, known) in enumerate(zip(lows, there, strict=True)):
         beside = place + 0.08 * np.sin(np.arange(len(low)) * 2.4)  # so that equal values are seen
         reached = np.isfinite(highs[place])
-        dots: dict[str, Any] = {"color": arms.colour(place), "alpha": 0.8}
+        dots: dict[str, Any] = {"color": entries.colour(place), "alpha": 0.8}
         panel.plot(beside[known & reached], low[known & reached], "o", ms=5.5, mew=0, zorder=3, **dots)
         panel.plot(beside[known & ~reached], low[known & ~reached], "o", ms=5, mfc="white", zorder=3, **dots)
         if known.mean() > 0.5:  # what has no number lies beyond all that have one
@@ -152,7 +153,7 @@ def _dots(panel: Axes, task: _Task, inches: float) -> None:
     panel.set_xlim(-0.5, len(names) - 0.5)
     panel.grid(axis="x", visible=False)
     panel.tick_params(colors=GREY)
-    arms.names_below(panel, names, inches)
+    entries.names_below(panel, names, inches)
 
 
 def _count_from_zero(panel: Axes, task: _Task) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from mindgap.report.claims import arms
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, Drawing, log_axis, note, panels, short
 from mindgap.training.monitors import NEAR_ZERO
@@ -27,7 +27,7 @@ def draw(
     places = {arm: place for place, arm in enumerate(tested.claim.arms)}
     for panel, ((name, arm), own) in zip(axes, shown.items(), strict=True):
         edges = np.linspace(-limits[name], limits[name], BINS + 1)
-        panel.stairs(np.histogram(own, edges)[0], edges, fill=True, color=arms.colour(places[arm]))
+        panel.stairs(np.histogram(own, edges)[0], edges, fill=True, color=entries.colour(places[arm]))
         if log:
             log_axis(panel)
         panel.set_xlabel(f"weight of layer {layer}")
@@ -39,7 +39,7 @@ def draw(
     return Drawing(canvas, _caption(deviations, len(shown) < len(found), log))
 
 
-def _weights(tested: TestedClaim, task: str, arm: str, layer: int) -> arms.Table | None:
+def _weights(tested: TestedClaim, task: str, arm: str, layer: int) -> entries.Table | None:
     network = tested.network(task, arm)
     if network is None:
         return None
@@ -48,12 +48,12 @@ def _weights(tested: TestedClaim, task: str, arm: str, layer: int) -> arms.Table
     return layers[layer][0][0].ravel() if layer < len(layers) else None
 
 
-def _limit(all_weights: list[arms.Table]) -> float:
+def _limit(all_weights: list[entries.Table]) -> float:
     """The half width of an axis that has room for all weights of a task's arms."""
     return max((float(np.abs(own).max()) for own in all_weights), default=1.0) or 1.0
 
 
-def _between(panel: Axes, own: arms.Table, deviations: float | None) -> str:
+def _between(panel: Axes, own: entries.Table, deviations: float | None) -> str:
     """What a title says of an arm's weights: the share within deviations, between lines, or of those that are zero."""
     if deviations is None:
         return f"{100 * np.mean(np.abs(own) < NEAR_ZERO):.3g} % at 0"

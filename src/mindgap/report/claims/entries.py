@@ -1,4 +1,4 @@
-"""What pictures of claims share: how an arm looks, what an entry of a history is called, numbers by replicate."""
+"""Entries of histories in pictures of claims: their names and axes, how an arm's line looks, numbers by replicate."""
 
 from collections.abc import Sequence
 from textwrap import wrap
