@@ -164,6 +164,14 @@ def test_long_histories_of_a_simulation_are_thinned_and_counted_in_steps(tmp_pat
     assert not drawn("curves", tested, metric="effective_rate", task="moons").applies
 
 
+def test_curves_of_all_tasks_have_one_kind_of_axis(tmp_path):
+    far, near = ([run(place, train_loss=[1.0, end]) for place in (1, 2)] for end in (0.01, 0.5))
+    found = {"a": {"one": far, "other": far}, "b": {"one": near, "other": near}}
+    tested = by_hand(tmp_path, found, tasks={"a": MOONS, "b": MOONS}, measure={"monitor": {"metric": "train_loss"}})
+    assert [panel.get_yscale() for panel in drawn("curves", tested).canvas.axes] == ["log", "log"]
+    assert [panel.get_yscale() for panel in drawn("curves", tested, task="b").canvas.axes] == ["linear"]
+
+
 def test_a_curve_of_one_layer_of_one_task_is_in_percent(tmp_path):
     own = {"one": runs([[0.1, 0.2]] * 2, "dead"), "other": runs([[0.0, 0.4]] * 2, "dead")}
     found = dict.fromkeys(("moons", "more"), own)

@@ -1,7 +1,7 @@
 """Entries of histories in pictures of claims: their names and axes, how an arm's line looks, numbers by replicate."""
 
 from collections.abc import Sequence
-from textwrap import wrap
+from textwrap import fill, wrap
 from typing import Any
 
 import numpy as np
@@ -60,10 +60,21 @@ def is_share(entry: str) -> bool:
 def scale(panel: Axes, entry: str, log: bool | None, values: Table) -> None:
     """Make y the axis of an entry: in percent for shares; log if so asked, or, if None, where others span decades."""
     there = values[np.isfinite(values) & (values > 0)]
-    if log or (log is None and not is_share(entry) and there.size and there.max() > 10 * there.min()):
+    if log or (log is None and not is_share(entry) and spans_decades(values)):
         to_log(panel, there)
     elif is_share(entry):
         percent(panel.yaxis)
+
+
+def spans_decades(values: Table) -> bool:
+    """Whether those above 0 lie more than a decade apart."""
+    there = values[np.isfinite(values) & (values > 0)]
+    return bool(there.size) and bool(there.max() > 10 * there.min())
+
+
+def name_beside(panel: Axes, entry: str, layer: int | None = None) -> None:
+    """Write an entry's name beside y."""
+    panel.set_ylabel(fill(title(entry) + ("" if layer is None else f", layer {layer}"), 30))
 
 
 def percent(axis: Axis, least: float = 0.0) -> None:

@@ -14,6 +14,8 @@ from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
 from mindgap.results.arm import ArmRun
 
+_Line = tuple[npt.NDArray[np.int64], entries.Table]
+
 
 def draw(
     tested: TestedClaim,
@@ -36,15 +38,13 @@ def draw(
     canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=2.9)
     reached = _reached(tested, metric)
     ended = False
-    for panel, (name, found) in zip(axes, shown.items(), strict=True):
-        lines = {
-            arm: _quartiles(entries.by_epoch(entries.at_first_point(runs), metric, layer))
-            for arm, runs in found.items()
-        }
-        middles = np.concatenate([middle for _, (_, middle, _) in lines.values()])
-        entries.scale(panel, metric, log, middles)
+    drawn = {name: {arm: _quartiles(runs, metric, layer) for arm, runs in own.items()} for name, own in shown.items()}
+    if log is None:  # on all tasks the same
+        log = not entries.is_share(metric) and any(entries.spans_decades(_middles(lines)) for lines in drawn.values())
+    for panel, (name, lines) in zip(axes, drawn.items(), strict=True):
+        entries.scale(panel, metric, log, _middles(lines))
         for place, (arm, (epochs, band)) in enumerate(lines.items()):
-            ended |= _curve(panel, epochs, band, arm, entries.look(place, len(found)))
+            ended |= _curve(panel, epochs, band, arm, entries.look(place, len(lines)))
         for value in reached:
             panel.axhline(value, color=GREY, lw=1, ls=(0, (4, 3)))
         if entries.is_share(metric) and panel.get_yscale() == "linear":
@@ -52,7 +52,7 @@ def draw(
         panel.set_title(short(name, 30))
         panel.set_xlabel("step" if entries.is_simulated(tested.claim, name) else "epoch")
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes[0].set_ylabel(entries.title(metric) + ("" if layer is None else f", layer {layer}"))
+    entries.name_beside(axes[0], metric, layer)
     entries.legend(canvas, axes[0])
     zeros = any(panel.get_yscale() == "log" for panel in axes) and any(
         (_everything(found, metric, layer) == 0).any() for found in shown.values()
@@ -60,10 +60,16 @@ def draw(
     return Drawing(canvas, _caption(bool(reached), ended, zeros))
 
 
-def _quartiles(table: entries.Table) -> tuple[npt.NDArray[np.int64], entries.Table]:
+def _quartiles(runs: list[ArmRun], metric: str, layer: int | None) -> _Line:
     """The epochs that are drawn, and the quartiles in these, (3, epochs)."""
+    table = entries.by_epoch(entries.at_first_point(runs), metric, layer)
     epochs = entries.thinned(table.shape[1])
     return epochs, entries.quartiles(table[:, epochs])
+
+
+def _middles(lines: dict[str, _Line]) -> entries.Table:
+    """The medians of a task's arms."""
+    return np.concatenate([band[1] for _, band in lines.values()])
 
 
 def _curve(panel: Axes, epochs: npt.NDArray[np.int64], band: entries.Table, arm: str, look: dict[str, Any]) -> bool:

@@ -37,7 +37,7 @@ def draw(tested: TestedClaim, metric: str = "activation_std", epoch: int = 0, fa
         panel.set_title(short(task, 30))
         panel.set_xlabel("layer, from 0")
         panel.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-    axes[0].set_ylabel(entries.title(metric))
+    entries.name_beside(axes[0], metric)
     entries.legend(canvas, axes[0])
     return Drawing(canvas, _caption(metric, epoch, factor, [table for own in shown.values() for table in own.values()]))
 

@@ -40,6 +40,6 @@ def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_di
     entries.legend(canvas, axes[0])
     return Drawing(
         canvas,
-        f"The wide line is the {entries.title(first)}, the dashed one the {entries.title(second)}: where one lies in the "
-        "other, they are equal. Written in each panel is the largest difference in any epoch of any replicate.",
+        f"The wide line is the {entries.title(first)}, the dashed one the {entries.title(second)}: where one lies "
+        "in the other, they are equal. Written in each panel is the largest difference in any epoch of any replicate.",
     )

@@ -47,7 +47,7 @@ def draw(
             entries.shares_end(panel)
         panel.set_title(short(task, 30))
         panel.set_xlabel(param.replace("_", " "))
-    axes[0].set_ylabel(entries.title(metric) + ("" if layer is None else f", layer {layer}"))
+    entries.name_beside(axes[0], metric, layer)
     entries.legend(canvas, axes[0])
     text = (
         "Lines are medians over the replicates, half of which lie in the bands. What diverged counts as the worst, and "
