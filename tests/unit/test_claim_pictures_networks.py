@@ -210,6 +210,13 @@ def test_values_are_those_of_the_tasks_that_a_prediction_is_about(tmp_path):
     assert "Pale boxes" in drawing.caption
 
 
+def test_values_leave_out_tasks_that_a_prediction_of_the_same_measure_is_not_about(tmp_path):
+    found = {name: {"one": runs([0.9, 0.8]), "other": runs([0.5, 0.6])} for name in ("a", "b")}
+    predict = [{"tasks": [name], "difference": ["one", "other"], "above": 0} for name in found]
+    tested = by_hand(tmp_path, found, tasks={"a": MOONS, "b": MOONS}, predict=predict)
+    assert [name[0] for name in titles(drawn("values", tested, prediction=1))] == ["b"]
+
+
 def test_values_of_any_measure_are_measured_where_there_are_such(tmp_path):
     history = {"gradient_norm": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]}
     found = {"a": {"one": runs([0.9, 0.8], **history), "other": runs([0.5, 0.6], **history)},
@@ -449,11 +456,13 @@ def test_regions_are_what_the_network_says_and_validation_rows_lie_in_them(plane
     said = network.population().forward(np.asarray(rows.x, np.float64))[0].argmax(axis=1)
     left, right, bottom, top = image.get_extent()
     size = regions.PIXELS
-    columns = ((rows.x[:, 0] - left) / (right - left) * size).astype(int)
-    lines = ((rows.x[:, 1] - bottom) / (top - bottom) * size).astype(int)
-    found = image.get_array()[lines, columns]
-    tints = np.array([regions._tint(label) for label in said])
-    assert (found == tints).all(axis=1).mean() > 0.9  # a row may share its pixel with the border
+    places = (np.arange(0, regions.PIXELS, 7) + 0.5) / regions.PIXELS
+    asked = np.array([(left + x * (right - left), bottom + y * (top - bottom)) for y in places for x in places])
+    classes = network.population(rows=len(asked)).forward(asked)[0].argmax(axis=1)
+    tints = np.array([regions._tint(label) for label in classes]).reshape(len(places), len(places), 3)
+    assert len(set(classes)) == 2
+    assert image.origin == "lower"
+    assert (image.get_array()[::7, ::7] == tints).all()
     shown = {line.get_color(): len(line.get_xdata()) for line in fine.lines}
     assert shown == {regions.CLASSES[label]: (rows.y[: regions.ROWS] == label).sum() for label in (0, 1)}
     assert fine.get_xlabel() == f"{100 * np.mean(said == rows.y):.1f} % right"
