@@ -455,7 +455,6 @@ def test_regions_are_what_the_network_says_and_validation_rows_lie_in_them(plane
     rows = open_split(planes.view.data["moons"]["fine"], "val")
     said = network.population().forward(np.asarray(rows.x, np.float64))[0].argmax(axis=1)
     left, right, bottom, top = image.get_extent()
-    size = regions.PIXELS
     places = (np.arange(0, regions.PIXELS, 7) + 0.5) / regions.PIXELS
     asked = np.array([(left + x * (right - left), bottom + y * (top - bottom)) for y in places for x in places])
     classes = network.population(rows=len(asked)).forward(asked)[0].argmax(axis=1)
