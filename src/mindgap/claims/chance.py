@@ -6,7 +6,7 @@ from scipy.stats import binom
 
 from mindgap.claims.measures import Span
 from mindgap.params.claim import Prediction
-from mindgap.results.judgement import Chance
+from mindgap.results.judgement import Chance, Verdict
 
 LEVEL = 0.05
 """An interval of 95 % decides where the chance of the side it decides for, both sides counted, is at most this."""
@@ -55,6 +55,17 @@ def on_most(chances: Sequence[float]) -> float:
     """
     needed = len(chances) // 2 + 1
     return min(1.0, (len(chances) - needed + 1) * sorted(chances)[needed - 1])
+
+
+def of_verdict(verdict: Verdict, chances: Sequence[Chance]) -> float:
+    """Of what a claim comes to over tasks, both sides counted.
+
+    That it holds on some and is refuted on others takes one of each, so the greater of both leasts, each by Bonferroni.
+    """
+    if verdict == "depends":
+        leasts = min(one.claimed for one in chances), min(one.refuting for one in chances)
+        return min(1.0, 2 * len(chances) * max(leasts))
+    return two_sided(overall(chances))
 
 
 def two_sided(chance: Chance) -> float:

@@ -5,7 +5,7 @@ from math import inf, isfinite
 
 from mindgap.claims.contrast import Median
 from mindgap.params.claim import Prediction
-from mindgap.results.judgement import Ruling
+from mindgap.results.judgement import Ruling, Verdict
 
 
 def rule(prediction: Prediction, low: float, high: float) -> Ruling:
@@ -56,11 +56,13 @@ def together(rulings: Sequence[Ruling]) -> Ruling:
     return next(ruling for ruling in order if ruling in rulings)
 
 
-def overall(rulings: Sequence[Ruling]) -> Ruling:
+def overall(rulings: Sequence[Ruling]) -> Verdict:
     """What a claim comes to over tasks: supported only where none refutes it and most support it."""
     holds = [ruling for ruling in rulings if ruling in ("supported", "weaker than stated")]
+    if rulings.count("refuted") * 2 > len(rulings):
+        return "refuted"
     if "refuted" in rulings:
-        return "refuted" if rulings.count("refuted") * 2 > len(rulings) else "undecided"
+        return "depends" if holds else "undecided"
     if len(holds) * 2 <= len(rulings):
         return "undecided"
     return "supported" if rulings.count("supported") * 2 > len(rulings) else "weaker than stated"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
-from mindgap.store.fingerprint import fingerprint
+from mindgap.store.fingerprint import SOURCES, Sources, fingerprint
 from mindgap.store.store import publish
 from mindgap.training.progress import tell
 
@@ -52,8 +52,8 @@ def perform(snakemake: Any) -> Iterator[Path]:
     job, folder = snakemake.params.job, Path(snakemake.output[0]).parent
     with messages(job.title, Path(snakemake.log[0])), publish(job, folder) as out:
         yield out
-        unchanged = job.sources is not None and job.sources.unchanged()
-        if not unchanged and fingerprint(job.entries) != job.code:
+        files: Sources | None = job.told.get(SOURCES)
+        if not (files and files.unchanged()) and fingerprint(job.entries) != job.code:
             raise UserError(
                 f"{job.stage}: its code was changed while the study ran; run again, to have it under its own key"
             )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
-from mindgap.store.fingerprint import Sources, fingerprint, sources
+from mindgap.store.fingerprint import SOURCES, Sources, fingerprint, sources
 from mindgap.store.job import Address, Job
 from mindgap.store.store import MANIFEST
 
@@ -52,10 +52,9 @@ class Graph:
             inputs={name: given.address for name, given in (inputs or {}).items()},
             digest=digest,
             entries=tuple(sorted(entries)),
-            sources=files,
             parts=tuple(part.address for part in parts),
             after=tuple(gate.address for gate in after),
-            told=dict(told or {}),
+            told={**(told or {}), SOURCES: files},
         )
         known = self.jobs.get(job.key)
         if known is not None:  # what it waits for may differ, as with gates that stop the one study and not the other

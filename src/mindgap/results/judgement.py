@@ -9,6 +9,11 @@ Ruling = Literal["supported", "weaker than stated", "refuted", "undecided"]
 
 RULINGS: tuple[Ruling, ...] = get_args(Ruling)
 
+Verdict = Ruling | Literal["depends"]
+"""What a claim comes to over its tasks; it depends on these where it holds on some and is refuted on others."""
+
+VERDICTS: tuple[Verdict, ...] = ("supported", "weaker than stated", "depends", "refuted", "undecided")
+
 Bounds = tuple[float | None, float | None]
 """Between what a number lies; None where there is no such bound."""
 
@@ -68,13 +73,13 @@ class TaskJudgement:
 
 @dataclass(frozen=True)
 class Judgement(Document):
-    """A claim's verdict, by task and over all."""
+    """A claim's verdict, by task and over all; `chance` is that of the verdict, both sides counted."""
 
     FILE = "judgement.json"
 
     tasks: dict[str, TaskJudgement]
-    verdict: Ruling
-    chance: Chance
+    verdict: Verdict
+    chance: float
 
     @property
     def holds(self) -> str:

@@ -23,11 +23,8 @@ def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]
     ]
     asked = [*zip(predictions, measures, strict=True)]
     tasks = {task: _task(task, asked, own) for task, own in arms.items()}
-    Judgement(
-        tasks=tasks,
-        verdict=overall([task.verdict for task in tasks.values()]),
-        chance=chance.overall([task.chance for task in tasks.values()]),
-    ).write(out)
+    verdict = overall([task.verdict for task in tasks.values()])
+    Judgement(tasks, verdict, chance.of_verdict(verdict, [task.chance for task in tasks.values()])).write(out)
 
 
 def _task(task: str, asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:

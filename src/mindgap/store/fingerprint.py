@@ -30,6 +30,10 @@ def fingerprint(entries: Iterable[Path], *, spoken: bool = False) -> str:
     return hashlib.sha256(canonical(code).encode()).hexdigest()
 
 
+SOURCES = "sources"
+"""Under which name a job is told its `Sources`."""
+
+
 class Sources(NamedTuple):
     """The files of some code, and the digest of their bytes: while that is the same, so is the fingerprint."""
 

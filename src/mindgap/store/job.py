@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mindgap.store.fingerprint import Sources
 from mindgap.store.keys import key_of
 
 
@@ -21,8 +20,7 @@ class Job:
     """One result to be: its stage and what determines it, from which its key follows.
 
     `params` are plain values; `inputs` the results that it reads, by the name it knows them by; `digest` that of raw
-    data, where it reads any; `code` the fingerprint of its `entries`, the files with which its code begins, and
-    `sources` all files that this is made from.
+    data, where it reads any; `code` the fingerprint of its `entries`, the files with which its code begins.
 
     What does not determine it: `parts`, the shards that it puts together; `after`, the gates before it; and what it is
     `told`, such as where files lie.
@@ -34,7 +32,6 @@ class Job:
     inputs: dict[str, Address] = field(default_factory=dict)
     digest: str | None = None
     entries: tuple[Path, ...] = ()
-    sources: Sources | None = None
     parts: tuple[Address, ...] = ()
     after: tuple[Address, ...] = ()
     told: dict[str, Any] = field(default_factory=dict)

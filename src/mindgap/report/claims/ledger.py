@@ -7,7 +7,7 @@ from mindgap.claims.chance import LEVEL
 from mindgap.params.claim import Prediction
 from mindgap.report.claims.tested import PARTS, TestedClaim, part_of
 from mindgap.results.claim import LEDGER
-from mindgap.results.judgement import Bounds, Chance, Judged, Ruling, Standard
+from mindgap.results.judgement import Bounds, Chance, Judged, Ruling, Standard, Verdict
 from mindgap.store.documents import Document
 
 
@@ -69,7 +69,7 @@ class Entry:
     statement: str
     source: str | None
     stated: str | None
-    verdict: Ruling
+    verdict: Verdict
     holds: str
     chance: float
     holm: float

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mindgap.claims.chance import holm, two_sided
+from mindgap.claims.chance import holm
 from mindgap.params.claim import Claim
 from mindgap.report.claims import forest, sentences
 from mindgap.report.claims.arms import ArmRow, arm_rows
@@ -16,7 +16,7 @@ from mindgap.report.claims.tested import PARTS, TestedClaim, part_of, place
 from mindgap.report.drawing import style
 from mindgap.report.pages import environment, inlined
 from mindgap.results.claim import ClaimView
-from mindgap.results.judgement import RULINGS, Judgement
+from mindgap.results.judgement import VERDICTS, Judgement
 from mindgap.store.documents import write_json
 
 TABLES = "tables"
@@ -56,7 +56,7 @@ def write_claims(views: Sequence[ClaimView], folder: Path, current: Path) -> Non
     (folder / TABLES).mkdir()
     views = sorted(views, key=lambda view: place(view.claim))
     judgements = [_in_order(view.claim, Judgement.read(view.judgement)) for view in views]
-    chances = [two_sided(judgement.chance) for judgement in judgements]
+    chances = [judgement.chance for judgement in judgements]
     sections = [
         _section(TestedClaim(view, judgement), chance, corrected, folder)
         for view, judgement, chance, corrected in zip(views, judgements, chances, holm(chances), strict=True)
@@ -69,7 +69,7 @@ def write_claims(views: Sequence[ClaimView], folder: Path, current: Path) -> Non
         .get_template("claims.html.jinja")
         .render(
             parts={letter: title for letter, title in PARTS.items() if any(one.part == letter for one in sections)},
-            rulings=RULINGS,
+            rulings=VERDICTS,
             sections=sections,
             ledger=ledger,
             forests=_forests(sections, folder),

@@ -1,35 +1,102 @@
-"""A metric over the epochs, arm by arm: the median over replicates, and where half of them lie."""
+"""An entry of the history over the epochs, arm by arm: the median over replicates, and where half of them lie."""
+
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from mindgap.claims.measures import MEASURES
+from mindgap.claims.measures.epochs_to import EpochsTo
+from mindgap.report.claims import entries
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.histories import curves
-from mindgap.report.drawing.style import LEVELS, Drawing, Table, log_axis, panels, short
+from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
+from mindgap.results.arm import ArmRun
+
+_Line = tuple[npt.NDArray[np.int64], entries.Table]
 
 
-def draw(tested: TestedClaim, metric: str = "train_loss", log: bool = True) -> Drawing:
-    """One panel a task, one curve an arm; of a sweep, its first value."""
-    canvas, axes = panels(len(tested.runs), columns=min(len(tested.runs), 3), height=2.9)
-    rows: list[tuple[object, ...]] = []
-    for panel, (task, arms) in zip(axes, tested.runs.items(), strict=True):
-        for place, (arm, runs) in enumerate(arms.items()):
-            table = curves([run for run in runs if run.point == runs[0].point], metric)
-            epochs, colour = np.arange(table.shape[1]), LEVELS[place % len(LEVELS)]
-            low, middle, high = quartiles = np.nanquantile(table, (0.25, 0.5, 0.75), axis=0)
-            rows += [(task, arm, *row) for row in zip(epochs.tolist(), *quartiles.tolist(), strict=True)]
-            panel.fill_between(epochs, low, high, color=colour, alpha=0.2, lw=0)
-            panel.plot(epochs, middle, color=colour, lw=2, label=short(arm, 24))
-        if log:
-            log_axis(panel)
-        panel.set_title(short(task, 30))
-        panel.set_xlabel("epoch")
+def draw(
+    tested: TestedClaim,
+    metric: str = "train_loss",
+    log: bool | None = None,
+    layer: int | None = None,
+    task: str | None = None,
+) -> Drawing:
+    """One panel a task, or of one task alone; one curve an arm; of a sweep, its first values.
+
+    `layer` is for entries by layer; `log` is by default where values are no shares.
+    """
+    shown = {
+        name: found
+        for name, found in tested.runs.items()
+        if task in (None, name) and np.isfinite(_everything(found, metric, layer)).any()
+    }
+    if not shown:
+        return note(f"No training has the entry {metric}.")
+    canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=2.9)
+    reached = _reached(tested, metric)
+    ended = False
+    drawn = {name: {arm: _quartiles(runs, metric, layer) for arm, runs in own.items()} for name, own in shown.items()}
+    if log is None:  # on all tasks the same
+        log = not entries.is_share(metric) and any(entries.spans_decades(_middles(lines)) for lines in drawn.values())
+    for panel, (name, lines) in zip(axes, drawn.items(), strict=True):
+        entries.scale(panel, metric, log, _middles(lines))
+        for place, (arm, (epochs, band)) in enumerate(lines.items()):
+            ended |= _curve(panel, epochs, band, arm, entries.look(place, len(lines)))
+        for value in reached:
+            panel.axhline(value, color=GREY, lw=1, ls=(0, (4, 3)))
+        if entries.is_share(metric) and panel.get_yscale() == "linear":
+            entries.shares_end(panel)
+        panel.set_title(short(name, 30))
+        panel.set_xlabel("step" if entries.is_simulated(tested.claim, name) else "epoch")
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes[0].set_ylabel(metric.replace("train_", "training ").replace("val_", "validation "))
-    handles, labels = axes[0].get_legend_handles_labels()
-    canvas.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-    return Drawing(
-        canvas,
-        "Lines are medians over the replicates; half of these lie in the shaded bands.",
-        table=Table(("task", "arm", "epoch", "lower quartile", "median", "upper quartile"), rows),
+    entries.name_beside(axes[0], metric, layer)
+    entries.legend(canvas, axes[0])
+    zeros = any(panel.get_yscale() == "log" for panel in axes) and any(
+        (_everything(found, metric, layer) == 0).any() for found in shown.values()
     )
+    return Drawing(canvas, _caption(bool(reached), ended, zeros))
+
+
+def _quartiles(runs: list[ArmRun], metric: str, layer: int | None) -> _Line:
+    """The epochs that are drawn, and the quartiles in these, (3, epochs)."""
+    table = entries.by_epoch(entries.at_first_point(runs), metric, layer)
+    epochs = entries.thinned(table.shape[1])
+    return epochs, entries.quartiles(table[:, epochs])
+
+
+def _middles(lines: dict[str, _Line]) -> entries.Table:
+    """The medians of a task's arms."""
+    return np.concatenate([band[1] for _, band in lines.values()])
+
+
+def _curve(panel: Axes, epochs: npt.NDArray[np.int64], band: entries.Table, arm: str, look: dict[str, Any]) -> bool:
+    """Draw an arm; whether its line ends before its last epoch, as most runs diverged or were stopped."""
+    low, middle, high = np.where(band > 0, band, np.nan) if panel.get_yscale() == "log" else band
+    panel.fill_between(epochs, low, high, color=look["color"], alpha=0.2, lw=0)
+    panel.plot(epochs, middle, lw=2, label=short(arm, 24), **look)
+    return bool(np.isfinite(band[1]).any() and np.isnan(band[1, -1]))
+
+
+def _everything(found: dict[str, list[ArmRun]], metric: str, layer: int | None) -> entries.Table:
+    """All that a task's arms have of an entry."""
+    return np.concatenate([entries.by_epoch(runs, metric, layer).ravel() for runs in found.values()])
+
+
+def _reached(tested: TestedClaim, metric: str) -> list[float]:
+    """The values of this entry to which the claim counts epochs."""
+    asked = [MEASURES[name].model_validate(own) for measure in tested.claim.measures() for name, own in measure.items()]
+    return sorted(
+        {own.value for own in asked if isinstance(own, EpochsTo) and own.metric == metric and not own.of_first}
+    )
+
+
+def _caption(reached: bool, ended: bool, zeros: bool) -> str:
+    text = "Lines are medians over the replicates; half of these lie in the shaded bands."
+    if reached:
+        text += " Dashed is the value to which epochs are counted."
+    if ended:
+        text += " A line ends where fewer than half of the runs go on, as they diverged or were stopped."
+    return text + " A log axis has no place for zeros." * zeros
