@@ -77,12 +77,10 @@ def test_weight_noise_raises_a_squared_loss_by_its_variance():
 def test_the_gradient_of_all_rows_has_no_error_and_that_of_few_has_more_than_that_of_many():
     random = np.random.default_rng(0)
     x, y = random.standard_normal((60, 3)), random.integers(0, 2, 60)
-    errors = []
-    for size in (None, 30, 1):
-        network = linear(x, y, random.standard_normal(8), batch_size=size)
-        errors.append(PROBES["gradient_noise"].model_validate({}).look(network)["gradient_error"])
+    probe = PROBES["gradient_noise"].model_validate({"sizes": [60, 30, 1], "batches": 200})
+    errors = probe.look(linear(x, y, random.standard_normal(8)))["gradient_error"]
     assert errors[0] == pytest.approx(0, abs=1e-12)
-    assert errors[0] < errors[1] < errors[2]
+    assert errors[2] / errors[1] == pytest.approx(sqrt(30 * (59 / 30)), rel=0.2)  # without replacement from 60 rows
 
 
 def test_batch_norm_in_use_knows_no_batch_and_in_training_does():

@@ -1,7 +1,7 @@
 """Gradient noise: how far the gradient of a batch is from that of all training rows."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -9,19 +9,19 @@ from pydantic import Field
 from mindgap.claims.probes import Network, Probe
 from mindgap.params.base import Integer
 from mindgap.streams import EpochDraws, Origins
-from mindgap.training.batches import batch_size
 
 
 class GradientNoise(Probe):
-    """`gradient_error`: |g_b - g| / |g|, the median over batches of the run's own size; g is that of all training rows,
-    without penalties and dropout.
+    """`gradient_error`: |g_b - g| / |g|, by size of batch the median over batches; g is the gradient of all training
+    rows, without penalties and dropout.
     """
 
     finds: ClassVar[tuple[str, ...]] = ("gradient_error",)
 
-    batches: Integer = Field(30, ge=1, le=10_000, description="How many batches are drawn.")
+    sizes: tuple[Annotated[Integer, Field(ge=1)], ...] = Field((1, 32), min_length=1, description="Rows of a batch.")
+    batches: Integer = Field(30, ge=1, le=10_000, description="How many batches of each size are drawn.")
 
-    def look(self, network: Network) -> Mapping[str, float | None]:
+    def look(self, network: Network) -> Mapping[str, list[float | None]]:
         rows, random = network.split("train"), network.random()
         x, y = np.asarray(rows.x, np.float64), np.asarray(rows.y)
         plain = network.without_chance()
@@ -32,8 +32,11 @@ class GradientNoise(Probe):
             population.differentiate(x[chosen], y[chosen], plain.loss, draws)
             return np.array(population.gradients[0])
 
-        everything, size = gradient(np.arange(len(y))), batch_size(network.spec.train.batch_size, len(y))
+        everything = gradient(np.arange(len(y)))
         length = float(np.linalg.norm(everything))
-        drawn = [random.choice(len(y), size, replace=False) for _ in range(self.batches)]
-        apart = [float(np.linalg.norm(gradient(chosen) - everything)) for chosen in drawn]
-        return {"gradient_error": float(np.median(apart)) / length if length else None}
+        errors: list[float | None] = []
+        for size in self.sizes:
+            drawn = [random.choice(len(y), min(size, len(y)), replace=False) for _ in range(self.batches)]
+            apart = [float(np.linalg.norm(gradient(chosen) - everything)) for chosen in drawn]
+            errors.append(float(np.median(apart)) / length if length else None)
+        return {"gradient_error": errors}
