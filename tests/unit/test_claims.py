@@ -17,7 +17,7 @@ from mindgap.errors import UserError
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim, Prediction
-from mindgap.params.claims import read_claims
+from mindgap.params.claims import asked_in, read_claims
 from mindgap.report.claims.page import ClaimsLedger, write_claims
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.arm import ArmRun
@@ -280,6 +280,21 @@ def test_files_that_are_no_claims_end_in_one_message(tmp_path):
     (tmp_path / "N1.yaml").write_text("- a list")
     with pytest.raises(UserError, match="params are `key: value` lines; found list"):
         read_claims(None, None, tmp_path, ROOT / "params/tasks")
+
+
+def test_claims_are_tested_on_further_tasks_if_these_are_asked_for():
+    more = {"rings": {"data": {"source": "synthetic", "kind": "circles", "rows": 90}}}
+    found = read_claims(["N1", "N6"], more, ROOT / "params/claims", ROOT / "params/tasks")
+    assert [[*claim.tasks][-1] for claim in found] == ["rings", "rings"]
+    assert all(len(claim.tasks) > 2 for claim in found)
+    with pytest.raises(UserError, match=r"G03.*: predict: nothing is predicted on the task rings"):
+        read_claims(["G3"], more, ROOT / "params/claims", ROOT / "params/tasks")
+
+
+def test_the_claims_on_mnist_can_be_planned_but_for_its_files():
+    found = asked_in(ROOT / "params/claims_mnist.yaml")
+    assert len(found.claims) >= 20
+    assert all("mnist" in claim.tasks for claim in found.claims)
 
 
 def test_every_measure_probe_simulation_and_picture_is_documented():

@@ -21,14 +21,18 @@ def read_claims(
 
     Raises UserError for files and ids that are wrong.
     """
-    found = [_claim(path, tasks, more or {}) for path in sorted(claims.glob("*.yaml"))]
+    paths = sorted(claims.glob("*.yaml"))
+    found = [claim_of(_read(path), str(path), tasks) for path in paths]
     named = {claim.claim: claim for claim in found}
     for name in wanted or ():
         if name not in named:
             close = get_close_matches(str(name), named, n=1)
             hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(named)}"
             raise UserError(f"claims: there is no claim {name!r} in {claims}{hint}")
-    return [claim for claim in found if wanted is None or claim.claim in wanted]
+    chosen = [
+        (path, claim) for path, claim in zip(paths, found, strict=True) if wanted is None or claim.claim in wanted
+    ]
+    return [claim_of(_read(path), str(path), tasks, more) if more else claim for path, claim in chosen]
 
 
 class Asked(NamedTuple):
@@ -50,10 +54,6 @@ def asked_in(path: Path) -> Asked | None:
     if "claims" in content or "tasks" in content:
         return Asked(read_claims(content.get("claims"), content.get("tasks")), CLAIMS.name, seed)
     return None
-
-
-def _claim(path: Path, tasks: Path, more: Mapping[str, Any]) -> Claim:
-    return claim_of(_read(path), str(path), tasks, more)
 
 
 def claim_of(
