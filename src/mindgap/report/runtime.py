@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mindgap.results.claim import ClaimView
+from mindgap.results.seconds import Seconds
 from mindgap.store.documents import write_json
 from mindgap.store.lock import run_started
 from mindgap.store.store import Manifest, Runtime
@@ -36,7 +37,10 @@ def write_runtime(manifests: Mapping[str, list[Path]], results: Path, out: Path)
 
 
 def write_claims_runtime(views: Sequence[ClaimView], results: Path, out: Path) -> None:
-    """Write `ClaimTimes` by claim, and `Times` of all their jobs by stage and together, each job counted once."""
+    """Write `ClaimTimes` by claim, and `Times` of all their jobs by stage and together, each job counted once.
+
+    `measured` are the seconds that simulations measured themselves, by claim, task and arm.
+    """
     begun = run_started(results)
     jobs = {view.claim.claim: [path for own in view.manifests.values() for path in own] for view in views}
     took = _read(path for own in jobs.values() for path in own)
@@ -54,8 +58,23 @@ def write_claims_runtime(views: Sequence[ClaimView], results: Path, out: Path) -
     }
     write_json(
         out,
-        {"claims": claims, "stages": {stage: times(own) for stage, own in stages.items()}, "together": times(users)},
+        {
+            "claims": claims,
+            "stages": {stage: times(own) for stage, own in stages.items()},
+            "together": times(users),
+            "measured": {view.claim.claim: found for view in views if (found := measured_seconds(view))},
+        },
     )
+
+
+def measured_seconds(view: ClaimView) -> dict[str, dict[str, dict[str, float]]]:
+    """The seconds that a claim's simulations measured, by task and arm, where they measured any."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for task, arms in view.arms.items():
+        for arm, folders in arms.items():
+            if (folders[0] / Seconds.FILE).is_file():
+                found.setdefault(task, {})[arm] = Seconds.read(folders[0]).seconds
+    return found
 
 
 def _read(paths: Iterable[Path]) -> dict[Path, Runtime]:

@@ -15,6 +15,7 @@ from mindgap.report.claims.tables import replicates, write_table
 from mindgap.report.claims.tested import PARTS, TestedClaim, part_of, place
 from mindgap.report.drawing import style
 from mindgap.report.pages import environment, inlined
+from mindgap.report.runtime import measured_seconds
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import VERDICTS, Judgement
 from mindgap.store.documents import write_json
@@ -34,7 +35,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of a claim; `trained` has, by key, how many networks each of its results trained."""
+    """What the page says of a claim; `trained` has, by key, how many networks each of its results trained;
+    `timed` says whether seconds were measured, which stand elsewhere, as no two runs take the same."""
 
     claim: Claim
     judgement: Judgement
@@ -45,6 +47,7 @@ class Section:
     pictures: list[Picture]
     table: str
     trained: dict[str, int]
+    timed: bool
 
 
 def write_claims(views: Sequence[ClaimView], folder: Path, current: Path) -> None:
@@ -99,6 +102,7 @@ def _section(tested: TestedClaim, chance: float, corrected: float, folder: Path)
         pictures=_pictures(tested, table, folder),
         table=table,
         trained=_trained(tested),
+        timed=bool(measured_seconds(tested.view)),
     )
 
 
