@@ -14,12 +14,13 @@ from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim
 from mindgap.report.claims import entries
 from mindgap.report.claims import tested as read
-from mindgap.report.claims.pictures import PICTURES, regions
+from mindgap.report.claims.pictures import PICTURES, regions, weights
 from mindgap.report.drawing import style
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.judgement import Judgement
 from mindgap.stages.judge import judge
 from tests.driver import SCRIPTS, drive
+from tests.unit.claim_tables import check, column, near, rows_of
 
 MOONS = {
     "data": {"source": "synthetic", "kind": "moons", "rows": 90},
@@ -86,6 +87,7 @@ def drawn(name, tested, **settings):
         text = style.svg(drawing.canvas)  # lays it out
         again = style.svg(PICTURES[name].draw(tested, **settings).canvas)
     assert text == again
+    check(name, drawing, settings)
     return drawing
 
 
@@ -141,6 +143,11 @@ def test_a_curve_is_the_median_and_has_gaps_where_most_runs_have_no_number(tmp_p
     assert set(reached) == {0.2}
     assert panel.get_xlabel() == "epoch"
     assert "fewer than half" in drawing.caption
+    assert drawing.table.columns == ("task", "arm", "entry", "epoch", "lower quartile", "median", "upper quartile")
+    assert [row[3:] for row in drawing.table.rows if row[1] == "one"] == [
+        (0, 1, 1, 1), (1, 0.55, 0.6, 0.65), (2, None, None, None),
+    ]  # fmt: skip
+    assert column(drawing, "median", arm="other") == [1, 0.9, 0.8]
 
 
 def test_long_histories_of_a_simulation_are_thinned_and_counted_in_steps(tmp_path):
@@ -161,6 +168,8 @@ def test_long_histories_of_a_simulation_are_thinned_and_counted_in_steps(tmp_pat
     assert panel.get_yscale() == "log"
     assert len(panel.lines[0].get_xdata()) <= entries.MOST
     assert panel.lines[0].get_xdata()[[0, -1]].tolist() == [0, 5000]
+    assert column(drawing, "step", arm="one") == panel.lines[0].get_xdata().tolist()
+    assert column(drawing, "median", arm="one") == near(panel.lines[0].get_ydata())
     assert not drawn("curves", tested, metric="effective_rate", task="moons").applies
 
 
@@ -181,6 +190,9 @@ def test_a_curve_of_one_layer_of_one_task_is_in_percent(tmp_path):
     (panel,) = drawing.canvas.axes
     assert [set(line.get_ydata()) for line in panel.lines] == [{0.2}, {0.4}]
     assert panel.get_ylabel() == "dead units (%), layer 1"
+    assert {(row["task"], row["arm"], row["entry"], row["median"]) for row in rows_of(drawing)} == {
+        ("more", "one", "dead, layer 1", 0.2), ("more", "other", "dead, layer 1", 0.4),
+    }  # fmt: skip
     assert "40" in [label.get_text() for label in panel.get_yticklabels()]
 
 
@@ -225,6 +237,10 @@ def test_values_of_any_measure_are_measured_where_there_are_such(tmp_path):
     drawing = drawn("values", tested, measure={"monitor": {"metric": "gradient_norm", "epoch": 1, "layer": 1}})
     assert titles(drawing) == ["a"]  # no verdict, as none was judged
     assert dots(drawing.canvas.axes[0]) == [([4.0, 4.0], [])] * 2
+    assert [(row["task"], row["arm"], row["replicate"], row["low"], row["high"]) for row in rows_of(drawing)] == [
+        ("a", arm, replicate, 4, 4) for arm in ("one", "other") for replicate in (1, 2)
+    ]
+    assert {*column(drawing, "measure")} == {drawing.canvas.axes[0].get_ylabel().replace("\n", " ")}
     assert not drawn("values", tested, measure={"monitor": {"metric": "nothing"}}).applies
 
 
@@ -235,6 +251,8 @@ def test_values_that_were_not_reached_or_are_no_number_are_told(tmp_path):
     drawing = drawn("values", tested)
     assert dots(drawing.canvas.axes[0])[0] == ([1.0], [9.0])
     assert "Open dots" in drawing.caption
+    drawing = drawn("values", tested, measure={"epochs_to": {"value": 0.2}})
+    assert [(row["low"], row["high"]) for row in rows_of(drawing, arm="one")] == [(9, None), (1, 1)]
     found = {"moons": {"one": runs([None, None, 0.5]), "other": runs([0.9, 0.8, 0.9])}}
     drawing = drawn("values", by_hand(tmp_path / "diverged", found))
     (panel,) = drawing.canvas.axes
@@ -304,6 +322,8 @@ def test_layers_between_hidden_ones_alone_are_compared_by_their_weights(tmp_path
     assert dashed.get_ydata().tolist() == [1 / 16, 1 / 4, 1.0]
     assert drawing.canvas.axes[0].get_yscale() == "log"
     assert "other shapes" in drawing.caption
+    assert column(drawing, "layer", arm="one") == [1, 2, 3]
+    assert column(drawing, "median", arm="one") == [0.01, 0.1, 1.0]
     every = drawn("layers", tested).canvas.axes[0].lines[0]
     assert every.get_xdata().tolist() == [0, 1, 2, 3, 4]
 
@@ -316,6 +336,18 @@ def test_layers_without_a_number_are_gaps_and_zeros_are_told(tmp_path):
     for line in drawing.canvas.axes[0].lines:
         assert np.isnan(line.get_ydata()).tolist() == [False, True, False]
     assert "no place for zeros" in drawing.caption
+    assert column(drawing, "median", arm="one") == [1, None, 100]
+    assert column(drawing, "median", arm="other") == [1, 0, 2]
+
+
+def test_zeros_count_in_the_median_of_a_layer_on_a_log_axis(tmp_path):
+    deviations = [[1.0, 0.0], [1.0, 0.0], [1.0, 0.01], [1.0, 0.02], [1.0, 0.03]]
+    own = [run(place, activation_std=[row]) for place, row in enumerate(deviations, start=1)]
+    found = {"moons": {"one": own, "other": own}}
+    tested = by_hand(tmp_path, found, measure={"monitor": {"metric": "activation_std", "layer": 0}})
+    (panel,) = drawn("layers", tested).canvas.axes
+    assert panel.get_yscale() == "log"
+    assert panel.lines[0].get_ydata().tolist() == [1.0, 0.01]
 
 
 def watched(*layers, epochs=1):
@@ -333,7 +365,8 @@ def test_histograms_have_a_row_an_arm_a_column_a_layer_and_one_x_axis_a_row(tmp_
     found = {"moons": {"one": [run(1, **watched(wide, narrow))], "other": [run(1, kept=None, val_loss=[None])]}}
     measure = {"trained": {"what": "parameters"}}
     tested = by_hand(tmp_path, found, measure=measure)
-    panels = drawn("histograms", tested).canvas.axes
+    drawing = drawn("histograms", tested)
+    panels = drawing.canvas.axes
     assert len(panels) == 4
     assert [panel.get_title(loc="left") for panel in panels[:2]] == ["layer 0", "layer 1"]
     assert panels[0].get_xlim() == panels[1].get_xlim()
@@ -342,6 +375,10 @@ def test_histograms_have_a_row_an_arm_a_column_a_layer_and_one_x_axis_a_row(tmp_
     assert bars.get_data().edges.tolist() == [-2, -1, 0, 1, 2]
     assert bars.get_linewidth() > 0  # so that the narrow one is seen
     assert not any(panel.patches for panel in panels[2:])
+    assert [tuple(row.values()) for row in rows_of(drawing, layer=0)] == [
+        ("moons", "one", 0, low, low + 1, count, 0, 1) for low, count in zip(range(-2, 2), (0, 5, 10, 5), strict=True)
+    ]
+    assert column(drawing, "from", layer=1) == [-1e-9, -5e-10, 0, 5e-10]
     assert panels[2].get_ylabel() == "other"
 
 
@@ -355,6 +392,8 @@ def test_histograms_of_one_layer_have_a_column_a_task_and_the_mean(tmp_path):
     assert [panel.get_title(loc="left") for panel in panels] == ["a, layer 1", "b, layer 1", "", ""]
     assert [panel.lines[0].get_xdata()[0] for panel in panels] == [2.0, 2.0, 0.0, 0.0]
     assert panels[0].get_xlim() == panels[2].get_xlim()
+    assert [(row["task"], row["arm"]) for row in rows_of(drawing, mean=2)] == [("a", "one")] * 2 + [("b", "one")] * 2
+    assert {*column(drawing, "layer")} == {1}
     assert not drawn("histograms", tested, epoch=5).applies
 
 
@@ -368,6 +407,11 @@ def test_a_pair_lies_on_one_line_where_it_is_equal(tmp_path):
     assert equal.lines[0].get_ydata().tolist() == equal.lines[1].get_ydata().tolist()
     assert apart.lines[1].get_ydata().tolist() == [0.75, 0.4]
     assert [panel.texts[0].get_text() for panel in (equal, apart)] == ["at most 0 apart", "at most 0.250 apart"]
+    assert drawing.table.columns == ("task", "arm", "epoch", "train_loss", "train_divergence", "most apart")
+    assert drawing.table.rows == [
+        ("moons", "one", 0, 1, 1, 0), ("moons", "one", 1, 0.5, 0.5, 0),
+        ("moons", "other", 0, 1, 0.75, 0.25), ("moons", "other", 1, 0.5, 0.4, 0.25),
+    ]  # fmt: skip
 
 
 def test_splits_join_training_and_validation_by_the_gap(tmp_path):
@@ -383,6 +427,10 @@ def test_splits_join_training_and_validation_by_the_gap(tmp_path):
     assert [text.get_text() for text in panel.texts] == ["gap 20.0", "diverged"]
     assert [label.get_text() for label in panel.get_yticklabels()] == ["one", "other"]
     assert "left out" in drawing.caption
+    assert [row[3:] for row in drawing.table.rows if row[1] == "one"] == [
+        ("training", 0.85, 0.9, 0.95), ("validation", 0.6, 0.7, 0.8), ("gap", None, 0.2, None),
+    ]  # fmt: skip
+    assert column(drawing, "median", arm="other") == [None] * 3
     one = by_hand(tmp_path / "one", {"moons": {"one": [*own, gone[0]], "other": own}})
     assert [text.get_text() for text in drawn("splits", one).canvas.axes[0].texts] == ["gap 20.0"] * 2
 
@@ -413,6 +461,8 @@ def test_a_sweep_counts_what_diverged_as_the_worst_and_ends_where_most_did(tmp_p
     assert panel.get_xlim()[1] >= 1.0
     assert {0.75} in [set(own.get_ydata()) for own in panel.lines]
     assert "Dashed" in drawing.caption
+    assert column(drawing, "learning_rate", arm="one") == [0.01, 0.1, 1]
+    assert column(drawing, "median", arm="one") == [0.6, 0.8, None]
 
 
 def test_a_sweep_of_a_loss_takes_the_largest_for_the_worst_and_words_for_places(tmp_path):
@@ -421,7 +471,9 @@ def test_a_sweep_of_a_loss_takes_the_largest_for_the_worst_and_words_for_places(
         tmp_path, {"moons": {"one": own, "other": own}}, over={"optimizer": ["sgd", "adam"]},
         measure={"monitor": {"metric": "val_loss"}},
     )  # fmt: skip
-    (panel,) = drawn("sweep", tested, metric="val_loss").canvas.axes
+    drawing = drawn("sweep", tested, metric="val_loss")
+    (panel,) = drawing.canvas.axes
+    assert column(drawing, "optimizer", arm="one") == ["sgd", "adam"]
     assert panel.lines[0].get_ydata().tolist() == [2.0, 2.0]
     assert [label.get_text() for label in panel.get_xticklabels()] == ["sgd", "adam"]
 
@@ -434,7 +486,13 @@ def test_a_grid_has_a_cell_a_pair_of_values(tmp_path):
     tested = by_hand(tmp_path, {"moons": {"one": own, "other": own}}, over=over, measure={"share": {"value": 0.9}})
 
     def cells(**settings):
-        panel = drawn("grid", tested, **settings).canvas.axes[0]
+        drawing = drawn("grid", tested, **settings)
+        table = {row[2:4]: row[4] for row in drawing.table.rows if row[1] == "one"}
+        shares = [table[rate, gain] for gain in (0.5, 2.0) for rate in (0.1, 1.0, 10.0)]
+        panel = drawing.canvas.axes[0]
+        assert [text.get_text() for text in panel.texts] == [
+            "×" if share is None else f"{100 * share:.0f}" for share in shares
+        ]
         return [text.get_text() for text in panel.texts], panel
 
     written, panel = cells()
@@ -468,6 +526,11 @@ def test_regions_are_what_the_network_says_and_validation_rows_lie_in_them(plane
     accuracy = planes.runs["moons"]["fine"][0]
     assert np.mean(said == rows.y) == pytest.approx(accuracy.history["val_accuracy"][accuracy.kept_epoch])
     assert not gone.images
+    for name, own in (("first feature", rows.x[:, 0]), ("second feature", rows.x[:, 1])):
+        assert column(drawing, name, arm="fine") == near(own)
+    assert column(drawing, "class", arm="fine") == rows.y.tolist()
+    assert column(drawing, "answer", arm="fine") == said.tolist()
+    assert {*column(drawing, "answer", arm="diverges")} == {None}
     assert gone.get_xlabel() == "diverged"
     assert "diverged" in drawing.caption
 
@@ -491,6 +554,13 @@ def test_fits_are_in_the_units_of_the_target_and_outliers_lie_at_the_edge(planes
     assert np.interp(places, x, curve.get_ydata()) == pytest.approx(said, abs=0.02)
     assert [text.get_text() for text in gone.texts] == ["diverged"]
     assert fine.get_ylim() == gone.get_ylim()
+    table = [row[2:] for row in drawing.table.rows if row[1] == "fine"]
+    first, lines = table[: len(rows.y)], table[len(rows.y) :]
+    assert [y for _, y, *_ in first] == near(target.restore(np.asarray(rows.y)))
+    assert [x for x, *_ in lines] == near(x)
+    assert [answer for _, _, answer, _ in lines] == near(curve.get_ydata())
+    np.testing.assert_allclose([wave for *_, wave in lines], truth.get_ydata(), rtol=1e-5, atol=1e-12)
+    assert {row["network"] for row in rows_of(drawing, arm="diverges")} == {None}
 
 
 def test_templates_are_the_first_layers_weights_the_strongest_first(images):
@@ -506,7 +576,9 @@ def test_templates_are_the_first_layers_weights_the_strongest_first(images):
         image = panel.images[0]
         assert image.get_array().data.ravel() == pytest.approx(first[0, :, unit])
         assert image.get_clim() == pytest.approx((-np.abs(first[0, :, unit]).max(), np.abs(first[0, :, unit]).max()))
+        assert [row["weight"] for row in rows_of(drawing, arm="twelve", unit=unit)] == near(first[0, :, unit])
     assert titles(drawing)[10] == "twelve: 10 of 12"
+    assert [(row["row"], row["column"]) for row in rows_of(drawing, arm="none", unit=3)] == [*np.ndindex(8, 8)]
 
 
 def test_weights_are_all_counted_and_lines_stand_at_their_deviations(images):
@@ -521,9 +593,13 @@ def test_weights_are_all_counted_and_lines_stand_at_their_deviations(images):
         )
         share = np.mean(np.abs(own - own.mean()) <= 2 * own.std())
         assert panel.get_title(loc="left") == f"{arm}: {100 * share:.2f} % within"
-    near = drawn("weights", images, layer=1)  # of which one arm has none
-    assert len(near.canvas.axes) == 1
-    assert near.canvas.axes[0].get_title(loc="left").endswith("% at 0")
+        assert column(drawing, "weights", arm=arm) == bars.get_data().values.tolist()
+        assert column(drawing, "from", arm=arm) == near(bars.get_data().edges[:-1])
+        assert column(drawing, "to", arm=arm) == near(bars.get_data().edges[1:])
+        assert column(drawing, "within", arm=arm) == near([share] * weights.BINS)
+    zeros = drawn("weights", images, layer=1)  # of which one arm has none
+    assert len(zeros.canvas.axes) == 1
+    assert zeros.canvas.axes[0].get_title(loc="left").endswith("% at 0")
 
 
 @pytest.mark.parametrize("name", [*OF_RUNS, *NETWORKS])

@@ -13,6 +13,10 @@ from mindgap.report.claims import tested
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.report.drawing import style
 from mindgap.results.arm import Arm, ArmRun
+from tests.unit.claim_tables import check, column, near, rows_of
+from tests.unit.test_claim_pictures_networks import NETWORKS, OF_RUNS
+
+OTHERS = ("paths", "bowls", "points", "best_so_far", "stack", "capacities", "fifths", "work", "dropout", "states")
 
 SPACE = {"learning_rate": {"log_uniform": [1e-4, 1]}, "l2": {"log_uniform": [1e-6, 0.1]}}
 
@@ -88,7 +92,12 @@ def drawn(name, claim, **settings):
             drawing = PICTURES[name].draw(claim, **settings)
             pictures.append(style.svg(drawing.canvas))
     assert pictures[0] == pictures[1]
+    check(name, drawing, settings)
     return drawing
+
+
+def test_every_picture_is_drawn_in_these_tests():
+    assert sorted([*OF_RUNS, *NETWORKS, *OTHERS]) == sorted(PICTURES)
 
 
 def patches(panel, kind):
@@ -116,6 +125,23 @@ def test_paths_go_from_the_start_with_one_panel_an_arm_and_the_losses_below(tmp_
         x, y = history["place"][0]
         assert (2 * x / outer.width) ** 2 + (2 * y / outer.height) ** 2 == pytest.approx(1)
         assert outer.width / outer.height == pytest.approx(math.sqrt(50))
+        assert column(drawing, "step", arm=arm) == [*range(21)]
+        assert column(drawing, "w_1", arm=arm) == near(path.get_xdata())
+        assert column(drawing, "w_2", arm=arm) == near(path.get_ydata())
+        assert column(drawing, "loss", arm=arm) == near(line.get_ydata())
+        assert {*column(drawing, "steepness", arm=arm)} == {50.0}
+
+
+def test_the_ravine_is_as_steep_as_it_was_drawn(tmp_path):
+    claim = simulated(tmp_path, "ravine", {"descent": {"steepness": [20, 51], "steps": 5}})
+    history = claim.runs["task"]["descent"][0].history
+    (x, y), loss = history["place"][0], history["train_loss"][0]
+    steepness = (2 * loss - x**2) / y**2
+    assert 20 < steepness < 51
+    drawing = drawn("paths", claim)
+    outer = patches(drawing.canvas.axes[0], Ellipse)[0]
+    assert (outer.width / outer.height) ** 2 == pytest.approx(steepness)
+    assert column(drawing, "steepness") == near([steepness] * 6)
 
 
 def test_a_path_that_diverges_leaves_the_panel_and_hides_no_other(tmp_path):
@@ -123,6 +149,15 @@ def test_a_path_that_diverges_leaves_the_panel_and_hides_no_other(tmp_path):
     drawing = drawn("paths", simulated(tmp_path, "ravine", arms))
     assert [panel.get_xlim()[1] < 30 for panel in drawing.canvas.axes[:2]] == [True, True]
     assert np.abs(drawing.canvas.axes[1].lines[1].get_xdata()).max() > 1e6
+
+
+def test_a_path_that_leaves_all_numbers_ends_there(tmp_path):
+    arms = {"descent": {"steps": 9}, "wild": {"learning_rate": 1e200, "steps": 12}}
+    claim = simulated(tmp_path, "ravine", arms)
+    assert claim.runs["task"]["wild"][0].history["train_loss"][-1] is None
+    drawing = drawn("paths", claim)
+    assert all(np.isfinite(panel.get_xlim()).all() for panel in drawing.canvas.axes)
+    assert column(drawing, "loss", arm="wild")[-1] is None
 
 
 def test_the_bowl_touches_the_diamond_or_the_circle_at_the_solution(tmp_path):
@@ -144,6 +179,15 @@ def test_the_bowl_touches_the_diamond_or_the_circle_at_the_solution(tmp_path):
         assert (2 * along[0] / touching.width) ** 2 + (2 * along[1] / touching.height) ** 2 == pytest.approx(1)
         rings = next(line for line in panel.lines if line.get_markerfacecolor() == "none")
         np.testing.assert_allclose(rings.get_xydata(), ends[arm][1:])
+        found = [(row["w_1"], row["w_2"]) for row in rows_of(drawing, arm=arm)]
+        there = claim.runs["task"][arm][0].history["place"]
+        np.testing.assert_allclose(found, [*there, *ends[arm][1:]], rtol=1e-5)
+        bowl = [
+            tuple(row[name] for name in ("c_1", "c_2", "a_11", "a_12", "a_22")) for row in rows_of(drawing, arm=arm)
+        ]
+        assert len({*bowl}) == 5  # one a replicate
+        np.testing.assert_allclose(bowl[0], claim.runs["task"][arm][0].history["bowl"][0], rtol=1e-5)
+    assert column(drawing, "replicate", arm="l1")[-5:] == [1, 2, 3, 4, 5]
 
 
 PARTS = {"parts": ["bias", "variance", "noise"], "total": "error"}
@@ -173,6 +217,11 @@ def test_parts_are_stacked_to_their_mean_sum_and_the_total_stands_where_it_was_m
     np.testing.assert_allclose(totals.get_ydata(), [8.5, 8])
     beside = next(line for line in panel.lines if line.get_marker() == "s")
     np.testing.assert_allclose(beside.get_ydata(), [5, 1])
+    assert column(drawing, "mean", arm="2") == [4, 2, 2, 8.5, 5]
+    assert column(drawing, "part", arm="16") == ["bias", "variance", "noise", "error", "train"]
+    assert [(row["lower quartile"], row["upper quartile"]) for row in rows_of(drawing, arm="2", part="error")] == [
+        (8.25, 8.75)
+    ]
 
 
 def test_curves_of_each_capacity_lie_over_the_truth(tmp_path):
@@ -185,6 +234,12 @@ def test_curves_of_each_capacity_lie_over_the_truth(tmp_path):
         there = np.array(claim.runs["task"][arm][0].history["curves"][0])
         np.testing.assert_allclose([line.get_ydata() for line in curves], there[:, ::4])
         np.testing.assert_allclose(truth.get_ydata(), np.sin(2 * np.pi * truth.get_xdata()))
+        for number, line in enumerate(curves, start=1):
+            assert column(drawing, "x", arm=arm, set=number) == near(line.get_xdata())
+            assert column(drawing, "network", arm=arm, set=number) == near(line.get_ydata())
+            np.testing.assert_allclose(
+                column(drawing, "truth", arm=arm, set=number), truth.get_ydata(), rtol=1e-5, atol=1e-12
+            )
 
 
 def probed(folder, rows):
@@ -199,16 +254,20 @@ def probed(folder, rows):
 
 def test_errors_by_fifth_are_medians_and_what_diverged_is_left_out(tmp_path):
     rows = [[0, 0, 0.1, 0.2, 0.3], None, [0, 0.1, 0.1, 0.4, 0.5], [0, 0.2, 0.4, 0.6, 0.9]]
-    (panel,) = drawn("fifths", probed(tmp_path, rows)).canvas.axes
+    drawing = drawn("fifths", probed(tmp_path, rows))
+    (panel,) = drawing.canvas.axes
     np.testing.assert_allclose(panel.lines[0].get_ydata(), [0, 0.1, 0.1, 0.4, 0.5])
     assert panel.get_title("left") == "moons"
+    assert column(drawing, "fifth") == [1, 2, 3, 4, 5]
+    assert column(drawing, "median") == [0, 0.1, 0.1, 0.4, 0.5]
+    assert column(drawing, "lower quartile") == near([0, 0.05, 0.1, 0.3, 0.4])
+    assert column(drawing, "upper quartile") == near([0, 0.15, 0.25, 0.5, 0.7])
 
 
 def test_where_nothing_fits_pictures_say_so(tmp_path):
     claim = probed(tmp_path, [None, None])
     asked = {"points": {"params": ["learning_rate"]}, "stack": PARTS}
-    names = ("paths", "bowls", "points", "best_so_far", "stack", "capacities", "fifths", "work", "dropout", "states")
-    assert [name for name in names if drawn(name, claim, **asked.get(name, {})).applies] == []
+    assert [name for name in OTHERS if drawn(name, claim, **asked.get(name, {})).applies] == []
 
 
 def test_work_is_counted_by_arm_for_each_point_and_slopes_are_compared(tmp_path):
@@ -228,14 +287,23 @@ def test_work_is_counted_by_arm_for_each_point_and_slopes_are_compared(tmp_path)
     assert [[bar.get_height() for bar in bars] for bars in values.containers] == [[100, 300], [200, 600]]
     assert "0.000250 times its size, in all of 2 replicates" in drawing.caption
     assert legend(drawing) == ["fused", "fine"]
+    assert [tuple(row.values()) for row in rows_of(drawing, arm="fine")] == [
+        ("graph", "fine", 1, 2, 200),
+        ("graph", "fine", 3, 6, 600),
+    ]
 
 
 def test_dropout_shows_every_replicate_what_chance_leaves_and_the_limit(tmp_path):
     arms = {"wrong": {"form": "unscaled", "draws": 400}, "right": {"form": "inverted", "rate": 0.2, "draws": 400}}
     claim = simulated(tmp_path, "dropout_forms", arms)
-    (panel,) = drawn("dropout", claim, limit=0.02).canvas.axes
+    drawing = drawn("dropout", claim, limit=0.02)
+    (panel,) = drawing.canvas.axes
     for arm, dots in zip(arms, (panel.lines[0], panel.lines[2]), strict=True):
         assert list(dots.get_ydata()) == [run.history["off"][0] for run in claim.runs["task"][arm]]
+        assert column(drawing, "off", arm=arm) == near(dots.get_ydata())
+    assert [{*column(drawing, name, arm="right")} for name in ("form", "rate", "chance")] == [
+        {"inverted"}, {0.2}, {0.025},
+    ]  # fmt: skip
     chance = next(line for line in panel.lines if line.get_marker() == "D").get_ydata()
     np.testing.assert_allclose(chance, [1 / 20, 0.5 / 20])
     assert claim.runs["task"]["right"][0].history["off"][0] == pytest.approx(chance[1], rel=0.3)
@@ -261,13 +329,25 @@ def test_states_count_what_learned_hardly_moved_and_diverged(tmp_path):
     (panel,) = drawing.canvas.axes
     assert legend(drawing) == ["learned", "hardly moved", "diverged"]
     np.testing.assert_allclose(states(panel), [[1, 0, 0], [0, 0.5, 0.5]])
+    assert drawing.table.columns == ("task", "arm", "learned", "hardly moved", "diverged")
+    assert drawing.table.rows == [("digits", "good", 1, 0, 0), ("digits", "bad", 0, 0.5, 0.5)]
+
+
+def test_states_of_arms_whose_names_begin_alike_are_all_drawn(tmp_path):
+    names = ["batch normalisation, small", "batch normalisation, large"]
+    runs = {("digits", name): [ended(1, [2.0, end])] for name, end in zip(names, (1.0, 2.0), strict=True)}
+    arms = {name: {"train": {"l2": place}} for place, name in enumerate(names)}
+    (panel,) = drawn("states", made(tmp_path, {"digits": {}}, arms, runs, trained=True)).canvas.axes
+    np.testing.assert_allclose(states(panel), [[1, 0, 0], [0, 1, 0]])
 
 
 def test_states_of_a_sweep_stand_by_its_values(tmp_path):
     runs = {("digits", "sgd"): [ended(1, [2.0, 1.0], rate=0.1), ended(1, [2.0, 2.0], rate=0.001)]}
     claim = made(tmp_path, {"digits": {}}, {"sgd": {}}, runs, over={"rate": [0.1, 0.001]}, trained=True)
-    (panel,) = drawn("states", claim).canvas.axes
+    drawing = drawn("states", claim)
+    (panel,) = drawing.canvas.axes
     assert panel.get_title("left") == "digits, sgd"
+    assert drawing.table.rows == [("digits", "sgd", 0.1, 1, 0, 0), ("digits", "sgd", 0.001, 0, 1, 0)]
     assert [label.get_text() for label in panel.get_xticklabels()] == ["0.1", "0.001"]
     np.testing.assert_allclose(states(panel), [[1, 0, 0], [0, 1, 0]])
 
@@ -300,6 +380,10 @@ def test_points_lie_where_they_were_tried_above_what_they_reached_along_the_firs
     assert below.get_xscale() == below.get_yscale() == "log"
     assert below.get_xlim() == below_grid.get_xlim() == above.get_xlim()
     assert "Grey crosses are trials that diverged." in drawing.caption
+    assert drawing.table.columns == ("task", "arm", "level", "learning_rate", "l2", "val_accuracy")
+    assert [row[3:] for row in drawing.table.rows if row[1] == "random"] == [
+        (0.001, 1e-5, 0.5), (0.02, 1e-3, 0.9), (0.8, 1e-2, None),
+    ]  # fmt: skip
 
 
 def test_a_uniform_arm_beside_a_logarithmic_one_is_shown_on_the_log_axis(tmp_path):
@@ -325,7 +409,11 @@ def test_one_param_is_drawn_against_the_value_with_the_ranges_that_were_searched
         "high": {"learning_rate": {"log_uniform": [0.01, 1]}},
     }
     arms = {"low": [trial(1, 0.3, 0.001), trial(1, 0.5, 0.009)], "high": [trial(1, 0.8, 0.1), trial(1, None, 0.9)]}
-    (panel,) = drawn("points", searched(tmp_path, arms, spaces), params=["learning_rate"]).canvas.axes
+    drawing = drawn("points", searched(tmp_path, arms, spaces), params=["learning_rate"])
+    assert [row[2:] for row in drawing.table.rows] == [
+        ("only", 0.001, 0.3), ("only", 0.009, 0.5), ("only", 0.1, 0.8), ("only", 0.9, None),
+    ]  # fmt: skip
+    (panel,) = drawing.canvas.axes
     brackets = [line.get_xdata() for line in panel.lines if line.get_marker() == "|"]
     assert [list(map(float, ends)) for ends in brackets] == [[1e-4, 0.01], [0.01, 1]]
     dots = {line.get_label(): line.get_xydata().tolist() for line in panel.lines if line.get_label() in arms}
@@ -346,8 +434,11 @@ def lines(panel):
 
 def test_the_best_so_far_is_the_expected_best_by_the_epochs_that_trials_cost(tmp_path):
     own = [trial(1, 0.2, epochs=10), trial(1, 0.4, epochs=10), trial(1, 0.9, epochs=4)]
-    (panel,) = drawn("best_so_far", searched(tmp_path, {"random": own})).canvas.axes
-    (line,) = lines(panel)
+    drawing = drawn("best_so_far", searched(tmp_path, {"random": own}))
+    (line,) = lines(drawing.canvas.axes[0])
+    assert column(drawing, "epochs") == [8, 16, 24]
+    for name in ("lower quartile", "median", "upper quartile"):  # of one replicate
+        assert column(drawing, name) == near([0.5, 2.2 / 3, 0.9])
     np.testing.assert_allclose(line.get_xdata(), [8, 16, 24])  # a trial costs 24 / 3 epochs in the mean
     # of one: the mean; of two: (0.4 + 0.9 + 0.9) / 3
     np.testing.assert_allclose(line.get_ydata(), [0.5, 2.2 / 3, 0.9])

@@ -316,7 +316,7 @@ def test_the_page_is_filtered_without_a_script(written):
     assert wanted == {
         "part-N",
         "part-G",
-        *(f"is-{name}" for name in ("supported", "weaker-than-stated", "refuted", "undecided")),
+        *(f"is-{name}" for name in ("supported", "weaker-than-stated", "depends", "refuted", "undecided")),
     }
     style_sheet = re.search(r"<style>(.*?)</style>", page.text, re.DOTALL)[1]
     screen = style_sheet[style_sheet.rindex("@media screen") :]

@@ -19,8 +19,8 @@ class Ravine(Simulation):
     """f(w) = (w_1^2 + steepness w_2^2) / 2, from a random point of the circle of radius 10, along noisy gradients.
 
     The history has, by step: `train_loss`, f(w); `place`, w; `across`, the way gone across the ravine so far;
-    `effective_rate`, |step| / |gradient| of each of both coordinates; and `step`, the step's length. No step is before
-    the first.
+    `effective_rate`, |step| / |gradient| of each of both coordinates; `step`, the step's length; and, constant,
+    `steepness`, the one that was drawn. No step is before the first.
     """
 
     optimizer: Annotated[str, known(OPTIMIZERS)] = Field("sgd", description="The step rule.")
@@ -40,17 +40,19 @@ class Ravine(Simulation):
         random = stream("simulation", seed=seed, replicate=replicate)
         angle, steepness = random.uniform(0, 2 * np.pi), np.exp(random.uniform(*np.log(self.steepness)))
         curvature, weights = np.array([1.0, steepness]), 10 * np.array([[np.cos(angle), np.sin(angle)]])
-        names = ("learning_rate", "momentum", "beta2", "epsilon", "bias_correction")
-        columns = {name: np.full((1, 1), float(getattr(self, name))) for name in names}
+        settings = ("learning_rate", "momentum", "beta2", "epsilon", "bias_correction")
+        columns = {name: np.full((1, 1), float(getattr(self, name))) for name in settings}
         rule = OPTIMIZERS[self.optimizer](columns, np.float64)
         state, scratch = np.zeros((rule.slots, 1, 2)), np.empty((1, 2))
-        found: dict[str, list[Any]] = {"train_loss": [], "place": [], "across": [], "effective_rate": [], "step": []}
+        names = ("train_loss", "place", "across", "effective_rate", "step", "steepness")
+        found: dict[str, list[Any]] = {name: [] for name in names}
         rates: list[float | None] = [None, None]
         across, length = 0.0, None
         for number in range(self.steps + 1):
             loss = _number(curvature @ weights[0] ** 2 / 2)
             place = [_number(weight) for weight in weights[0]]
-            for name, value in zip(found, (loss, place, _number(across), rates, length), strict=True):
+            now = (loss, place, _number(across), rates, length, float(steepness))
+            for name, value in zip(names, now, strict=True):
                 found[name].append(value)
             if loss is None or number == self.steps:
                 break

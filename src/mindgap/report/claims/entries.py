@@ -74,7 +74,12 @@ def spans_decades(values: Table) -> bool:
 
 def name_beside(panel: Axes, entry: str, layer: int | None = None) -> None:
     """Write an entry's name beside y."""
-    panel.set_ylabel(fill(title(entry) + ("" if layer is None else f", layer {layer}"), 30))
+    panel.set_ylabel(fill(with_layer(title(entry), layer), 30))
+
+
+def with_layer(name: str, layer: int | None) -> str:
+    """An entry's name, with that of its layer if it is of one."""
+    return name if layer is None else f"{name}, layer {layer}"
 
 
 def percent(axis: Axis, least: float = 0.0) -> None:

@@ -1,12 +1,50 @@
 """Tables: what pictures of claims show, as CSV files of equal bytes for equal content."""
 
 import csv
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from mindgap.params.claim import Claim
 from mindgap.report.drawing.style import Table
 from mindgap.results.judgement import Judgement
+
+QUARTILES = ("lower quartile", "median", "upper quartile")
+
+
+def table_of(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """The table of a picture: its floats have six significant digits, and what is no number stays empty."""
+    return Table(tuple(columns), [tuple(map(_short, row)) for row in rows])
+
+
+def table_of_bands(
+    entry: str, across: str, lines: Mapping[tuple[str, str], tuple[Iterable[object], npt.NDArray[np.float64]]]
+) -> Table:
+    """The table of an entry's lines with their bands: by task and arm the places on x, and the quartiles at these.
+
+    Quartiles have the shape (3, places); `across` is what x is called.
+    """
+    return table_of(
+        ("task", "arm", "entry", across, *QUARTILES),
+        (
+            (task, arm, entry, place, *own)
+            for (task, arm), (places, band) in lines.items()
+            for place, own in zip(places, band.T, strict=True)
+        ),
+    )
+
+
+def _short(value: object) -> object:
+    """A value as a table has it: of a swept param this may also be a list."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if isfinite(value) else None
+    return json.dumps(value) if isinstance(value, bool | list) else value
 
 
 def write_table(table: Table, path: Path) -> None:

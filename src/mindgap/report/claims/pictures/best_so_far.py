@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from mindgap.report.claims.tables import table_of_bands
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.claims.trials import searched, value_of
 from mindgap.report.drawing.style import LEVELS, Drawing, metric_axis, note, panels, short
@@ -24,14 +25,16 @@ def draw(tested: TestedClaim, metric: str = "val_accuracy") -> Drawing:
     if not tasks:
         return note("No arm of this claim is a search.")
     canvas, axes = panels(len(tasks), columns=min(len(tasks), 3), height=2.9)
-    levels = 1
+    levels, lines = 1, {}
     for panel, (task, arms) in zip(axes, tasks.items(), strict=True):
         worst = _worst([run for found in arms.values() for own in found.trials.values() for run in own], metric)
         for place, (arm, found) in enumerate(arms.items()):
             colour, trials = LEVELS[place % len(LEVELS)], [*found.trials.values()]
             spent = np.mean([_spent(own) for own in trials], axis=0)
             table = np.array([_best(own, metric, worst) for own in trials])
-            low, middle, high = np.quantile(table, (0.25, 0.5, 0.75), axis=0)
+            band = np.quantile(table, (0.25, 0.5, 0.75), axis=0)
+            low, middle, high = band
+            lines[task, arm] = spent, band
             panel.fill_between(spent, low, high, color=colour, alpha=0.18, lw=0)
             panel.plot(spent, middle, color=colour, ls=_STYLES[place % len(_STYLES)], lw=2, label=short(arm, 24))
             panel.plot(spent[-1], middle[-1], "o", ms=6, color=colour, zorder=4)
@@ -51,7 +54,7 @@ def draw(tested: TestedClaim, metric: str = "val_accuracy") -> Drawing:
     )
     if levels > 1:
         text += " Levels follow each other; the trials of one come in any order."
-    return Drawing(canvas, text)
+    return Drawing(canvas, text, table=table_of_bands(metric, "epochs", lines))
 
 
 def _levels(trials: Sequence[ArmRun]) -> list[list[ArmRun]]:

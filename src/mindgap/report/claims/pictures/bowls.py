@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Ellipse, Polygon
 
 from mindgap.report.claims.simulated import simulated
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, GREY, LEVELS, Drawing, note, panels, short
 from mindgap.results.arm import ArmRun
@@ -36,6 +37,15 @@ def draw(tested: TestedClaim) -> Drawing:
         "in terms of the penalty, for the first replicate; the path goes from the cross to where the sum of both is "
         "least (full dot), which is where an ellipse touches that line. Rings are the solutions of all other "
         "replicates, whose bowls differ.",
+        table=table_of(
+            ("task", "arm", "replicate", "step", "w_1", "w_2", "c_1", "c_2", "a_11", "a_12", "a_22"),
+            (
+                (task, arm, run.replicate, step, *run.history["place"][step], *run.history["bowl"][step])
+                for arm in there
+                for number, run in enumerate(tested.runs[task][arm])
+                for step in range(len(run.history["place"]))[0 if number == 0 else -1 :]
+            ),
+        ),
     )
 
 

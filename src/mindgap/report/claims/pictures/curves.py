@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from mindgap.claims.measures import MEASURES
 from mindgap.claims.measures.epochs_to import EpochsTo
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of_bands
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
 from mindgap.results.arm import ArmRun
@@ -35,6 +36,7 @@ def draw(
     }
     if not shown:
         return note(f"No training has the entry {metric}.")
+    units = {name: "step" if entries.is_simulated(tested.claim, name) else "epoch" for name in shown}
     canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=2.9)
     reached = _reached(tested, metric)
     ended = False
@@ -50,14 +52,17 @@ def draw(
         if entries.is_share(metric) and panel.get_yscale() == "linear":
             entries.shares_end(panel)
         panel.set_title(short(name, 30))
-        panel.set_xlabel("step" if entries.is_simulated(tested.claim, name) else "epoch")
+        panel.set_xlabel(units[name])
         panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     entries.name_beside(axes[0], metric, layer)
     entries.legend(canvas, axes[0])
     zeros = any(panel.get_yscale() == "log" for panel in axes) and any(
         (_everything(found, metric, layer) == 0).any() for found in shown.values()
     )
-    return Drawing(canvas, _caption(bool(reached), ended, zeros))
+    across = " or ".join(sorted({*units.values()}))
+    every = {(name, arm): line for name, own in drawn.items() for arm, line in own.items()}
+    table = table_of_bands(entries.with_layer(metric, layer), across, every)
+    return Drawing(canvas, _caption(bool(reached), ended, zeros), table=table)
 
 
 def _quartiles(runs: list[ArmRun], metric: str, layer: int | None) -> _Line:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mindgap.report.claims.simulated import simulated
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, LEVELS, Drawing, log_axis, note, panels
 
@@ -35,4 +36,14 @@ def draw(tested: TestedClaim, limit: float | None = None) -> Drawing:
         "the latter's size. Each dot is a replicate; bars are medians; diamonds are what chance alone leaves where "
         "the mean is right, after so many draws."
     )
-    return Drawing(canvas, text if limit is None else f"{text} The dashed line is the limit that is claimed.")
+    table = table_of(
+        ("task", "arm", "form", "rate", "replicate", "off", "chance"),
+        (
+            (task, arm, own["form"], own["rate"], run.replicate, run.history["off"][0], left)
+            for (arm, own), left in zip(settings.items(), chance, strict=True)
+            for run in tested.runs[task][arm]
+        ),
+    )
+    return Drawing(
+        canvas, text if limit is None else f"{text} The dashed line is the limit that is claimed.", table=table
+    )

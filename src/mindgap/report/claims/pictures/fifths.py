@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
+from mindgap.report.claims.tables import table_of_bands
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import LEVELS, Drawing, note, panels, percent_axis, short
 from mindgap.results.arm import ArmRun
@@ -19,13 +20,16 @@ def draw(tested: TestedClaim, metric: str = "errors_by_spread") -> Drawing:
     tasks = {task: arms for task, arms in tasks.items() if any(len(rows) for rows in arms.values())}
     if not tasks:
         return note(f"No training of this claim has {metric.replace('_', ' ')}.")
+    lines = {}
     canvas, axes = panels(len(tasks), columns=min(len(tasks), 3), height=2.9)
     for panel, (task, arms) in zip(axes, tasks.items(), strict=True):
         for place, (arm, rows) in enumerate(arms.items()):
             if not len(rows):
                 continue
             colour, x = LEVELS[place % len(LEVELS)], np.arange(1, rows.shape[1] + 1)
-            low, middle, high = np.quantile(rows, (0.25, 0.5, 0.75), axis=0)
+            band = np.quantile(rows, (0.25, 0.5, 0.75), axis=0)
+            low, middle, high = band
+            lines[task, arm] = x, band
             panel.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
             panel.plot(x, middle, f"-{_MARKERS[place % len(_MARKERS)]}", color=colour, lw=2, label=short(arm, 24))
         panel.set_title(short(task, 30))
@@ -42,6 +46,7 @@ def draw(tested: TestedClaim, metric: str = "errors_by_spread") -> Drawing:
         "The validation rows in five equal parts, by how far a row's answers spread when dropout goes on in use, and "
         "how many of each part are answered wrongly. Lines are medians over the replicates, of which half lie in the "
         "band. A line that rises says that the network errs where it is unsure.",
+        table=table_of_bands(metric, "fifth", lines),
     )
 
 

@@ -1,5 +1,6 @@
 """The curves that networks draw through the rows of a regression with one feature, arm by arm."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import Dataset, open_split
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, GREY, Drawing, note, panels, short
 from mindgap.training.measure import outputs_by_chunk
@@ -33,6 +35,16 @@ class _Fit:
     truth: entries.Table | None
     answers: entries.Table | None
     names: tuple[str, str]
+
+    @property
+    def table(self) -> Iterator[tuple[float, ...]]:
+        """x and, where there are such, the training row, the answer and the truth."""
+        for x, y in zip(self.x[:ROWS], self.y[:ROWS], strict=True):
+            yield x, y, np.nan, np.nan
+        nothing = np.full(len(self.places), np.nan)
+        lines = (nothing if own is None else own for own in (self.answers, self.truth))
+        for x, answer, truth in zip(self.places, *lines, strict=True):
+            yield x, np.nan, answer, truth
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -60,7 +72,11 @@ def draw(tested: TestedClaim) -> Drawing:
     entries.legend(canvas, axes[0])
     everything = [fit for _, _, fit in shown]
     known, missing = (any(own(fit) for fit in everything) for own in (_is_known, _is_missing))
-    return Drawing(canvas, _caption(known, beyond, missing))
+    table = table_of(
+        ("task", "arm", "x", "training row", "network", "truth"),
+        ((task, names[place], *row) for task, place, fit in shown for row in fit.table),
+    )
+    return Drawing(canvas, _caption(known, beyond, missing), table=table)
 
 
 def _is_known(fit: _Fit) -> bool:

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from mindgap.claims.measures import reaches
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import Drawing, note, panels, short
 from mindgap.report.numbers import setting
@@ -47,7 +48,16 @@ def draw(tested: TestedClaim, metric: str = "val_accuracy", value: float | None 
     if share:
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{100 * at:.0f}"))
     bar.set_label(entries.title(metric) if value is None else f"replicates (%) that reach\n{_goal(metric, value)}")
-    return Drawing(canvas, _caption(metric, value))
+    (first, across), (second, up) = tested.claim.over.items()
+    table = table_of(
+        ("task", "arm", first, second, metric if value is None else f"share that reaches {metric} {value:g}"),
+        (
+            (task, arm, across[column], up[row], cell)
+            for (task, arm), cells in shown.items()
+            for (row, column), cell in np.ndenumerate(cells)
+        ),
+    )
+    return Drawing(canvas, _caption(metric, value), table=table)
 
 
 def _cells(tested: TestedClaim, runs: list[ArmRun], metric: str, value: float | None) -> entries.Table:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import BLACK, GREY, WIDTH, Drawing, note, short
+from mindgap.report.drawing.style import BLACK, GREY, WIDTH, Drawing, Table, note, short
 from mindgap.report.numbers import significant
 from mindgap.results.arm import ArmRun
 
@@ -51,11 +53,11 @@ def draw(tested: TestedClaim, epoch: int = 0, layers: Sequence[int] | None = Non
     one = max(len(own) for arms_of in found.values() for own in arms_of.values()) == 1
     when = {0: "before the first step", -1: "at the end"}.get(epoch, f"in epoch {epoch}")
     if one:
-        canvas = _of_tasks(found)
         return Drawing(
-            canvas,
+            _of_tasks(found),
             f"Activations of one hidden layer, {when}, of the first replicate, with mean (black line) and deviation "
             "(±). Panels of a task have one x axis; each histogram has its own height.",
+            table=_table(found),
         )
     name = next(iter(found))
     return Drawing(
@@ -63,6 +65,20 @@ def draw(tested: TestedClaim, epoch: int = 0, layers: Sequence[int] | None = Non
         f"Activations of the hidden layers on {short(name, 30)}, {when}, of the first replicate, with their mean and "
         "deviation (±). A row has one x axis; each histogram has its own height. A mere spike at 0 is a layer that "
         "passes nothing on, spikes at both ends are saturated units.",
+        table=_table({name: found[name]}),
+    )
+
+
+def _table(found: dict[str, dict[str, list[_Layer]]]) -> Table:
+    return table_of(
+        ("task", "arm", "layer", "from", "to", "activations", "mean", "deviation"),
+        (
+            (task, arm, layer.number, low, high, int(count), layer.mean, layer.std)
+            for task, arms in found.items()
+            for arm, layers in arms.items()
+            for layer in layers
+            for (low, high), count in zip(pairwise(layer.edges), layer.counts, strict=True)
+        ),
     )
 
 

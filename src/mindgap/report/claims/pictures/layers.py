@@ -5,9 +5,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of_bands
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
 from mindgap.results.arm import ArmRun
+
+_Line = tuple[range, entries.Table]
 
 BY_WEIGHTS = ("gradient_norm", "sparsity", "update_ratio", "weight_norm")
 """Entries by dense layer, of which the first and the last have other shapes than those between hidden layers."""
@@ -25,13 +28,16 @@ def draw(tested: TestedClaim, metric: str = "activation_std", epoch: int = 0, fa
     shown = {task: own for task, own in tables.items() if any(np.isfinite(table).any() for table in own.values())}
     if not shown:
         return note(f"No training has {metric} by layer in this epoch.")
+    lines: dict[tuple[str, str], _Line] = {}
     canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=3.0)
     for panel, (task, found) in zip(axes, shown.items(), strict=True):
         entries.scale(panel, metric, None, np.concatenate([table.ravel() for table in found.values()]))
-        for place, (arm, table) in enumerate(found.items()):
-            _line(panel, table, metric, place, arm)
+        own = {arm: _quartiles(table, metric) for arm, table in found.items()}
+        for place, (arm, line) in enumerate(own.items()):
+            _draw_line(panel, line, place, arm)
         if factor is not None:
-            _falling(panel, next(iter(found.values())), metric, factor)
+            _falling(panel, next(iter(own.values())), factor)
+        lines |= {(task, arm): line for arm, line in own.items()}
         if entries.is_share(metric):
             entries.shares_end(panel)
         panel.set_title(short(task, 30))
@@ -39,7 +45,8 @@ def draw(tested: TestedClaim, metric: str = "activation_std", epoch: int = 0, fa
         panel.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     entries.name_beside(axes[0], metric)
     entries.legend(canvas, axes[0])
-    return Drawing(canvas, _caption(metric, epoch, factor, [table for own in shown.values() for table in own.values()]))
+    caption = _caption(metric, epoch, factor, [table for own in shown.values() for table in own.values()])
+    return Drawing(canvas, caption, table=table_of_bands(metric, "layer", lines))
 
 
 def _by_layer(runs: list[ArmRun], metric: str, epoch: int) -> entries.Table:
@@ -52,27 +59,24 @@ def _by_layer(runs: list[ArmRun], metric: str, epoch: int) -> entries.Table:
     )
 
 
-def _inner(table: entries.Table, metric: str) -> tuple[range, entries.Table]:
-    """The numbers of the layers that are drawn, and what is of them."""
+def _quartiles(table: entries.Table, metric: str) -> _Line:
+    """The layers that are drawn, and the quartiles in these, (3, layers)."""
     layers = range(table.shape[1])
     kept = layers[1:-1] if metric in BY_WEIGHTS else layers
-    return kept, table[:, kept.start : kept.stop]
+    return kept, entries.quartiles(table[:, kept.start : kept.stop])
 
 
-def _line(panel: Axes, table: entries.Table, metric: str, place: int, arm: str) -> None:
-    layers, inner = _inner(table, metric)
-    if panel.get_yscale() == "log":
-        inner = np.where(inner > 0, inner, np.nan)
-    low, middle, high = entries.quartiles(inner)
+def _draw_line(panel: Axes, line: _Line, place: int, arm: str) -> None:
+    layers, band = line
+    low, middle, high = np.where(band > 0, band, np.nan) if panel.get_yscale() == "log" else band
     panel.fill_between(layers, low, high, color=entries.colour(place), alpha=0.25, lw=0)
     panel.plot(layers, middle, label=short(arm, 24), **entries.dotted(place))
 
 
-def _falling(panel: Axes, table: entries.Table, metric: str, factor: float) -> None:
-    layers, inner = _inner(table, metric)
-    last = entries.quartiles(inner)[1, -1]
+def _falling(panel: Axes, line: _Line, factor: float) -> None:
+    layers, (_, middle, _) = line
     steps = np.arange(len(layers))[::-1]
-    panel.plot(layers, last * factor**steps, color=GREY, lw=1.2, ls=(0, (4, 3)), zorder=1)
+    panel.plot(layers, middle[-1] * factor**steps, color=GREY, lw=1.2, ls=(0, (4, 3)), zorder=1)
 
 
 def _caption(metric: str, epoch: int, factor: float | None, tables: list[entries.Table]) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, GREY, Drawing, note, panels, short
 from mindgap.report.numbers import significant
@@ -20,6 +21,7 @@ def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_di
     shown = [own for own in found if np.isfinite(own[3]).any() and np.isfinite(own[4]).any()]
     if not shown:
         return note(f"No training has both {first} and {second}.")
+    rows: list[tuple[object, ...]] = []
     columns = min(len(tested.claim.arms), 4)
     canvas, axes = panels(len(shown), columns=columns, height=2.6)
     for panel, (task, place, arm, one, other) in zip(axes, shown, strict=True):
@@ -29,6 +31,7 @@ def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_di
         panel.plot(epochs, medians[0], color=colour, lw=6, alpha=0.45, label=entries.title(first))
         panel.plot(epochs, medians[1], color=BLACK, lw=1.5, ls=(0, (3, 2)), label=entries.title(second))
         apart = np.nanmax(np.abs(one - other))
+        rows += [(task, arm, *own, apart) for own in zip(epochs, *medians, strict=True)]
         panel.text(
             0.97, 0.95, f"at most {significant(float(apart))} apart", transform=panel.transAxes, ha="right", va="top",
             color=GREY,
@@ -42,4 +45,5 @@ def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_di
         canvas,
         f"The wide line is the {entries.title(first)}, the dashed one the {entries.title(second)}: where one lies "
         "in the other, they are equal. Written in each panel is the largest difference in any epoch of any replicate.",
+        table=table_of(("task", "arm", "epoch", first, second, "most apart"), rows),
     )

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse
 
 from mindgap.report.claims.simulated import simulated
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, LEVELS, Drawing, log_axis, note, panels, short
 
@@ -19,12 +20,14 @@ def draw(tested: TestedClaim, steps: int = 40) -> Drawing:
     (task, settings), *_ = tasks.items()
     runs = {arm: tested.runs[task][arm][0] for arm in settings}
     paths = {arm: np.array(run.history["place"][: steps + 1], float) for arm, run in runs.items()}
-    widest = np.max([_extent(path, settings[arm]["steepness"]) for arm, path in paths.items()], axis=0)
+    losses = {arm: np.array(run.history["train_loss"][: steps + 1], float) for arm, run in runs.items()}
+    steepness = {arm: run.history["steepness"][0] for arm, run in runs.items()}
+    widest = np.max([_extent(path, steepness[arm]) for arm, path in paths.items()], axis=0)
     canvas, axes = panels(len(runs) + 1, columns=1, height=1.8)
     *above, below = axes
-    for place, (panel, (arm, run)) in enumerate(zip(above, runs.items(), strict=True)):
-        colour, path = LEVELS[place % len(LEVELS)], paths[arm]
-        _ravine(panel, settings[arm]["steepness"], path[0])
+    for place, (panel, (arm, path)) in enumerate(zip(above, paths.items(), strict=True)):
+        colour = LEVELS[place % len(LEVELS)]
+        _ravine(panel, steepness[arm], path[0])
         panel.plot(*path.T, "-o", color=colour, lw=1.1, ms=2.5, zorder=3)
         panel.plot(*path[0], "o", ms=7, mfc="white", mec=BLACK, zorder=4)
         panel.set_title(short(arm, 24))
@@ -33,8 +36,7 @@ def draw(tested: TestedClaim, steps: int = 40) -> Drawing:
         panel.set_ylim(-1.15 * widest[1], 1.15 * widest[1])
         panel.set_ylabel("across, w₂")
         panel.tick_params(labelbottom=panel is above[-1])
-        losses = np.array(run.history["train_loss"][: steps + 1], float)
-        below.plot(losses, _STYLES[place % len(_STYLES)], color=colour, lw=1.8, label=short(arm, 24))
+        below.plot(losses[arm], _STYLES[place % len(_STYLES)], color=colour, lw=1.8, label=short(arm, 24))
     above[-1].set_xlabel("along, w₁")
     log_axis(below)
     below.minorticks_off()
@@ -47,13 +49,21 @@ def draw(tested: TestedClaim, steps: int = 40) -> Drawing:
         f"The first {steps} steps of each arm down the same {short(task, 30)}, from the ring to the star, its lowest "
         "point, in the first replicate. Grey ellipses are lines of equal height; a dot is a step. Below, how high each "
         "arm is after every step.",
+        table=table_of(
+            ("task", "arm", "steepness", "step", "w_1", "w_2", "loss"),
+            (
+                (task, arm, steepness[arm], step, *place, loss)
+                for arm, path in paths.items()
+                for step, (place, loss) in enumerate(zip(path, losses[arm], strict=True))
+            ),
+        ),
     )
 
 
 def _extent(path: np.ndarray, steepness: float) -> np.ndarray:
     """How far a path goes along and across, but no farther than a little beyond the line of its start's height."""
     height = path[0, 0] ** 2 + steepness * path[0, 1] ** 2
-    found: np.ndarray = np.minimum(np.abs(path).max(axis=0), 1.2 * np.sqrt([height, height / steepness]))
+    found: np.ndarray = np.minimum(np.nanmax(np.abs(path), axis=0), 1.2 * np.sqrt([height, height / steepness]))
     return found
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator
 
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.claims.trials import SearchedArm, best_of, searched, value_of
 from mindgap.report.drawing.style import (
@@ -20,6 +21,7 @@ from mindgap.report.drawing.style import (
     LEVELS,
     WIDTH,
     Drawing,
+    Table,
     metric_axis,
     note,
     number_axis,
@@ -75,6 +77,19 @@ def _one(tasks: dict[str, dict[str, SearchedArm]], param: str, metric: str) -> D
         canvas,
         "Each mark is a trial of the first replicate; the best of each search has a black edge. Shades, and brackets "
         "above, are the ranges that were searched." + _lost(tasks, metric),
+        table=_table(tasks, (param,), metric),
+    )
+
+
+def _table(tasks: dict[str, dict[str, SearchedArm]], params: Sequence[str], metric: str) -> Table:
+    return table_of(
+        ("task", "arm", "level", *params, metric),
+        (
+            (task, arm, run.level, *(run.point[param] for param in params), value_of(run, metric))
+            for task, arms in tasks.items()
+            for arm, found in arms.items()
+            for run in found.first
+        ),
     )
 
 
@@ -123,6 +138,7 @@ def _two(task: str, arms: dict[str, SearchedArm], params: tuple[str, str], metri
         f"it lies, and above, what it reached, seen along the {first.replace('_', ' ')} alone. Rings are the "
         f"best; ticks along the left and bottom show how many different values each param was tried at.{kinds}"
         + _lost({task: arms}, metric),
+        table=_table({task: arms}, params, metric),
     )
 
 

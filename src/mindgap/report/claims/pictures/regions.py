@@ -1,5 +1,6 @@
 """Decision regions of each arm's network in the plane of two features, with the validation rows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from mindgap.claims.probes import Network
-from mindgap.data.prepared import Dataset, Split, open_split
+from mindgap.data.prepared import Dataset, open_split
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, Drawing, note, panels, short
 from mindgap.training.measure import outputs_by_chunk
@@ -30,13 +32,19 @@ def draw(tested: TestedClaim) -> Drawing:
     shown = [(task, arm) for task in tasks for arm in tested.claim.arms]
     columns = len(tested.claim.arms) if len(tested.claim.arms) > 2 or len(tasks) < 2 else 4
     canvas, axes = panels(len(shown), columns=columns, height=0.55 + 7.2 / columns)
-    missing = False
+    rows: list[tuple[object, ...]] = []
     for panel, (task, arm) in zip(axes, shown, strict=True):
-        network, rows = tested.network(task, arm), open_split(tested.view.data[task][arm], "val")
-        missing |= network is None
-        _panel(panel, network, rows)
+        network, split = tested.network(task, arm), open_split(tested.view.data[task][arm], "val")
+        x, y = np.asarray(split.x, np.float64), np.asarray(split.y)
+        said = _panel(panel, network, x, y)
+        rows += [(task, arm, *row) for row in zip(*x.T, y, said, strict=True)]
         panel.set_title(f"{short(task, 14)}: {short(arm, 20)}", fontsize=9)
-    return Drawing(canvas, _CAPTION + " A network that diverged has no regions." * missing)
+    missing = any(answer is None for *_, answer in rows)
+    return Drawing(
+        canvas,
+        _CAPTION + " A network that diverged has no regions." * missing,
+        table=table_of(("task", "arm", "first feature", "second feature", "class", "answer"), rows),
+    )
 
 
 def _is_plane(data: dict[str, Path]) -> bool:
@@ -44,8 +52,8 @@ def _is_plane(data: dict[str, Path]) -> bool:
     return bool(found) and all(own.features == 2 and own.target is None for own in found)
 
 
-def _panel(panel: Axes, network: Network | None, rows: Split) -> None:
-    x, y = np.asarray(rows.x, np.float64), np.asarray(rows.y)
+def _panel(panel: Axes, network: Network | None, x: entries.Table, y: np.ndarray) -> Sequence[object]:
+    """Draw a network's plane, and rows x of classes y; what it says of the rows, None for all where there is none."""
     low, high = x.min(axis=0), x.max(axis=0)
     low, high = low - 0.08 * (high - low), high + 0.08 * (high - low)
     panel.set_xlim(low[0], high[0])
@@ -53,6 +61,7 @@ def _panel(panel: Axes, network: Network | None, rows: Split) -> None:
     panel.set_xticks([])
     panel.set_yticks([])
     panel.grid(visible=False)
+    said: Sequence[object] = [None] * len(y)
     if network is None:
         panel.set_xlabel("diverged", color=GREY)
     else:
@@ -64,12 +73,13 @@ def _panel(panel: Axes, network: Network | None, rows: Split) -> None:
         regions = tints[_answers(network, asked) % len(CLASSES)].reshape(PIXELS, PIXELS, 3)
         extent = (low[0], high[0], low[1], high[1])
         panel.imshow(regions, extent=extent, origin="lower", aspect="auto", interpolation="none", zorder=0)
-        right = np.mean(_answers(network, x) == y)
-        panel.set_xlabel(f"{100 * right:.1f} % right", labelpad=3)
+        said = _answers(network, x).tolist()
+        panel.set_xlabel(f"{100 * np.mean(said == y):.1f} % right", labelpad=3)
     for label in range(int(y.max()) + 1):
         own = x[:ROWS][y[:ROWS] == label]
         marker = entries.MARKERS[label % len(entries.MARKERS)]
         panel.plot(*own.T, marker, ms=3, mew=0, color=CLASSES[label % len(CLASSES)], zorder=3)
+    return said
 
 
 def _answers(network: Network, x: entries.Table) -> np.ndarray:

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 
 from mindgap.metrics import METRICS
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import QUARTILES, table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, SPLIT_NAMES, SPLITS, Drawing, note, panels, short
 from mindgap.report.numbers import significant
@@ -45,7 +46,30 @@ def draw(tested: TestedClaim, metric: str = "accuracy") -> Drawing:
         if METRICS[metric].style == "percent":
             entries.percent(panel.xaxis)
     entries.legend(canvas, axes[0])
-    return Drawing(canvas, _CAPTION + " Runs that diverged are left out." * missing)
+    return Drawing(
+        canvas,
+        _CAPTION + " Runs that diverged are left out." * missing,
+        table=table_of(
+            ("task", "arm", "metric", "rows", *QUARTILES),
+            (
+                (task, arm, metric, *row)
+                for task, found in shown.items()
+                for arm, table in found.items()
+                for row in _rows(table)
+            ),
+        ),
+    )
+
+
+def _gap(table: entries.Table) -> float:
+    """The median over replicates."""
+    gaps = table[0] - table[1]
+    return float(np.nanmedian(gaps)) if np.isfinite(gaps).any() else np.nan
+
+
+def _rows(table: entries.Table) -> list[tuple[object, ...]]:
+    sides = [(SPLIT_NAMES[split], *own) for split, own in zip(SIDES, entries.quartiles(table.T).T, strict=True)]
+    return [*sides, ("gap", np.nan, _gap(table), np.nan)]
 
 
 def _dumbbell(panel: Axes, place: int, table: entries.Table, metric: str) -> None:
@@ -59,7 +83,7 @@ def _dumbbell(panel: Axes, place: int, table: entries.Table, metric: str) -> Non
         panel.plot([low, high], [place, place], color=SPLITS[split], lw=1.4, zorder=2)
         label = SPLIT_NAMES[split] if place == 0 else None
         panel.plot(middle, place, marker, color=SPLITS[split], ms=8, mec="white", mew=0.8, zorder=3, label=label)
-    gap = float(np.nanmedian(table[0] - table[1]))
+    gap = _gap(table)
     written = f"{100 * gap:.1f}" if METRICS[metric].style == "percent" else significant(gap)
     panel.annotate(
         f"gap {written}".replace("-", "−"), (quartiles[1].mean(), place), xytext=(0, 6), textcoords="offset points",

@@ -1,7 +1,10 @@
 """Parts that add up, such as bias, variance and noise, stacked arm by arm, and what was measured as a whole."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, BLUE, GREY, ORANGE, PURPLE, SKY, Drawing, note, panels, short
 from mindgap.results.arm import ArmRun
@@ -20,7 +23,9 @@ def draw(tested: TestedClaim, parts: list[str], total: str, beside: str | None =
     if not tasks:
         return note(f"No task of this claim has {', '.join(wanted)}.")
     canvas, axes = panels(len(tasks), columns=min(len(tasks), 2), height=3.4)
-    for panel, arms in zip(axes, tasks.values(), strict=True):
+    rows: list[tuple[object, ...]] = []
+    for panel, (task, arms) in zip(axes, tasks.items(), strict=True):
+        rows += [(task, arm, *row) for arm, runs in arms.items() for row in _rows(runs, wanted, total)]
         places, height = np.arange(len(arms)), np.zeros(len(arms))
         for part, (colour, hatch) in zip(parts, _FILLS, strict=False):
             found = np.array([np.mean(_last(runs, part)) for runs in arms.values()])
@@ -37,7 +42,6 @@ def draw(tested: TestedClaim, parts: list[str], total: str, beside: str | None =
         panel.set_xticks(places, [short(arm) for arm in arms])
         panel.grid(axis="x", visible=False)
         panel.set_ylim(bottom=0)
-    for panel, task in zip(axes, tasks, strict=True):
         panel.set_title(short(task, 30))
     axes[0].set_ylabel("mean squared error")
     handles, labels = axes[0].get_legend_handles_labels()
@@ -48,7 +52,14 @@ def draw(tested: TestedClaim, parts: list[str], total: str, beside: str | None =
     )
     if beside:
         text += f" Squares: the same of {beside}, that is of the rows that the networks learned."
-    return Drawing(canvas, text)
+    columns = ("task", "arm", "part", "mean", "lower quartile", "upper quartile")
+    return Drawing(canvas, text, table=table_of(columns, rows))
+
+
+def _rows(runs: list[ArmRun], wanted: list[str], total: str) -> Iterator[tuple[object, ...]]:
+    for name in wanted:
+        own = _last(runs, name)
+        yield name, own.mean(), *(np.quantile(own, (0.25, 0.75)) if name == total else (np.nan, np.nan))
 
 
 def _last(runs: list[ArmRun], name: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLUE, VERMILION, Drawing, note, panels, percent_axis, short
 from mindgap.report.numbers import setting
@@ -17,26 +18,28 @@ def draw(tested: TestedClaim, metric: str = "train_loss", moved: float = 0.95) -
     trained = {task: arms for task, arms in tested.runs.items() if tested.view.data.get(task)}
     if not trained:
         return note("No task of this claim trains networks.")
-    bars: dict[str, dict[str, list[ArmRun]]]
-    if tested.claim.over:
-        bars = {
-            f"{short(task, 20)}, {short(arm, 20)}": _by_point(runs)
-            for task, arms in trained.items()
-            for arm, runs in arms.items()
-        }
-    else:
-        bars = {short(task, 30): {short(arm): runs for arm, runs in arms.items()} for task, arms in trained.items()}
+    over = tested.claim.over
+    ended = [
+        (task, arm, point, _shares([run for run in runs if not over or run.point == point], metric, moved))
+        for task, arms in trained.items()
+        for arm, runs in arms.items()
+        for point in tested.claim.points
+    ]
+    bars: dict[tuple[str, ...], list[tuple[str, list[float]]]] = {}
+    for task, arm, point, shares in ended:
+        name = ", ".join(map(setting, point.values())) if over else short(arm)
+        bars.setdefault((task, arm) if over else (task,), []).append((name, shares))
     columns = min(len(bars), 3)
     canvas, axes = panels(len(bars), columns=columns, height=2.7)
-    for number, (panel, (title, own)) in enumerate(zip(axes, bars.items(), strict=True)):
-        table = np.array([_shares(runs, metric, moved) for runs in own.values()])
+    for number, (panel, (names, own)) in enumerate(zip(axes, bars.items(), strict=True)):
+        table = np.array([shares for _, shares in own])
         bottom = np.zeros(len(own))
         for shares, (name, colour, hatch) in zip(table.T, _STATES, strict=True):
             panel.bar(range(len(own)), shares, 0.7, bottom, color=colour, hatch=hatch, ec="white", lw=0, label=name)
             bottom = bottom + shares
-        panel.set_xticks(range(len(own)), list(own))
-        panel.set_title(title)
-        panel.set_xlabel(" and ".join(name.replace("_", " ") for name in tested.claim.over))
+        panel.set_xticks(range(len(own)), [name for name, _ in own])
+        panel.set_title(", ".join(short(name, 20 if over else 30) for name in names))
+        panel.set_xlabel(" and ".join(name.replace("_", " ") for name in over))
         panel.set_ylim(0, 1)
         panel.grid(axis="x", visible=False)
         percent_axis(panel)
@@ -49,14 +52,11 @@ def draw(tested: TestedClaim, metric: str = "train_loss", moved: float = 0.95) -
         f"How the trainings of all replicates ended: as no number or above their limit (diverged), with a "
         f"{metric.replace('train_', 'training ').replace('_', ' ')} of at least {100 * moved:g} % of the first (hardly "
         "moved), or below that (learned).",
+        table=table_of(
+            ("task", "arm", *over, *(name for name, _, _ in _STATES)),
+            ((task, arm, *point.values(), *shares) for task, arm, point, shares in ended),
+        ),
     )
-
-
-def _by_point(runs: Sequence[ArmRun]) -> dict[str, list[ArmRun]]:
-    found: dict[str, list[ArmRun]] = {}
-    for run in runs:
-        found.setdefault(", ".join(map(setting, run.point.values())), []).append(run)
-    return found
 
 
 def _shares(runs: Sequence[ArmRun], metric: str, moved: float) -> list[float]:

@@ -10,6 +10,7 @@ from mindgap.claims.measures import MEASURES, cost_of
 from mindgap.claims.measures.share import Share
 from mindgap.metrics import METRICS
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of_bands
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
 from mindgap.report.numbers import power, setting
@@ -31,12 +32,13 @@ def draw(
     if not shown:
         return note(f"No training has the entry {metric}.")
     canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=2.9)
-    reached = _reached(tested, metric)
+    reached, lines = _reached(tested, metric), {}
     for panel, (task, found) in zip(axes, shown.items(), strict=True):
         entries.scale(panel, metric, None, np.concatenate([table.ravel() for table in found.values()]))
         places = _places(panel, values)
         for place, (arm, table) in enumerate(found.items()):
-            low, middle, high = _band(table, metric)
+            lines[task, arm] = values, _band(table, metric)
+            low, middle, high = lines[task, arm][1]
             panel.fill_between(places, low, high, color=entries.colour(place), alpha=0.2, lw=0)
             panel.plot(places, middle, label=short(arm, 24), **entries.dotted(place))
         for value in reached:
@@ -53,7 +55,8 @@ def draw(
         "Lines are medians over the replicates, half of which lie in the bands. What diverged counts as the worst, and "
         "a line ends where most did."
     )
-    return Drawing(canvas, text + " Dashed is the value that counts as reached." * bool(reached))
+    text += " Dashed is the value that counts as reached." * bool(reached)
+    return Drawing(canvas, text, table=table_of_bands(entries.with_layer(metric, layer), param, lines))
 
 
 def _table(tested: TestedClaim, runs: list[ArmRun], metric: str, layer: int | None, epoch: int | None) -> entries.Table:

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure as Canvas
 
 from mindgap.claims.probes import Network
 from mindgap.data.prepared import Dataset
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import WIDTH, Drawing, note, short
 
@@ -24,14 +25,20 @@ def draw(tested: TestedClaim, task: str | None = None) -> Drawing:
         return note("No network was kept whose weights could be drawn.")
     canvas = Canvas(figsize=(WIDTH, 0.3 + 0.95 * len(found)), layout="constrained")
     grid = canvas.subplots(len(found), MOST, squeeze=False)
+    rows: list[tuple[object, ...]] = []
     for (arm, (tiles, units)), row in zip(found.items(), grid, strict=True):
         for panel in row:
             panel.set_axis_off()
-        for panel, tile in zip(row, tiles, strict=False):
+        for panel, (unit, tile) in zip(row, tiles.items(), strict=False):
+            rows += [(images[0], arm, unit, *place, weight) for place, weight in np.ndenumerate(tile)]
             far = float(np.abs(tile).max()) or 1.0
             panel.imshow(tile, cmap="RdBu_r", vmin=-far, vmax=far, interpolation="none")
         row[0].set_title(_named(arm, len(tiles), units), fontsize=9)
-    return Drawing(canvas, _CAPTION + " Networks that diverged are left out." * (len(found) < len(networks)))
+    return Drawing(
+        canvas,
+        _CAPTION + " Networks that diverged are left out." * (len(found) < len(networks)),
+        table=table_of(("task", "arm", "unit", "row", "column", "weight"), rows),
+    )
 
 
 def _shape(tested: TestedClaim, task: str) -> tuple[int, int, int] | None:
@@ -40,7 +47,7 @@ def _shape(tested: TestedClaim, task: str) -> tuple[int, int, int] | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _tiles(network: Network, shape: tuple[int, int, int]) -> tuple[list[np.ndarray], int]:
+def _tiles(network: Network, shape: tuple[int, int, int]) -> tuple[dict[int, np.ndarray], int]:
     """The images (height, width) of the first layer's units, those that count most first, and how many there are."""
     population = network.population()
     dense = population.architecture.dense(population.values)
@@ -50,7 +57,7 @@ def _tiles(network: Network, shape: tuple[int, int, int]) -> tuple[list[np.ndarr
         outwards = np.linalg.norm(dense[1][0][0], axis=1)
         size = size * np.tile(outwards, len(size) // len(outwards))  # maxout has its units' pieces one after another
     order = np.argsort(-size, kind="stable")[:MOST] if len(dense) > 1 else np.arange(min(len(size), MOST))
-    return [first[:, unit].reshape(shape).mean(axis=2) for unit in order], len(size)
+    return {int(unit): first[:, unit].reshape(shape).mean(axis=2) for unit in order}, len(size)
 
 
 def _named(arm: str, shown: int, units: int) -> str:

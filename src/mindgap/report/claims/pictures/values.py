@@ -14,8 +14,9 @@ from mindgap.claims.rule import together
 from mindgap.errors import UserError
 from mindgap.params.claim import Prediction
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
-from mindgap.report.drawing.style import BLACK, GREY, PALE, WIDTH, Drawing, note, number_axis, panels, short
+from mindgap.report.drawing.style import BLACK, GREY, PALE, WIDTH, Drawing, Table, note, number_axis, panels, short
 from mindgap.results.arm import Arm
 
 Ends = tuple[float, float]
@@ -28,7 +29,8 @@ class _Task:
     `ratio` is whether a ratio of arms is claimed.
     """
 
-    title: str
+    name: str
+    verdict: str | None
     values: dict[str, entries.Table]
     claimed: dict[str, Ends] = field(default_factory=dict)
     ratio: bool = False
@@ -53,7 +55,7 @@ def draw(tested: TestedClaim, prediction: int = 0, measure: Mapping[str, dict[st
         if log:
             entries.to_log(panel, np.concatenate([own[np.isfinite(own)] for own in task.values.values()]))
         _dots(panel, task, WIDTH / columns - 0.9)
-        panel.set_title(task.title)
+        panel.set_title(short(task.name, 30) + (f": {task.verdict}" if task.verdict else ""))
         if share:
             entries.percent(panel.yaxis, least=-1)
             if name != "gap":
@@ -63,7 +65,20 @@ def draw(tested: TestedClaim, prediction: int = 0, measure: Mapping[str, dict[st
             _count_from_zero(panel, task)
         _missing(panel, task)
     axes[0].set_ylabel(fill(wanted.title + " (%)" * share, 36))
-    return Drawing(canvas, _caption(shown))
+    # What a prediction is about is in the claim's own table.
+    return Drawing(canvas, _caption(shown), table=None if measure is None else _table(shown, wanted.title))
+
+
+def _table(shown: Sequence[_Task], title: str) -> Table:
+    return table_of(
+        ("task", "measure", "arm", "replicate", "low", "high"),
+        (
+            (task.name, title, arm, replicate, *ends)
+            for task in shown
+            for arm, own in task.values.items()
+            for replicate, ends in enumerate(own.T, start=1)
+        ),
+    )
 
 
 def _spans_decades(shown: Sequence[_Task]) -> bool:
@@ -88,7 +103,7 @@ def _judged(tested: TestedClaim, number: int, wanted: Measure) -> list[_Task]:
         predictions = [tested.claim.predict[judged.number] for judged in same]
         claimed = {own.value: _claimed(own) for own in predictions if own.value is not None}
         verdict = together([judged.ruling for judged in same])
-        found.append(_Task(f"{short(name, 30)}: {verdict}", values, claimed, any(own.ratio for own in predictions)))
+        found.append(_Task(name, verdict, values, claimed, any(own.ratio for own in predictions)))
     return found
 
 
@@ -100,7 +115,7 @@ def _measured(tested: TestedClaim, wanted: Measure) -> list[_Task]:
             values = {arm: np.array([_ends(span) for span in _spans(tested, wanted, task, arm)]).T for arm in runs}
         except (UserError, KeyError):  # it is about trainings, and this a simulation, or the reverse
             continue
-        found.append(_Task(short(task, 30), values))
+        found.append(_Task(task, None, values))
     return found
 
 

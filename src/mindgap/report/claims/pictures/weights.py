@@ -1,9 +1,11 @@
 """A histogram of one layer's weights, arm by arm: of each arm's network of the first replicate."""
 
+from itertools import pairwise
+
 import numpy as np
-from matplotlib.axes import Axes
 
 from mindgap.report.claims import entries
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, Drawing, log_axis, note, panels, short
 from mindgap.training.monitors import NEAR_ZERO
@@ -25,18 +27,34 @@ def draw(
     canvas, axes = panels(len(shown), columns=columns, height=2.6)
     limits = {name: _limit([own for (of, _), own in shown.items() if of == name]) for name in wanted}
     places = {arm: place for place, arm in enumerate(tested.claim.arms)}
+    rows: list[tuple[object, ...]] = []
     for panel, ((name, arm), own) in zip(axes, shown.items(), strict=True):
         edges = np.linspace(-limits[name], limits[name], BINS + 1)
-        panel.stairs(np.histogram(own, edges)[0], edges, fill=True, color=entries.colour(places[arm]))
+        counts, share = np.histogram(own, edges)[0], _share(own, deviations)
+        bins = zip(pairwise(edges), counts, strict=True)
+        rows += [(name, arm, layer, *bounds, count, share) for bounds, count in bins]
+        panel.stairs(counts, edges, fill=True, color=entries.colour(places[arm]))
         if log:
             log_axis(panel)
         panel.set_xlabel(f"weight of layer {layer}")
-        share = _between(panel, own, deviations)
+        if deviations is None:
+            told = f"{100 * share:.3g} % at 0"
+        else:
+            told = f"{100 * share:.2f} % within"
+            for side in (-1, 1):
+                at = own.mean() + side * deviations * own.std()
+                panel.axvline(at, color=BLACK, lw=1.2, ls=(0, (4, 3)))
         panel.set_title(
-            f"{short(arm, 24)}: {share}" if len(wanted) == 1 else f"{short(name, 14)}, {short(arm, 14)}: {share}"
+            f"{short(arm, 24)}: {told}" if len(wanted) == 1 else f"{short(name, 14)}, {short(arm, 14)}: {told}"
         )
     axes[0].set_ylabel("weights in a bin")
-    return Drawing(canvas, _caption(deviations, len(shown) < len(found), log))
+    return Drawing(
+        canvas,
+        _caption(deviations, len(shown) < len(found), log),
+        table=table_of(
+            ("task", "arm", "layer", "from", "to", "weights", "at 0" if deviations is None else "within"), rows
+        ),
+    )
 
 
 def _weights(tested: TestedClaim, task: str, arm: str, layer: int) -> entries.Table | None:
@@ -53,14 +71,11 @@ def _limit(all_weights: list[entries.Table]) -> float:
     return max((float(np.abs(own).max()) for own in all_weights), default=1.0) or 1.0
 
 
-def _between(panel: Axes, own: entries.Table, deviations: float | None) -> str:
-    """What a title says of an arm's weights: the share within deviations, between lines, or of those that are zero."""
+def _share(own: entries.Table, deviations: float | None) -> float:
+    """Of an arm's weights that lie within deviations of their mean, or of those that are zero."""
     if deviations is None:
-        return f"{100 * np.mean(np.abs(own) < NEAR_ZERO):.3g} % at 0"
-    middle, far = own.mean(), deviations * own.std()
-    for line in (middle - far, middle + far):
-        panel.axvline(line, color=BLACK, lw=1.2, ls=(0, (4, 3)))
-    return f"{100 * np.mean(np.abs(own - middle) <= far):.2f} % within"
+        return float(np.mean(np.abs(own) < NEAR_ZERO))
+    return float(np.mean(np.abs(own - own.mean()) <= deviations * own.std()))
 
 
 def _caption(deviations: float | None, missing: bool, log: bool) -> str:

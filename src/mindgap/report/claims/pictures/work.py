@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import LEVELS, Drawing, note, panels, short
 from mindgap.report.numbers import count, setting, significant
@@ -22,7 +23,7 @@ def draw(tested: TestedClaim, counts: tuple[str, ...] = ("gates", "values"), equ
     }
     if not tasks:
         return note(f"No task of this claim has {', '.join(wanted)}.")
-    arms = next(iter(tasks.values()))
+    task, arms = next(iter(tasks.items()))
     points = tested.claim.points
     canvas, axes = panels(len(counts), columns=min(len(counts), 2), height=2.5)
     width = 0.8 / len(arms)
@@ -49,6 +50,14 @@ def draw(tested: TestedClaim, counts: tuple[str, ...] = ("gates", "values"), equ
         "How much each form of the graph holds for the same loss of the same network. The gradient's component along a "
         f"random direction differs between the arms by at most {significant(_apart(list(arms.values()), equal))} "
         f"times its size, in all of {len({run.replicate for runs in arms.values() for run in runs})} replicates.",
+        table=table_of(
+            ("task", "arm", *tested.claim.over, *counts),
+            (
+                (task, arm, *point.values(), *(_first(runs, point, name) for name in counts))
+                for arm, runs in arms.items()
+                for point in points
+            ),
+        ),
     )
 
 
