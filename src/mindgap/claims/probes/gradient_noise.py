@@ -12,14 +12,15 @@ from mindgap.streams import EpochDraws, Origins
 
 
 class GradientNoise(Probe):
-    """`gradient_error`: |g_b - g| / |g|, by size of batch the median over batches; g is the gradient of all training
-    rows, without penalties and dropout.
+    """`gradient_error`: by size of batch the root of the mean of |g_b - g|^2 over batches, over |g|.
+
+    g is the gradient of all training rows, without penalties and dropout.
     """
 
     finds: ClassVar[tuple[str, ...]] = ("gradient_error",)
 
     sizes: tuple[Annotated[Integer, Field(ge=1)], ...] = Field((1, 32), min_length=1, description="Rows of a batch.")
-    batches: Integer = Field(30, ge=1, le=10_000, description="How many batches of each size are drawn.")
+    batches: Integer = Field(200, ge=1, le=10_000, description="How many batches of each size are drawn.")
 
     def look(self, network: Network) -> Mapping[str, list[float | None]]:
         rows, random = network.split("train"), network.random()
@@ -37,6 +38,6 @@ class GradientNoise(Probe):
         errors: list[float | None] = []
         for size in self.sizes:
             drawn = [random.choice(len(y), min(size, len(y)), replace=False) for _ in range(self.batches)]
-            apart = [float(np.linalg.norm(gradient(chosen) - everything)) for chosen in drawn]
-            errors.append(float(np.median(apart)) / length if length else None)
+            squares = [float(np.sum((gradient(chosen) - everything) ** 2)) for chosen in drawn]
+            errors.append(float(np.sqrt(np.mean(squares))) / length if length else None)
         return {"gradient_error": errors}
