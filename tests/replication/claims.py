@@ -120,7 +120,7 @@ def i6():
 
 
 def o3():
-    """AdaGrad decays and RMSProp does not: mean |step| / |gradient| of the last 500 steps over those up to step 600."""
+    """AdaGrad decays and RMSProp does not: mean |step| / |gradient| along, of the last 50 steps over those up to 250."""
     means = {"adagrad": [], "rmsprop": []}
     for rule, own in means.items():
         for seed in REPLICATES:
@@ -130,10 +130,10 @@ def o3():
             for _ in range(5000):
                 gradient = curvature * w + 5 * random.standard_normal(2)
                 squares = squares + gradient**2 if rule == "adagrad" else 0.99 * squares + 0.01 * gradient**2
-                step = (0.1 if rule == "adagrad" else 0.01) * gradient / (np.sqrt(squares) + 1e-8)
+                step = (1.0 if rule == "adagrad" else 0.05) * gradient / (np.sqrt(squares) + 1e-8)
                 w -= step
-                rates.append(np.linalg.norm(step) / np.linalg.norm(gradient))
-            own.append(np.mean(rates[-500:]) / np.mean(rates[100:600]))
+                rates.append(step[0] / gradient[0])
+            own.append(np.mean(rates[-50:]) / np.mean(rates[200:250]))
     return {"ravine": {0: (means["adagrad"], (None, 0.5)), 1: (means["rmsprop"], (0.5, 2))}}
 
 
