@@ -120,7 +120,7 @@ def i6():
 
 
 def o3():
-    """AdaGrad decays and RMSProp does not: mean |step| / |gradient| along, of the last 50 steps over those up to 250."""
+    """AdaGrad decays and RMSProp does not: step over gradient along, of the last 50 steps over those up to 250."""
     means = {"adagrad": [], "rmsprop": []}
     for rule, own in means.items():
         for seed in REPLICATES:
