@@ -33,6 +33,8 @@ def ruling(low, high, limits):
 
 
 def main(ledger="results/claims/ledger.json", *wanted):
+    if unknown := [name for name in wanted if name not in CLAIMS]:
+        sys.exit(f"{', '.join(unknown)}: there is no replication of it; there are {', '.join(CLAIMS)}")
     known = json.loads(Path(ledger).read_text())["claims"] if Path(ledger).is_file() else []
     ours = {(claim["id"], task): found["predictions"] for claim in known for task, found in claim["tasks"].items()}
     apart = total = 0

@@ -151,26 +151,28 @@ def test_a_curve_is_the_median_and_has_gaps_where_most_runs_have_no_number(tmp_p
 
 
 def test_long_histories_of_a_simulation_are_thinned_and_counted_in_steps(tmp_path):
-    history = [None, *np.linspace(1, 1e-3, 5000).tolist()]
+    history = [[None, None], *([rate, 2.0] for rate in np.linspace(1, 1e-3, 5000))]
     tasks = {"ravine": {"simulation": {"ravine": {}}}, "moons": MOONS}
     found = {
         "ravine": {arm: [run(place, effective_rate=history) for place in (1, 2)] for arm in ("one", "other")},
         "moons": {arm: runs([0.5, 0.6]) for arm in ("one", "other")},
     }
     predict = [{"tasks": ["moons"], "difference": ["one", "other"], "above": 0},
-               {"tasks": ["ravine"], "measure": {"monitor": {"metric": "effective_rate", "epoch": -1}},
+               {"tasks": ["ravine"], "measure": {"monitor": {"metric": "effective_rate", "layer": 0, "epoch": -1}},
                 "value": "one", "above": 0}]  # fmt: skip
     tested = by_hand(tmp_path, found, tasks=tasks, predict=predict)
-    drawing = drawn("curves", tested, metric="effective_rate")
+    drawing = drawn("curves", tested, metric="effective_rate", layer=0)
     (panel,) = drawing.canvas.axes
     assert titles(drawing) == ["ravine"]
     assert panel.get_xlabel() == "step"
+    assert panel.get_ylabel() == "size of step / gradient,\ncoordinate 0"
     assert panel.get_yscale() == "log"
     assert len(panel.lines[0].get_xdata()) <= entries.MOST
     assert panel.lines[0].get_xdata()[[0, -1]].tolist() == [0, 5000]
+    assert {*column(drawing, "entry")} == {"effective_rate, coordinate 0"}
     assert column(drawing, "step", arm="one") == panel.lines[0].get_xdata().tolist()
     assert column(drawing, "median", arm="one") == near(panel.lines[0].get_ydata())
-    assert not drawn("curves", tested, metric="effective_rate", task="moons").applies
+    assert not drawn("curves", tested, metric="effective_rate", layer=0, task="moons").applies
 
 
 def test_curves_of_all_tasks_have_one_kind_of_axis(tmp_path):
@@ -476,6 +478,16 @@ def test_a_sweep_of_a_loss_takes_the_largest_for_the_worst_and_words_for_places(
     assert column(drawing, "optimizer", arm="one") == ["sgd", "adam"]
     assert panel.lines[0].get_ydata().tolist() == [2.0, 2.0]
     assert [label.get_text() for label in panel.get_xticklabels()] == ["sgd", "adam"]
+
+
+def test_values_of_a_sweep_that_are_no_numbers_are_written_as_in_params(tmp_path):
+    over = {"hidden": [[8], [8, 8]], "batch_norm": [False, True]}
+    points = [{"hidden": hidden, "batch_norm": norm} for hidden in over["hidden"] for norm in over["batch_norm"]]
+    own = swept([(point, [0.5]) for point in points])
+    tested = by_hand(tmp_path, {"moons": {"one": own, "other": own}}, over=over)
+    assert [row[2:4] for row in drawn("grid", tested).table.rows if row[1] == "one"] == [
+        ("[8]", "false"), ("[8, 8]", "false"), ("[8]", "true"), ("[8, 8]", "true"),
+    ]  # fmt: skip
 
 
 def test_a_grid_has_a_cell_a_pair_of_values(tmp_path):

@@ -30,7 +30,7 @@ ENTRIES = {
     "backprop_std": "deviation of gradients by activations",
     "copies": "units that equal another (%)",
     "dead": "dead units (%)",
-    "effective_rate": "length of step / gradient",
+    "effective_rate": "size of step / gradient",
     "flat": "flat activations (%)",
     "gradient_norm": "norm of gradient by weights",
     "objective": "training loss with penalties",
@@ -42,6 +42,9 @@ ENTRIES = {
     "within": "weights within deviations (%)",
 }
 """What entries of a history that are no metrics are called; of shares, in percent."""
+
+BY_COORDINATE = ("effective_rate",)
+"""Entries that have a number a coordinate where others have one a layer."""
 
 
 def title(entry: str) -> str:
@@ -74,12 +77,12 @@ def spans_decades(values: Table) -> bool:
 
 def name_beside(panel: Axes, entry: str, layer: int | None = None) -> None:
     """Write an entry's name beside y."""
-    panel.set_ylabel(fill(with_layer(title(entry), layer), 30))
+    panel.set_ylabel(fill(title(entry) + of_layer(entry, layer), 30))
 
 
-def with_layer(name: str, layer: int | None) -> str:
-    """An entry's name, with that of its layer if it is of one."""
-    return name if layer is None else f"{name}, layer {layer}"
+def of_layer(entry: str, layer: int | None) -> str:
+    """What follows the name of an entry of one layer, or of one coordinate of a ravine."""
+    return "" if layer is None else f", {'coordinate' if entry in BY_COORDINATE else 'layer'} {layer}"
 
 
 def percent(axis: Axis, least: float = 0.0) -> None:

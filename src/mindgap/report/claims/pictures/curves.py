@@ -61,7 +61,7 @@ def draw(
     )
     across = " or ".join(sorted({*units.values()}))
     every = {(name, arm): line for name, own in drawn.items() for arm, line in own.items()}
-    table = table_of_bands(entries.with_layer(metric, layer), across, every)
+    table = table_of_bands(metric + entries.of_layer(metric, layer), across, every)
     return Drawing(canvas, _caption(bool(reached), ended, zeros), table=table)
 
 

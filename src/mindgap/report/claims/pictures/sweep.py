@@ -56,7 +56,7 @@ def draw(
         "a line ends where most did."
     )
     text += " Dashed is the value that counts as reached." * bool(reached)
-    return Drawing(canvas, text, table=table_of_bands(entries.with_layer(metric, layer), param, lines))
+    return Drawing(canvas, text, table=table_of_bands(metric + entries.of_layer(metric, layer), param, lines))
 
 
 def _table(tested: TestedClaim, runs: list[ArmRun], metric: str, layer: int | None, epoch: int | None) -> entries.Table:
