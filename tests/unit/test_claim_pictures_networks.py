@@ -251,7 +251,7 @@ def test_values_that_were_not_reached_or_are_no_number_are_told(tmp_path):
                        "other": [run(1, train_loss=[1.0, 0.1]), run(2, train_loss=[1.0, 0.1])]}}  # fmt: skip
     tested = by_hand(tmp_path / "epochs", found, measure={"epochs_to": {"value": 0.2}})
     drawing = drawn("values", tested)
-    assert dots(drawing.canvas.axes[0])[0] == ([1.0], [9.0])
+    assert dots(drawing.canvas.axes[0])[0] == ([1.0], [10.0])
     assert "Open dots" in drawing.caption
     drawing = drawn("values", tested, measure={"epochs_to": {"value": 0.2}})
     assert [(row["low"], row["high"]) for row in rows_of(drawing, arm="one")] == [(9, None), (1, 1)]

@@ -10,6 +10,7 @@ from mindgap.claims.measures import MEASURES, Span
 from mindgap.claims.probes import PROBES, Network
 from mindgap.claims.simulations import SIMULATIONS
 from mindgap.data.prepared import Split
+from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import ArmRun
 
@@ -193,8 +194,12 @@ def trained(replicate=1, status="finished", kept=2, point=None, parameters=0, **
 
 def test_measures_of_sweeps_and_searches():
     runs = [
-        trained(val_accuracy=[0.1, 0.5, 0.8], train_loss=[2, 1, 0.5], point={"learning_rate": 0.1}),
-        trained(val_accuracy=[0.1, 0.9, 0.7], train_loss=[2, 1, 0.7], point={"learning_rate": 0.01}),
+        trained(
+            val_accuracy=[0.1, 0.5, 0.8], val_loss=[2, 1, 0.5], train_loss=[2, 1, 0.5], point={"learning_rate": 0.1}
+        ),
+        trained(
+            val_accuracy=[0.1, 0.9, 0.7], val_loss=[2, 1, 0.7], train_loss=[2, 1, 0.7], point={"learning_rate": 0.01}
+        ),
         trained(
             val_accuracy=[0.1, None], train_loss=[2, None], kept=None, status="diverged", point={"learning_rate": 1}
         ),
@@ -214,7 +219,10 @@ def test_monitors_of_layers_and_epochs():
     assert measure("monitor", layers, metric="gradient_norm", epoch=0, layer=2, over_layer=0) == Span.known(1 / 8)
     per = measure("monitor", layers, metric="gradient_norm", epoch=0, layer=2, over_layer=0, per_layer=True)
     assert per.low == pytest.approx(sqrt(1 / 8))
-    assert measure("monitor", layers, metric="gradient_norm", epoch=1, layer=1).low == np.inf
+    assert measure("monitor", layers, metric="gradient_norm", epoch=1, layer=1) == Span.unknown()
+    assert measure("monitor", layers, metric="mean", epoch=-4) == Span.unknown()
+    with pytest.raises(UserError, match="gradient_norm has 3 layers, and none of the number 7"):
+        measure("monitor", layers, metric="gradient_norm", epoch=0, layer=7)
     assert measure("monitor", layers, metric="mean", epoch=0, size=True) == Span.known(2)
     assert measure("monitor", layers, metric="mean", epoch=-1, mean=2) == Span.known(2.5)
     assert measure("monitor", layers, metric="mean", epoch=2, over_epoch=1) == Span.known(0.25)

@@ -57,15 +57,16 @@ def on_most(chances: Sequence[float]) -> float:
     return min(1.0, (len(chances) - needed + 1) * sorted(chances)[needed - 1])
 
 
-def of_verdict(verdict: Verdict, chances: Sequence[Chance]) -> float:
-    """Of what a claim comes to over tasks, both sides counted.
+def of_verdict(verdict: Verdict, parts: Sequence[Sequence[Chance]]) -> float:
+    """Of what a claim comes to, both sides counted; `parts` are its tasks, together where predictions are the same.
 
-    That it holds on some and is refuted on others takes one of each, so the greater of both leasts, each by Bonferroni.
+    All parts must hold, so the greatest; one refuted is enough, by Bonferroni. That a part holds on some of its tasks
+    and is refuted on others takes one of each, so the greater of both leasts.
     """
     if verdict == "depends":
-        leasts = min(one.claimed for one in chances), min(one.refuting for one in chances)
-        return min(1.0, 2 * len(chances) * max(leasts))
-    return two_sided(overall(chances))
+        split = [2 * len(own) * max(min(one.claimed for one in own), min(one.refuting for one in own)) for own in parts]
+        return min(1.0, len(parts) * min(split))
+    return two_sided(together([overall(own) for own in parts]))
 
 
 def two_sided(chance: Chance) -> float:

@@ -22,7 +22,11 @@ class Median:
 
 
 def ratio(first: Span, second: Span) -> Span:
-    """What one number is divided by another, neither negative; of two infinite ones, or two zeros, nothing is known."""
+    """What one number is divided by another; of two infinite ones, of two zeros, or where one may be negative, nothing
+    is known.
+    """
+    if first.low < 0 or second.low < 0:
+        return Span.unknown()
     low = 0.0 if not first.low or second.high == inf else first.low / second.high if second.high else inf
     high = inf if first.high == inf or not second.low else first.high / second.low
     return Span(low, high)
@@ -32,6 +36,11 @@ def difference(first: Span, second: Span) -> Span:
     """What one number is minus another."""
     low, high = first.low - second.high, first.high - second.low
     return Span(-inf if isnan(low) else low, inf if isnan(high) else high)
+
+
+def _between(low: float, high: float) -> float:
+    """The mean of two numbers; of two infinite ones of both signs the one nearer to what the interval must hold."""
+    return low if low == high else (low + high) / 2 if low > -inf or high < inf else 0.0
 
 
 def median(spans: Sequence[Span]) -> Median:
@@ -47,7 +56,7 @@ def median(spans: Sequence[Span]) -> Median:
     while left_out and binom.cdf(left_out - 1, count, 0.5) > ERROR:
         left_out -= 1
     inner, outer = (count - 1) // 2, count // 2
-    middle = Span((lows[inner] + lows[outer]) / 2, (highs[inner] + highs[outer]) / 2)
+    middle = Span(_between(lows[inner], lows[outer]), _between(highs[inner], highs[outer]))
     if not left_out:
         return Median(middle, -inf, inf)
     return Median(middle, lows[left_out - 1], highs[count - left_out])

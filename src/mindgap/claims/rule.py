@@ -1,11 +1,14 @@
 """The rule: when a prediction is supported, weaker than stated, refuted or undecided (docs/claims.md has its table)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import inf, isfinite
+from typing import TypeVar
 
 from mindgap.claims.contrast import Median
 from mindgap.params.claim import Prediction
 from mindgap.results.judgement import Ruling, Verdict
+
+T = TypeVar("T")
 
 
 def rule(prediction: Prediction, low: float, high: float) -> Ruling:
@@ -56,13 +59,30 @@ def together(rulings: Sequence[Ruling]) -> Ruling:
     return next(ruling for ruling in order if ruling in rulings)
 
 
-def overall(rulings: Sequence[Ruling]) -> Verdict:
-    """What a claim comes to over tasks: supported only where none refutes it and most support it."""
+def overall(tasks: Sequence[tuple[Ruling, Collection[int]]]) -> Verdict:
+    """What a claim comes to over tasks, each with its ruling and the numbers of what is predicted on it.
+
+    Tasks on which the same is predicted count together, see `over_tasks`; what is predicted on others is another part
+    of the claim, which says all of its parts.
+    """
+    order: tuple[Verdict, ...] = ("refuted", "undecided", "depends", "weaker than stated", "supported")
+    parts = [over_tasks(rulings) for rulings in alike(tasks)]
+    return next(verdict for verdict in order if verdict in parts)
+
+
+def alike(tasks: Sequence[tuple[T, Collection[int]]]) -> list[list[T]]:
+    """What there is of tasks on which the same is predicted, together."""
+    groups: dict[tuple[int, ...], list[T]] = {}
+    for found, numbers in tasks:
+        groups.setdefault(tuple(sorted(numbers)), []).append(found)
+    return [*groups.values()]
+
+
+def over_tasks(rulings: Sequence[Ruling]) -> Verdict:
+    """What several tasks come to: supported only where none refutes it and most support it."""
     holds = [ruling for ruling in rulings if ruling in ("supported", "weaker than stated")]
-    if rulings.count("refuted") * 2 > len(rulings):
-        return "refuted"
     if "refuted" in rulings:
-        return "depends" if holds else "undecided"
+        return "depends" if holds else "refuted" if rulings.count("refuted") * 2 > len(rulings) else "undecided"
     if len(holds) * 2 <= len(rulings):
         return "undecided"
     return "supported" if rulings.count("supported") * 2 > len(rulings) else "weaker than stated"

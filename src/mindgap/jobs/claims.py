@@ -95,18 +95,20 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
     if claim.simulated(task):
         return _add_simulation(graph, claim, params, slices, seed)
     study = _study(claim, task, arm, seed)
-    planner = StudyPlanner(graph, study)
+    planner = StudyPlanner(graph, study, claim.over)
     stage, components = "arm", planner.components()
     inputs: dict[str, Job] = {}
     if "search" in params:
+        if claim.over or "probes" in params:
+            raise UserError(f"claim {claim.claim}, arm {arm}: an arm that is a search has no sweep and no probes")
         stage, work = "arm_search", planner.searched()
     else:
-        _refuse_sweep(claim, study)
+        points = _points(claim, study)
         if claim.tune is not None:
             tuned, first = planner.searched(), planner.arm_data([0, 1])
             inputs = {"tuned": graph.add("arm_tuning", tuned, {"data": first}, components=components)}
         probes = _settings(claim, "probes", PROBES, params.get("probes", {}))
-        work = {"run": planner.trained(), "points": claim.points, "probes": probes}
+        work = {"run": planner.trained(), "points": points, "probes": probes}
         components += map(PROBES.file, probes)
     return tuple(
         graph.add(stage, {**work, "slice": ends}, {**inputs, "data": planner.arm_data(ends)}, components=components)
@@ -118,9 +120,10 @@ def _add_simulation(
     graph: Graph, claim: Claim, params: Mapping[str, Any], slices: Sequence[list[int]], seed: int
 ) -> tuple[Job, ...]:
     """What simulates an arm; nothing else than its simulation may be asked of it."""
-    if len(params["simulation"]) != 1:
-        raise UserError(f"claim {claim.claim}: a task is one simulation, not: {', '.join(params['simulation'])}")
-    ((name, given),) = params["simulation"].items()
+    named = params["simulation"]
+    if not isinstance(named, Mapping) or len(named) != 1 or not all(isinstance(own, Mapping) for own in named.values()):
+        raise UserError(f"claim {claim.claim}: simulation: one name with its settings is needed (found {named!r})")
+    ((name, given),) = named.items()
     components = set()
     for point in claim.points:
         found = _settings(claim, "simulation", SIMULATIONS, {name: {**given, **point}})
@@ -161,15 +164,19 @@ def _checked(claim: Claim, kind: str, registry: Registry[Any], name: str, given:
     return found
 
 
-def _refuse_sweep(claim: Claim, study: Study) -> None:
-    """Raise UserError where a point of the sweep cannot be."""
+def _points(claim: Claim, study: Study) -> list[dict[str, Any]]:
+    """The points of the sweep, their values as params have them. Raises UserError where one cannot be."""
+    points = []
     for point in claim.points:
         try:
-            study.run().vary(point)
+            blocks = study.run().vary(point).model_dump(mode="json")
         except (ValidationError, KeyError, ValueError) as error:
             reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
             named = ", ".join(f"over.{name}: it cannot be {value!r}" for name, value in point.items())
             raise UserError(f"claim {claim.claim}: {named}: {reason}") from error
+        values = {**blocks["model"], **blocks["train"]}
+        points.append({name: values[name] for name in point})
+    return points
 
 
 def _params(claim: Claim, task: str, arm: str) -> dict[str, Any]:

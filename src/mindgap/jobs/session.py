@@ -118,6 +118,10 @@ class Session:
             folder = RESULTS / claims[0].claim
             if (folder / KEYS).exists():
                 raise UserError(f"claim: {folder} has the results of a study of this name; choose another")
+        elif rest := [name for name in given if name not in ("claims", "tasks")]:
+            raise UserError(
+                f"{files[-1]}: {rest[0]}: it is part of a question of one's own, which needs a name: claim: my_question"
+            )
         elif "claims" in targets:
             wanted = given.get("claims")
             if wanted is not None and not isinstance(wanted, list):

@@ -60,9 +60,10 @@ def add_study(graph: Graph, study: Study) -> StudyJobs:
 class StudyPlanner:
     """Adds a study's jobs to a graph, all or some."""
 
-    def __init__(self, graph: Graph, study: Study) -> None:
+    def __init__(self, graph: Graph, study: Study, over: Mapping[str, Sequence[Any]] | None = None) -> None:
+        """`over` are values of params that something else than the study's search goes through."""
         self._graph, self._study = graph, study
-        run, choices = study.run(), study.search.choices if study.search else {}
+        run, choices = study.run(), {**(study.search.choices if study.search else {}), **(over or {})}
         # Its activation says how exact the gate of the gradient can be, also where no layer has it.
         self._used = {"activation"}.union(*(other.used() for other in alternatives(run, choices)))
         self._run = RunSpec.model_validate(_part(run, self._used))

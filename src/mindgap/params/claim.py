@@ -61,6 +61,16 @@ class Prediction(Block):
             raise ValueError("a prediction is about one of ratio: [arm, arm], difference: [arm, arm], value: arm")
         if sum(side is not None for side in (self.above, self.below, self.within)) != 1:
             raise ValueError("a prediction says one of above: number, below: number, within: [low, high]")
+        if len(set(self.arms)) < len(self.arms):
+            raise ValueError(f"a prediction compares two arms, not {self.arms[0]} with itself")
+        if self.within is not None and not self.within[0] < self.within[1]:
+            raise ValueError(f"within: the low end must be below the high end, found {list(self.within)}")
+        if self.ratio is not None and min(self.within or (self.above or self.below or 0.0,)) < 0:
+            raise ValueError("a ratio is of numbers that are not negative, and so is its limit")
+        if self.stated is not None and self.within is None:
+            limit = self.above if self.above is not None else self.below
+            if (self.stated < limit) if self.above is not None else (self.stated > limit):  # type: ignore[operator]
+                raise ValueError(f"stated: {self.stated:g} is less than what is claimed anyway, {limit:g}")
         if self.stated is not None and self.within is not None:
             raise ValueError("stated goes with above or below; within says both ends itself")
         return self

@@ -24,6 +24,11 @@ def read_claims(
     paths = sorted(claims.glob("*.yaml"))
     found = [claim_of(_read(path), str(path), tasks) for path in paths]
     named = {claim.claim: claim for claim in found}
+    if len(named) < len(found):
+        twice = next(claim.claim for claim in found if [other.claim for other in found].count(claim.claim) > 1)
+        raise UserError(f"{claims}: two claims are called {twice}; each needs an id of its own")
+    if wanted is not None and not wanted:
+        raise UserError("claims: the list of ids is empty; leave it out for all claims")
     for name in wanted or ():
         if name not in named:
             close = get_close_matches(str(name), named, n=1)
@@ -52,7 +57,12 @@ def asked_in(path: Path) -> Asked | None:
         question = claim_of(own, str(path))
         return Asked([question], question.claim, seed)
     if "claims" in content or "tasks" in content:
-        return Asked(read_claims(content.get("claims"), content.get("tasks")), CLAIMS.name, seed)
+        wanted, more = content.get("claims"), content.get("tasks")
+        if not isinstance(wanted, list | None) or not isinstance(more, Mapping | None):
+            raise UserError(
+                f"{path}: claims is a list of ids, such as [N7, I3], and tasks are by name, with their params"
+            )
+        return Asked(read_claims(wanted, more), CLAIMS.name, seed)
     return None
 
 

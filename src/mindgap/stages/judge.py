@@ -8,7 +8,7 @@ from typing import Any
 from mindgap.claims import chance
 from mindgap.claims.contrast import difference, median, ratio
 from mindgap.claims.measures import MEASURES, Measure, Span
-from mindgap.claims.rule import overall, rule, smallest, together
+from mindgap.claims.rule import alike, overall, rule, smallest, together
 from mindgap.claims.standard import standard
 from mindgap.params.claim import Prediction
 from mindgap.results.arm import Arm
@@ -23,8 +23,10 @@ def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]
     ]
     asked = [*zip(predictions, measures, strict=True)]
     tasks = {task: _task(task, asked, own) for task, own in arms.items()}
-    verdict = overall([task.verdict for task in tasks.values()])
-    Judgement(tasks, verdict, chance.of_verdict(verdict, [task.chance for task in tasks.values()])).write(out)
+    predicted = {name: [judged.number for judged in task.predictions] for name, task in tasks.items()}
+    verdict = overall([(task.verdict, predicted[name]) for name, task in tasks.items()])
+    parts = alike([(task.chance, predicted[name]) for name, task in tasks.items()])
+    Judgement(tasks, verdict, chance.of_verdict(verdict, parts)).write(out)
 
 
 def _task(task: str, asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[str, Sequence[Path]]) -> TaskJudgement:

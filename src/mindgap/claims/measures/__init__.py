@@ -24,6 +24,11 @@ class Span(NamedTuple):
         return cls(low, inf)
 
     @classmethod
+    def unknown(cls) -> "Span":
+        """A number of which nothing is known, as of a training that diverged: it decides nothing, either way."""
+        return cls(-inf, inf)
+
+    @classmethod
     def known(cls, value: float) -> "Span":
         """A number that is known."""
         return cls(value, value)

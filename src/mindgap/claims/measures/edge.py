@@ -1,6 +1,7 @@
 """Edge: whether the best of a search lies at the edge of its range."""
 
 from collections.abc import Sequence
+from math import inf
 
 from pydantic import Field
 
@@ -14,7 +15,10 @@ from mindgap.words import words
 
 
 class Edge(Measure):
-    """How near to an end of a range the best of a replicate's trials lies: 0 at the end, 0.5 in the middle."""
+    """How near to an end of a range the best of a replicate's trials lies: 0 at the end, 0.5 in the middle.
+
+    Equal values go by validation loss.
+    """
 
     param: Name = Field(description="Of which param.")
     range: Range = Field(description="The range that was searched.")
@@ -22,15 +26,19 @@ class Edge(Measure):
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         there = [
-            (cost_of(self.metric, value), run.point[self.param])
+            (cost_of(self.metric, value), self._loss(run), run.point[self.param])
             for run in runs
             if run.kept_epoch is not None and (value := self.history(run, self.metric)[run.kept_epoch]) is not None
         ]
         scale = Scale.of(self.range.model_dump(mode="json"))
         if not there or scale is None:
             return Span(0.0, 0.5)
-        place = scale.place(min(there)[1])
+        place = scale.place(min(there)[2])
         return Span.known(min(place, 1 - place))
+
+    def _loss(self, run: ArmRun) -> float:
+        losses = self.history(run, "val_loss")
+        return inf if run.kept_epoch is None or losses[run.kept_epoch] is None else float(losses[run.kept_epoch])
 
     @property
     def title(self) -> str:

@@ -29,9 +29,10 @@ class EpochsTo(Measure):
         for epoch, found in enumerate(history):
             if reaches(self.metric, found, value):
                 return Span.known(float(max(epoch, self.least)))
-        return Span.at_least(float(epochs))
+        return Span.at_least(float(epochs + 1))
 
     @property
     def title(self) -> str:
         share = " of the first" if self.of_first else ""
+        share += "" if self.least == 1 else f", {self.least} at least"
         return words(f"epochs to a {self.metric.replace('_', ' ')} of {self.value:g}{share}")

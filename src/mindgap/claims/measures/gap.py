@@ -14,15 +14,17 @@ from mindgap.words import words
 class Gap(Measure):
     """Training minus validation; of a sweep, the mean over its points, or that of the best.
 
-    What diverged has an infinite one.
+    Of what diverged nothing is known.
     """
 
     metric: str = Field("accuracy", description="Of which metric.")
     point: Literal["all", "best"] = Field("all", description="Of a sweep: of all, or of the best by validation.")
+    size: bool = Field(False, description="Without the sign: that of a loss is below 0.")
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         values = [self._of(run) for run in (runs if self.point == "all" else [self._best(runs)])]
-        return Span.known(sum(values) / len(values))
+        known = [value for value in values if value is not None]
+        return Span.known(sum(known) / len(known)) if len(known) == len(values) else Span.unknown()
 
     def _best(self, runs: Sequence[ArmRun]) -> ArmRun:
         name = f"val_{self.metric}"
@@ -33,12 +35,15 @@ class Gap(Measure):
 
         return min(runs, key=paid)
 
-    def _of(self, run: ArmRun) -> float:
+    def _of(self, run: ArmRun) -> float | None:
         if run.kept_epoch is None:
-            return inf
+            return None
         train, val = (self.history(run, f"{split}_{self.metric}")[run.kept_epoch] for split in ("train", "val"))
-        return inf if train is None or val is None else float(train - val)
+        found = None if train is None or val is None else float(train - val)
+        return abs(found) if found is not None and self.size else found
 
     @property
     def title(self) -> str:
-        return words(f"gap of {self.metric}{', at its best point' * (self.point == 'best')}")
+        return words(
+            f"{'size of the ' * self.size}gap of {self.metric}{', at its best point' * (self.point == 'best')}"
+        )

@@ -1,12 +1,12 @@
 """Monitor: what a training's history holds at one epoch, of one layer if it is by layer."""
 
 from collections.abc import Sequence
-from math import inf, isfinite
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mindgap.claims.measures import Measure, Span
+from mindgap.errors import UserError
 from mindgap.params.base import Integer
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
@@ -15,7 +15,7 @@ from mindgap.words import words
 class Monitor(Measure):
     """A number of the history, or what it is divided by that of another layer or epoch; of a sweep, the mean.
 
-    A training that diverged before that epoch has an infinite one.
+    Of a training that diverged before that epoch, or ended, nothing is known.
     """
 
     metric: str = Field(description="What of the history: val_accuracy, activation_std, dead, ... (docs/params.md).")
@@ -29,29 +29,46 @@ class Monitor(Measure):
     size: bool = Field(False, description="Without the sign.")
     mean: Integer = Field(1, ge=1, description="The mean over so many epochs, of which `epoch` is the last.")
 
+    @model_validator(mode="after")
+    def _layers_between(self) -> Self:
+        if self.per_layer and (self.layer is None or self.over_layer is None or self.layer == self.over_layer):
+            raise ValueError("per_layer needs layer and over_layer, and these to differ")
+        return self
+
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         values = [self._of(run) for run in runs]
-        return Span.known(sum(values) / len(values))
+        known = [value for value in values if value is not None]
+        return Span.known(sum(known) / len(known)) if len(known) == len(values) else Span.unknown()
 
-    def _of(self, run: ArmRun) -> float:
+    def _of(self, run: ArmRun) -> float | None:
         epoch = run.kept_epoch if self.epoch is None else self.epoch
         value = self._at(run, epoch, self.layer)
         if self.over_epoch is not None:
             value = _ratio(value, self._at(run, self.over_epoch, self.layer))
         if self.over_layer is not None:
             value = _ratio(value, self._at(run, epoch, self.over_layer))
-        if self.per_layer and self.layer is not None and self.over_layer is not None:
-            value = value ** (1 / abs(self.over_layer - self.layer))
-        return value
+        if value is None or not self.per_layer or self.layer is None or self.over_layer is None:
+            return value
+        return value ** (1 / abs(self.over_layer - self.layer)) if value >= 0 else None
 
-    def _at(self, run: ArmRun, epoch: int | None, layer: int | None) -> float:
+    def _at(self, run: ArmRun, epoch: int | None, layer: int | None) -> float | None:
         history = self.history(run, self.metric)
-        if epoch is None or epoch >= len(history):  # it diverged before
-            return inf
+        if epoch is None or not -len(history) <= epoch < len(history):  # it diverged before, or ended
+            return None
         last = epoch % len(history)
-        values = [_number(entry, layer) for entry in history[max(0, last + 1 - self.mean) : last + 1]]
-        found = sum(values) / len(values)
+        values = [self._number(entry, layer) for entry in history[max(0, last + 1 - self.mean) : last + 1]]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            return None
+        found = sum(known) / len(known)
         return abs(found) if self.size else found
+
+    def _number(self, entry: Any, layer: int | None) -> float | None:
+        if isinstance(entry, Sequence) and layer is not None:
+            if not -len(entry) <= layer < len(entry):
+                raise UserError(f"measure: {self.metric} has {len(entry)} layers, and none of the number {layer}")
+            entry = entry[layer]
+        return float(entry) if isinstance(entry, float | int) else None
 
     @property
     def title(self) -> str:
@@ -61,13 +78,9 @@ class Monitor(Measure):
         over = "" if self.over_layer is None else f" / layer {self.over_layer}"
         since = "" if self.over_epoch is None else f" / epoch {self.over_epoch}"
         each = ", a layer" if self.per_layer else ""
-        return words(f"{'size of ' * self.size}{name}{at}{where}{over}{since}{each}")
+        mean = "" if self.mean == 1 else f", mean of {self.mean}"
+        return words(f"{'size of ' * self.size}{name}{at}{where}{over}{since}{each}{mean}")
 
 
-def _number(entry: Any, layer: int | None) -> float:
-    found = entry[layer] if isinstance(entry, Sequence) and layer is not None else entry
-    return float(found) if isinstance(found, float | int) else inf
-
-
-def _ratio(value: float, other: float) -> float:
-    return value / other if other and isfinite(other) else inf
+def _ratio(value: float | None, other: float | None) -> float | None:
+    return None if value is None or not other else value / other

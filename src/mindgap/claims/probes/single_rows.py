@@ -26,7 +26,7 @@ class SingleRows(Probe):
     def look(self, network: Network) -> Mapping[str, float | None]:
         x = np.asarray(network.split("val").x[: self.rows], np.float64)
         draws = EpochDraws(Origins([(network.spec.seed, network.spec.replicate)]), epoch=0)
-        population = network.population()
+        population = network.without_chance().population()
         used = [population.forward(rows).copy() for rows in (x, *np.split(x, len(x)))]
         population.begin_epoch()
         trained = [population.forward(rows, draws).copy() for rows in (x, *np.split(x, len(x)))]

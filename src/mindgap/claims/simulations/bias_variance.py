@@ -47,6 +47,8 @@ class BiasVariance(Simulation):
         y = np.sin(2 * np.pi * x) + self.noise * random.standard_normal(shape)
         new = truth + self.noise * random.standard_normal((self.sets, len(places)))
         said = self._said(x, y, places, seed, replicate)
+        if said is None:  # one of the networks diverged
+            return {name: [None] for name in ("bias", "variance", "noise", "sum", "error", "train", "curves")}
         there, learned = said[:, : len(places)], said[:, len(places) :]
         variance = float(there.var(axis=0, ddof=1).mean())
         bias = float(np.mean((there.mean(axis=0) - truth) ** 2)) - variance / self.sets
@@ -60,13 +62,17 @@ class BiasVariance(Simulation):
         }
         return {**{name: [value] for name, value in found.items()}, "curves": [there[:5].round(4).tolist()]}
 
-    def _said(self, x: np.ndarray, y: np.ndarray, places: np.ndarray, seed: int, replicate: int) -> np.ndarray:
-        """What the networks that learned the rows x, y (sets, rows) say of all places, and of their rows."""
+    def _said(self, x: np.ndarray, y: np.ndarray, places: np.ndarray, seed: int, replicate: int) -> np.ndarray | None:
+        """What the networks that learned the rows x, y (sets, rows) say of all places, and of their rows; None where
+        one diverged.
+        """
         sets = [
             Split(own[:, None].astype(np.float32), its.astype(np.float32), 1.0) for own, its in zip(x, y, strict=True)
         ]
         specs = [self._spec(seed, replicate * self.sets + number) for number in range(self.sets)]
         results = train_each([(Data(rows, rows, 1, None), spec) for rows, spec in zip(sets, specs, strict=True)])
+        if not all(result.parameters.size for result in results):
+            return None
         asked = np.concatenate([np.broadcast_to(places, (self.sets, len(places))), x], axis=1)[..., None]
         networks = population_of(specs, 1, 1, asked.shape[1], np.float64)
         networks.values[:] = np.stack([result.parameters for result in results])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from math import ceil, log
+from pathlib import Path
 from typing import Any
 
 from mindgap.dotted import flatten
@@ -42,7 +43,10 @@ def stated(prediction: Prediction) -> str | None:
 
 def differs(blocks: Mapping[str, Mapping[str, Any]]) -> str:
     """Params in one line, without the names of their blocks."""
-    named = [f"{name.partition('.')[2]} {setting(value)}" for name, value in flatten(blocks).items()]
+    named = [
+        f"{name.partition('.')[2]} {setting(Path(value).name if name in ('data.path', 'data.test_path') else value)}"
+        for name, value in flatten(blocks).items()
+    ]
     return ", ".join(named) or "nothing"
 
 
@@ -85,8 +89,7 @@ def done(claim: Claim, judgement: Judgement) -> list[str]:
     return [
         f"On {listed(claim.tasks)}, {listed(arms)} {'were' if len(arms) > 1 else 'was'} {_made(claim)}, {tuned}.",
         f"Each of {claim.replicates} replicates has its own {own}{shared}{sweep}.",
-        f"Measured was {titles[0] if alike else 'more than one thing'}; predicted, before any result, that "
-        f"{listed(said)}.",
+        f"Measured was {titles[0] if alike else 'more than one thing'}; declared in its file is that {listed(said)}.",
     ]
 
 
