@@ -254,7 +254,7 @@ def test_values_that_were_not_reached_or_are_no_number_are_told(tmp_path):
     assert dots(drawing.canvas.axes[0])[0] == ([1.0], [10.0])
     assert "Open dots" in drawing.caption
     drawing = drawn("values", tested, measure={"epochs_to": {"value": 0.2}})
-    assert [(row["low"], row["high"]) for row in rows_of(drawing, arm="one")] == [(9, None), (1, 1)]
+    assert [(row["low"], row["high"]) for row in rows_of(drawing, arm="one")] == [(10, None), (1, 1)]
     found = {"moons": {"one": runs([None, None, 0.5]), "other": runs([0.9, 0.8, 0.9])}}
     drawing = drawn("values", by_hand(tmp_path / "diverged", found))
     (panel,) = drawing.canvas.axes
