@@ -184,7 +184,7 @@ def test_metrics_vary_with_their_rows_as_without_each_of_them(metric):
     loss = loss_of([RunSpec(train=Train(loss="mse"), model=Model(), seed=0)])
 
     def of(rows):
-        kind = METRICS[metric](Measured(2, 1, y[rows], 3.0, loss))
+        kind = METRICS[metric](Measured(2, 1, y[rows], np.array([3.0]), loss))
         return kind, kind.add(Chunk(outputs[:, rows], y[rows], loss))
 
     kind, added = of(np.arange(12))

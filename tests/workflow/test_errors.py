@@ -32,7 +32,7 @@ def test_wrong_params_stop_before_anything_runs(checkout, params, message):
 
 
 def test_all_errors_of_a_file_are_told_at_once(checkout):
-    outcome = checkout.run(params={"train": {"epochs": 0, "momentum": 1.5}, "sed": 1})
+    outcome = checkout.run(params={"train": {"epochs": -1, "momentum": 1.5}, "sed": 1})
     for path in ("train.epochs", "train.momentum", "sed: unknown key; did you mean seed?"):
         assert path in outcome.text
     assert "3 errors" in outcome.text
