@@ -87,6 +87,11 @@ def test_ratios_of_what_is_infinite_or_nothing_claim_no_more_than_is_known(first
     assert ratio(first, second) == found
 
 
+def test_a_median_between_infinite_numbers_of_both_signs_is_open():
+    found = median([Span.known(-inf)] * 3 + [Span.known(inf)] * 3)
+    assert found.middle == Span.unknown()
+
+
 def test_two_arms_that_both_diverged_decide_nothing():
     both = [Span.known(inf)] * 20
     for contrast in (ratio, difference):

@@ -234,5 +234,7 @@ def test_gaps_at_the_best_point_and_entries_that_lie_apart():
     assert measure("gap", one, two, metric="accuracy").low == pytest.approx(0.3)
     assert measure("gap", one, two, metric="accuracy", point="best").low == pytest.approx(0.1)
     assert measure("apart", one, two, first="train_loss", second="val_loss") == Span.known(2)
+    lost = trained(train_loss=[1, None], val_loss=[1, None])
+    assert measure("apart", one, lost, first="train_loss", second="val_loss") == Span.unknown()
     assert measure("epochs_to", one, metric="train_accuracy", value=log(2)) == Span.known(2)
     assert measure("epochs_to", trained(train_loss=[4, 3, 2]), value=0.5, of_first=True) == Span.known(2)

@@ -169,6 +169,10 @@ def test_what_is_no_claim_ends_in_one_message(tested: Checkout) -> None:
     assert outcome.code != 0
     assert "mindgap: claims: there is no claim 'T2' in params/claims; there are: T1" in outcome.text
     assert "Traceback" not in outcome.text
+    forgotten = tested.run("--config", "claims=[T1]")
+    assert forgotten.code != 0
+    assert "mindgap: claims: these are about claims; ask for them, as in `snakemake --cores 2 claims`" in forgotten.text
+    assert not forgotten.jobs
 
 
 def test_a_question_of_ones_own_is_a_params_file(tmp_path) -> None:

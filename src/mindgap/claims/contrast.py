@@ -34,13 +34,12 @@ def ratio(first: Span, second: Span) -> Span:
 
 def difference(first: Span, second: Span) -> Span:
     """What one number is minus another."""
-    low, high = first.low - second.high, first.high - second.low
+    return _span(first.low - second.high, first.high - second.low)
+
+
+def _span(low: float, high: float) -> Span:
+    """Between two numbers; an end that infinite ones of both signs cancelled in is open."""
     return Span(-inf if isnan(low) else low, inf if isnan(high) else high)
-
-
-def _between(low: float, high: float) -> float:
-    """The mean of two numbers; of two infinite ones of both signs the one nearer to what the interval must hold."""
-    return low if low == high else (low + high) / 2 if low > -inf or high < inf else 0.0
 
 
 def median(spans: Sequence[Span]) -> Median:
@@ -56,7 +55,7 @@ def median(spans: Sequence[Span]) -> Median:
     while left_out and binom.cdf(left_out - 1, count, 0.5) > ERROR:
         left_out -= 1
     inner, outer = (count - 1) // 2, count // 2
-    middle = Span(_between(lows[inner], lows[outer]), _between(highs[inner], highs[outer]))
+    middle = _span((lows[inner] + lows[outer]) / 2, (highs[inner] + highs[outer]) / 2)
     if not left_out:
         return Median(middle, -inf, inf)
     return Median(middle, lows[left_out - 1], highs[count - left_out])

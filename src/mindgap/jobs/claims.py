@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyPlanner
 from mindgap.params.claim import Claim
-from mindgap.params.load import merge, study_of
+from mindgap.params.claims import laid_over
+from mindgap.params.load import study_of
 from mindgap.params.study import Study
 from mindgap.registry import Registry
 from mindgap.report.claims.pictures import PICTURES
@@ -51,7 +51,7 @@ class ClaimJobs:
             for number, job in enumerate(jobs)
         }
         manifests: dict[str, list[Path]] = {}
-        for job in graph.beneath(self.judge):
+        for job in graph.beneath([self.judge]).values():
             manifests.setdefault(job.stage, []).append(graph.manifest(job.address))
         return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, keys, manifests)
 
@@ -181,8 +181,7 @@ def _points(claim: Claim, study: Study) -> list[dict[str, Any]]:
 
 def _params(claim: Claim, task: str, arm: str) -> dict[str, Any]:
     """An arm's blocks on a task: on one that is a simulation that alone, and on others all but that."""
-    parts: list[Mapping[str, Any]] = [claim.tasks[task], claim.base, claim.arms[arm]]
-    merged: Mapping[str, Any] = reduce(merge, parts)
+    merged = laid_over(claim, task, arm)
     return {name: block for name, block in merged.items() if (name == "simulation") == claim.simulated(task)}
 
 

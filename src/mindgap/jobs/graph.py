@@ -72,16 +72,14 @@ class Graph:
             raise UserError(f"{key}: no result of these params has this key")
         return self.jobs[key]
 
-    def beneath(self, job: Job) -> list[Job]:
-        """A job and all that it rests on."""
-        found: dict[Address, Job] = {}
-        waiting = [job]
-        while waiting:
-            one = waiting.pop()
-            if one.address not in found:
-                found[one.address] = one
-                waiting += [self[address.key] for address in (*one.inputs.values(), *one.parts)]
-        return [*found.values()]
+    def beneath(self, jobs: Iterable[Job]) -> dict[str, Job]:
+        """Jobs and all that they rest on, by key, each after those that it rests on."""
+        found: dict[str, Job] = {}
+        for job in jobs:
+            if job.key not in found:
+                found |= self.beneath(self[address.key] for address in (*job.inputs.values(), *job.parts))
+                found[job.key] = job
+        return found
 
     def folder(self, address: Address) -> Path:
         """Where a result is kept."""

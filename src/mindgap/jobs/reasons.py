@@ -7,7 +7,7 @@ from mindgap.dotted import flatten
 from mindgap.jobs.claims import ClaimJobs
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyJobs
-from mindgap.jobs.trainings import behind, trainings
+from mindgap.jobs.trainings import trainings
 from mindgap.results.view import shown_keys
 from mindgap.store.job import Job
 from mindgap.store.store import Manifest, manifests
@@ -60,7 +60,7 @@ class _ClaimReasons:
         for (task, arm), slices in jobs.arms.items():
             title = f"{jobs.claim.claim} {task}, {arm}"
             keys = [shown.get(f"{task}.{arm}.{number}") for number in range(len(slices))]
-            needed = [job for job in behind(self._graph, slices).values() if job.stage != "arm_data"]
+            needed = [job for job in self._graph.beneath(slices).values() if job.stage != "arm_data"]
             self._names |= {job.key: "tuning" for job in needed if job.stage == "arm_tuning"}
             self._names |= {job.key: f"{task}, {arm}" for job in slices}
             # Of new replicates, none is shown; the first tell what differs.

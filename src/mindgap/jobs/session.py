@@ -94,6 +94,10 @@ class Session:
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self.claims = self._claims(claimed, files, targets, study.seed, uri)
+        if main and self.claims is None and claimed:
+            raise UserError(
+                f"{', '.join(claimed)}: these are about claims; ask for them, as in `snakemake --cores 2 claims`"
+            )
         self._check(targets)
         for remark in study.remarks() if main else ():
             print(f"mindgap: {remark}", file=sys.stderr)

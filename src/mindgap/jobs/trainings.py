@@ -35,16 +35,6 @@ def trainings(jobs: Iterable[Job]) -> int:
     return sum(TRAININGS[job.stage](job) for job in jobs if job.stage in TRAININGS)
 
 
-def behind(graph: Graph, jobs: Iterable[Job]) -> dict[str, Job]:
-    """The jobs and all whose results they read, by key, each after those that it reads."""
-    found: dict[str, Job] = {}
-    for job in jobs:
-        if job.key not in found:
-            found |= behind(graph, (graph[address.key] for address in job.inputs.values()))
-            found[job.key] = job
-    return found
-
-
 @dataclass(frozen=True)
 class Sharing:
     """How many trainings all arms name, each for itself; by key, the jobs that make them, each but once."""
@@ -55,7 +45,7 @@ class Sharing:
 
 def sharing(graph: Graph, arms: Iterable[Sequence[Job]]) -> Sharing:
     """What the arms of all claims, each the jobs of its slices, share; what they tune counts as well."""
-    each = [behind(graph, own) for own in arms]
+    each = [graph.beneath(own) for own in arms]
     made = {key: job for own in each for key, job in own.items() if job.stage in TRAININGS}
     return Sharing(sum(trainings(own.values()) for own in each), made)
 

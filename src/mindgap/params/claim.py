@@ -1,4 +1,4 @@
-"""A claim: what a lecture says, the arms that test it, the measure and the prediction, all declared before a result."""
+"""A claim: what a lecture says, the arms that test it, the measure and the prediction, declared in a file."""
 
 from itertools import combinations, product
 from typing import Annotated, Any, Self
@@ -70,7 +70,7 @@ class Prediction(Block):
         if self.stated is not None and self.within is None:
             limit = self.above if self.above is not None else self.below
             if (self.stated < limit) if self.above is not None else (self.stated > limit):  # type: ignore[operator]
-                raise ValueError(f"stated: {self.stated:g} is less than what is claimed anyway, {limit:g}")
+                raise ValueError(f"stated: {self.stated:g} claims no more than {limit:g}, which is claimed anyway")
         if self.stated is not None and self.within is not None:
             raise ValueError("stated goes with above or below; within says both ends itself")
         return self

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from mindgap.errors import UserError
 from mindgap.params.claim import Claim
+from mindgap.params.load import merge
 
 CLAIMS, TASKS = Path("params/claims"), Path("params/tasks")
 
@@ -85,6 +86,11 @@ def claim_of(
         raise UserError(
             "\n".join(": ".join(filter(None, (origin, ".".join(map(str, place)), text))) for place, text in found)
         ) from error
+
+
+def laid_over(claim: Claim, task: str, arm: str) -> dict[str, Any]:
+    """The params of an arm, laid over the claim's base, over those of a task."""
+    return merge(merge(claim.tasks[task], claim.base), claim.arms[arm])
 
 
 def _task(origin: str, name: str, tasks: Path) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Apart: how far two numbers of a training's history are from each other, over all epochs."""
 
 from collections.abc import Sequence
-from math import inf
 
 from pydantic import Field
 
@@ -11,17 +10,22 @@ from mindgap.words import words
 
 
 class Apart(Measure):
-    """The largest difference, in size, between two entries of the history in any epoch of any of the trainings."""
+    """The largest difference, in size, between two entries of the history in any epoch of any of the trainings.
+
+    Of one that diverged nothing is known.
+    """
 
     first: str = Field(description="The one, such as train_loss.")
     second: str = Field(description="The other.")
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
-        return Span.known(max(self._of(run) for run in runs))
-
-    def _of(self, run: ArmRun) -> float:
-        pairs = zip(self.history(run, self.first), self.history(run, self.second), strict=True)
-        return max(inf if one is None or other is None else abs(one - other) for one, other in pairs)
+        pairs = [
+            pair
+            for run in runs
+            for pair in zip(self.history(run, self.first), self.history(run, self.second), strict=True)
+        ]
+        apart = [abs(one - other) for one, other in pairs if one is not None and other is not None]
+        return Span.known(max(apart)) if len(apart) == len(pairs) else Span.unknown()
 
     @property
     def title(self) -> str:

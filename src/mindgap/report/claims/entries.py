@@ -12,7 +12,6 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import LogLocator, NullLocator
 
 from mindgap.metrics import METRICS
-from mindgap.params.claim import Claim
 from mindgap.report.drawing.style import LEVELS, SPLIT_NAMES, WIDTH, log_axis, number_axis, short
 from mindgap.results.arm import ArmRun
 
@@ -143,11 +142,6 @@ def names_below(panel: Axes, names: Sequence[str], inches: float) -> None:
         panel.set_xticks(range(len(names)), [short(name, 20) for name in names], rotation=32, ha="right")
         for label in panel.get_xticklabels():
             label.set_rotation_mode("anchor")
-
-
-def is_simulated(claim: Claim, task: str) -> bool:
-    """Whether a task is a simulation: it has steps, and no network that was kept."""
-    return "simulation" in claim.tasks[task]
 
 
 def at_first_point(runs: Sequence[ArmRun]) -> list[ArmRun]:

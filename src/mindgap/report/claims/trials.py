@@ -1,11 +1,9 @@
 """The trials of a claim's arms that are searches: their values, their levels, and the ranges they were drawn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import Any
 
-from mindgap.params.load import merge
+from mindgap.params.claims import laid_over
 from mindgap.params.search import Search
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.results.arm import ArmRun
@@ -51,6 +49,5 @@ def _arm(tested: TestedClaim, task: str, arm: str, runs: Sequence[ArmRun]) -> Se
     trials: dict[int, list[ArmRun]] = {}
     for run in runs:
         trials.setdefault(run.replicate, []).append(run)
-    parts: list[Mapping[str, Any]] = [tested.claim.tasks[task], tested.claim.base, tested.claim.arms[arm]]
-    search = Search.model_validate(reduce(merge, parts)["search"])
+    search = Search.model_validate(laid_over(tested.claim, task, arm)["search"])
     return SearchedArm(trials, {name: domain.model_dump(mode="json") for name, domain in search.space.items()})

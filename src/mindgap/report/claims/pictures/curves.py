@@ -36,7 +36,7 @@ def draw(
     }
     if not shown:
         return note(f"No training has the entry {metric}.")
-    units = {name: "step" if entries.is_simulated(tested.claim, name) else "epoch" for name in shown}
+    units = {name: "step" if tested.claim.simulated(name) else "epoch" for name in shown}
     canvas, axes = panels(len(shown), columns=entries.columns(len(shown)), height=2.9)
     reached = _reached(tested, metric)
     ended = False

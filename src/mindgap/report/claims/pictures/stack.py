@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mindgap.report.claims.simulated import with_entries
 from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, BLUE, GREY, ORANGE, PURPLE, SKY, Drawing, note, panels, short
@@ -15,11 +16,7 @@ _FILLS = ((BLUE, ""), (ORANGE, "///"), ("#d1d5db", ""), (SKY, "..."), (PURPLE, "
 def draw(tested: TestedClaim, parts: list[str], total: str, beside: str | None = None) -> Drawing:
     """One panel a task whose histories have the parts; each is its mean over replicates, so that they add up."""
     wanted = [*parts, total, *([beside] if beside else [])]
-    tasks = {
-        task: arms
-        for task, arms in tested.runs.items()
-        if all(name in run.history for runs in arms.values() for run in runs for name in wanted)
-    }
+    tasks = with_entries(tested, wanted)
     if not tasks:
         return note(f"No task of this claim has {', '.join(wanted)}.")
     canvas, axes = panels(len(tasks), columns=min(len(tasks), 2), height=3.4)

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from mindgap.report.claims.simulated import with_entries
 from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import LEVELS, Drawing, note, panels, short
@@ -16,11 +17,7 @@ _HATCHES = ("", "///", "...", "xx", "\\\\\\", "++")
 def draw(tested: TestedClaim, counts: tuple[str, ...] = ("gates", "values"), equal: str = "slope") -> Drawing:
     """One panel a count, a bar an arm, for each point of a sweep; of the first task that has them all."""
     wanted = [*counts, equal]
-    tasks = {
-        task: arms
-        for task, arms in tested.runs.items()
-        if all(name in run.history for runs in arms.values() for run in runs for name in wanted)
-    }
+    tasks = with_entries(tested, wanted)
     if not tasks:
         return note(f"No task of this claim has {', '.join(wanted)}.")
     task, arms = next(iter(tasks.items()))
