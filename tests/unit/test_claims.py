@@ -21,8 +21,10 @@ from mindgap.params.claims import asked_in, read_claims
 from mindgap.params.run import RunSpec
 from mindgap.report.claims.page import ClaimsLedger, write_claims
 from mindgap.report.claims.pictures import PICTURES
-from mindgap.results.arm import ArmRun
+from mindgap.report.runtime import measured_seconds
+from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.judgement import Judgement
+from mindgap.results.seconds import Seconds
 from mindgap.results.tuning import Tuning
 from mindgap.training.dataset import train_on
 from mindgap.training.result import History, RunResult
@@ -390,3 +392,18 @@ def test_every_measure_probe_simulation_and_picture_is_documented():
     text = (ROOT / "docs/claims.md").read_text()
     named = (*MEASURES, *PROBES, *SIMULATIONS, *PICTURES)
     assert [name for name in named if f"| `{name}` |" not in text] == []
+
+
+def test_what_a_probe_measures_of_time_stays_out_of_what_is_judged(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    timed = add_claim(graph, claim(replicates=2, base={"probes": {"speed": {"sizes": [1, None], "rounds": 3}}}), 0)
+    plain = add_claim(graph, claim(replicates=2), 0)
+    for job in graph.jobs.values():
+        drive(graph, job)
+    for arm in ("slow", "fast"):
+        with_probe, without = (graph.folder(jobs.arms["moons", arm][0].address) for jobs in (timed, plain))
+        assert (with_probe / Arm.FILE).read_bytes() == (without / Arm.FILE).read_bytes()
+        found = Seconds.read(with_probe).seconds
+        assert found["1"] > found["all rows"] > 0  # a step a row against one for all
+        assert not (without / Seconds.FILE).exists()
+    assert set(measured_seconds(timed.view(graph))["moons"]) == {"slow", "fast"}
