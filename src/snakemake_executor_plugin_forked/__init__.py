@@ -15,6 +15,7 @@ from snakemake.iocontainers import Namedlist
 from snakemake.sourcecache import LocalSourceFile, infer_source_file
 
 from mindgap.jobs.forks import Forks, Given, Named, kind_of
+from mindgap.training.progress import tell
 
 __all__ = ["Executor", "common_settings"]
 
@@ -31,12 +32,13 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         """Begin a job; what is returned ends when it does, with an exception if it failed."""
         script = self._script(job)
         if script is None:
-            begun: Future[None] = super().run_single_job(job)
-            return begun
+            local: Future[None] = super().run_single_job(job)
+            return local
         self._start()
         self.workflow.async_run(job.prepare())
         given = Given(_named(job.output), _named(job.log), _named(job.params))
-        return self.pool.submit(self.cached_or_run, job, self._run, script, given)
+        forked: Future[None] = self.pool.submit(self.cached_or_run, job, self._run, script, given)
+        return forked
 
     def shutdown(self) -> None:
         """End when all jobs have."""
@@ -47,7 +49,12 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
     cancel = shutdown
 
     def _run(self, script: Path, given: Given) -> None:
-        if self._forks[kind_of(script)].run(script, given) != 0:
+        try:
+            code = self._forks[kind_of(script)].run(script, given)
+        except OSError as error:
+            tell(f"mindgap: {error}")
+            raise SpawnedJobError from error
+        if code != 0:  # the script has said why
             raise SpawnedJobError
 
     def _start(self) -> None:

@@ -1,4 +1,4 @@
-"""Processes for the workflow's scripts: forked from one that has imported what they need, so that none imports it again.
+"""Processes for the workflow's scripts: forked from one that has imported what they need, once.
 
 `Forks` is the side of the workflow; run as a module, this is the process that forks. A fork has nothing of the jobs
 before it. If the workflow dies, however it dies, that process ends by itself.
@@ -77,16 +77,18 @@ class Forks:
     def __init__(self, kind: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="mindgap-")
         self._address = str(Path(self._folder.name) / "forks")
-        command = [sys.executable, "-P", "-m", __name__, self._address, *KINDS[kind]]
+        command = [sys.executable, "-P", "-m", __name__, self._address, str(os.getpid()), *KINDS[kind]]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **THREADS})
 
     def run(self, script: Path, given: Given) -> int:
-        """Run a script in a fork, to its end. Returns its exit code; 1 where it was killed, which it then says."""
+        """Run a script in a fork, to its end, and return its exit code. Raises ChildProcessError if it was killed."""
         with self._connected() as connection, connection.makefile("rwb") as stream:
             pickle.dump((str(script), given), stream)
             stream.flush()
             answer = stream.read()
-        return int(answer) if answer else 1
+        if not answer:
+            raise ChildProcessError(f"{script.stem}: its process was killed; perhaps there was no memory left for it")
+        return int(answer)
 
     def close(self) -> None:
         """End the process that forks; its forks come to their own ends."""
@@ -138,21 +140,21 @@ class _Server(ForkingMixIn, UnixStreamServer):
     max_children = 10_000
     request_queue_size = 1000
 
-    def __init__(self, address: str) -> None:
-        self._parent = os.getppid()
+    def __init__(self, address: str, workflow: int) -> None:
+        self._workflow = workflow
         super().__init__(address, _Handler)
 
     def service_actions(self) -> None:
         """Twice a second, and after each request: gather the forks that have ended; end with the workflow."""
         super().service_actions()
-        if os.getppid() != self._parent:
+        if os.getppid() != self._workflow:
             raise SystemExit
 
 
-def serve(address: str, modules: Sequence[str]) -> None:
-    """Fork for each request at an address, once the modules are imported."""
+def serve(address: str, workflow: int, modules: Sequence[str]) -> None:
+    """Fork for each request at an address, once the modules are imported; `workflow` is the process that asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the forks, and for the workflow
-    with _Server(address) as server:
+    with _Server(address, workflow) as server:
         for module in modules:
             import_module(module)
         gc.freeze()
@@ -160,4 +162,4 @@ def serve(address: str, modules: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], sys.argv[2:])
+    serve(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
