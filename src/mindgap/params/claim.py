@@ -38,7 +38,7 @@ class Tune(Block):
         min_length=1,
         description="Range of each tuned param, as in `search.space`; an arm tunes those that have an effect in it.",
     )
-    trials: Integer = Field(24, ge=1, le=10_000, description="Points that each arm tries, spread evenly (as the sampler `qmc`).")
+    trials: Integer = Field(24, ge=1, le=10_000, description="Points that each arm tries, spread evenly as by `qmc`.")
     splits: Integer = Field(
         3,
         ge=1,
