@@ -1,6 +1,7 @@
 """Tracking puts a study's files into MLflow: all of it, once, also after a kill, and it says when it cannot."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 import sqlalchemy
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Experiment, Run
 
 from mindgap.cli import main
 from mindgap.data.components import Components
@@ -32,12 +33,13 @@ from mindgap.tracking.markers import default_uri
 from mindgap.tracking.records import Point, Record, history_points, read_stage, texts
 from mindgap.tracking.server import Server
 from mindgap.tracking.store import TrackingUnavailable
-from mindgap.tracking.study import Tracked, track_study
+from mindgap.tracking.study import Tracked, track_search, track_study
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import outputs_by_chunk
 from tests.unit.finished_study import plain_preparation, tiny_study, write_study
 
 CHILDREN = 3 + 3 + 2 * 2
+ID = re.compile("owner|parentRunId|mlflow.loggedModel|[0-9a-f]{32}")
 STAGES = ["prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate"]
 
 
@@ -208,6 +210,63 @@ def test_tracking_twice_changes_nothing(fresh: Study) -> None:
     assert (again.runs, again.written) == (first.runs, 0)
     assert [run.to_dictionary() for run in fresh.runs(view=3)] == before
     assert len(fresh.client.search_logged_models(["1"])) == 1
+
+
+def test_a_search_that_is_tracked_before_the_rest_is_not_written_again(fresh: Study) -> None:
+    first = track_search(fresh.view, None, fresh.results)
+    assert (first.runs, first.written) == (4 + 6, 4 + 6)
+    names = {run.info.run_id: run.info.run_name for run in fresh.runs()}
+    assert sorted(names.values()) == sorted(STAGES[:4] + [f"trial {number}" for number in range(3)] * 2)
+    rest = fresh.track()
+    assert (rest.runs, rest.written) == (len(STAGES) + CHILDREN, len(STAGES) + CHILDREN - 10)
+    assert len(fresh.runs()) == len(STAGES) + CHILDREN
+    assert set(names) <= {run.info.run_id for run in fresh.runs()}
+    assert track_search(fresh.view, None, fresh.results).written == 0
+
+
+@pytest.fixture
+def served(fresh: Study, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """A study whose runs are written as to a server."""
+
+    def server(uri: str, experiment: Experiment) -> Server:
+        return Server(MlflowClient(tracking_uri=uri), experiment.experiment_id)
+
+    monkeypatch.setattr("mindgap.tracking.writer.Database", server)
+    return fresh
+
+
+def test_a_server_has_what_a_database_has(study: Study, served: Study) -> None:
+    def said(tracked: Study) -> list[object]:
+        runs = {run.info.run_id: run for run in tracked.runs()}
+        of = {identity: run.data.tags.get("mlflow.parentRunId") for identity, run in runs.items()}
+        return [
+            (
+                run.info.run_name,
+                runs[parent].info.run_name if (parent := of[identity]) else None,
+                (run.info.start_time, run.info.end_time, run.info.status),
+                run.data.params,
+                {name: tracked.curve(run, name) for name in run.data.metrics},
+                {key: value for key, value in run.data.tags.items() if not ID.search(key + value)},
+                sorted(file.path for file in tracked.client.list_artifacts(identity)),
+            )
+            for identity, run in runs.items()
+        ]
+
+    served.track()
+    assert said(served) == said(study)
+
+
+def test_a_request_that_is_sent_again_leaves_no_second_run(served: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = MlflowClient.create_run
+
+    def twice(client: MlflowClient, *arguments: object, **named: object) -> Run:
+        create(client, *arguments, **named)  # whose answer is lost
+        return create(client, *arguments, **named)
+
+    monkeypatch.setattr(MlflowClient, "create_run", twice)
+    served.track()
+    assert len(served.runs()) == len(STAGES) + CHILDREN
+    assert {run.info.status for run in served.runs()} == {"FINISHED"}
 
 
 def test_a_new_report_of_the_same_results_replaces_the_old_one(fresh: Study) -> None:

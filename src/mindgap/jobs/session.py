@@ -27,7 +27,7 @@ from mindgap.store.job import Job
 from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
-from mindgap.tracking.markers import drop_false_markers, marker_path, read_marker, tracking_uri
+from mindgap.tracking.markers import UP_TO_SEARCH, drop_false_markers, marker_path, read_marker, tracking_uri
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track", "claims")
@@ -92,6 +92,8 @@ class Session:
         drop_false_markers(RESULTS, study.study, uri)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
+        early = {name: key for name, key in self.jobs.keys.items() if name.partition(".")[0] in UP_TO_SEARCH}
+        self.searched = str(marker_path(RESULTS, study.study, uri, early))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self.claims = self._claims(claimed, files, targets, study.seed, uri)
         if main and self.claims is None and claimed:

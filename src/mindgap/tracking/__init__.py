@@ -2,7 +2,7 @@
 
 import os
 
-CONNECTIONS = 16
+CONNECTIONS = 32
 """To a tracking server, at once."""
 
 # MLflow reads its settings from the environment, some of them once, on import. No usage telemetry; no log lines that
@@ -15,7 +15,7 @@ for _name, _value in {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_POOL_MAXSIZE": str(CONNECTIONS),
 }.items():
     os.environ.setdefault(_name, _value)

@@ -1,4 +1,4 @@
-"""A database as MLflow's store: its runs are written here by the hundred, as the rows that MLflow itself would write."""
+"""A database as the store: its runs are written here by the hundred, as the rows that MLflow itself would write."""
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence

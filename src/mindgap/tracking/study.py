@@ -2,6 +2,7 @@
 
 import gc
 import tempfile
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 from mlflow.entities import LoggedModelOutput, Metric, RunTag
@@ -11,7 +12,7 @@ from mindgap.results.evaluation import Evaluation
 from mindgap.results.view import View
 from mindgap.stages.verdict import verdict
 from mindgap.store.keys import file_digest, key_of
-from mindgap.tracking.markers import default_uri
+from mindgap.tracking.markers import UP_TO_SEARCH, default_uri
 from mindgap.tracking.model import pack_model
 from mindgap.tracking.records import StageRecord, read_stage, texts
 from mindgap.tracking.store import opened, reported
@@ -19,6 +20,20 @@ from mindgap.tracking.tracked import Tracked
 from mindgap.tracking.writer import Writer
 
 EVALUATE, MODEL, REPORT = "evaluate", "model", "mindgap.report"
+
+
+def track_search(view: View, uri: str | None, results: Path) -> Tracked:
+    """Put into MLflow what it does not have of a study up to its search: nearly all runs, before the others are known.
+
+    The rest, and what this could not do, is left to `track_study`. Raises TrackingUnavailable.
+    """
+    uri = default_uri(results) if uri is None else uri
+    records = _read({name: folder for name, folder in view.stages.items() if name.partition(".")[0] in UP_TO_SEARCH})
+    with reported(uri), opened(uri):
+        writer = Writer(uri, view.study, results)
+        missing = _missing(records, writer.finished())
+        writer.finish(missing, writer.start(missing))
+    return _tracked(writer, records, missing)
 
 
 def track_study(view: View, uri: str | None, results: Path) -> Tracked:
@@ -29,12 +44,11 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
     its figures from <results>/<study> belong to the run of `evaluate`. Raises TrackingUnavailable.
     """
     uri = default_uri(results) if uri is None else uri
-    records = [read_stage(name, folder) for name, folder in view.stages.items()]
-    gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
+    records = _read(view.stages)
     with reported(uri), opened(uri):
         writer = Writer(uri, view.study, results)
         finished = writer.finished()
-        missing = [stage for stage in records if (stage.stage, stage.key) not in finished]
+        missing = _missing(records, finished)
         parents = writer.start(missing)
         evaluation = next(stage for stage in records if stage.stage == EVALUATE)
         complete = finished.get((EVALUATE, evaluation.key))
@@ -45,7 +59,22 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
             run, logged = complete.info.run_id, complete.data.tags.get(REPORT)
         _log_report(writer, run, logged, view, results / view.study)
         writer.finish(missing, parents)
-    return Tracked(uri, writer.experiment, sum(stage.runs for stage in records), sum(stage.runs for stage in missing))
+    return _tracked(writer, records, missing)
+
+
+def _read(stages: Mapping[str, Path]) -> list[StageRecord]:
+    records = [read_stage(name, folder) for name, folder in stages.items()]
+    gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
+    return records
+
+
+def _missing(records: Sequence[StageRecord], finished: Container[tuple[str, str]]) -> list[StageRecord]:
+    return [stage for stage in records if (stage.stage, stage.key) not in finished]
+
+
+def _tracked(writer: Writer, records: Sequence[StageRecord], written: Sequence[StageRecord]) -> Tracked:
+    runs, new = (sum(stage.runs for stage in stages) for stages in (records, written))
+    return Tracked(writer.client.tracking_uri, writer.experiment, runs, new)
 
 
 def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None:

@@ -75,7 +75,7 @@ class Writer:
 
     def start(self, stages: Sequence[StageRecord]) -> dict[str, str]:
         """Write stages, their parents first; return these by the stages' names; `finish` ends them."""
-        tags = {KIND: "stage", OWNER: self.owner}
+        tags = {KIND: "stage"}
         created = self.runs.create([self._entry(stage, stage.parent, tags, stage.started, None) for stage in stages])
         parents = dict(zip((stage.stage for stage in stages), created, strict=True))
         children = [entry for stage in stages for entry in self._children(stage, parents[stage.stage])]
@@ -86,8 +86,9 @@ class Writer:
         return parents
 
     def finish(self, stages: Sequence[StageRecord], parents: Mapping[str, str]) -> None:
-        """Mark stages as complete."""
+        """Mark stages as complete, and remove what a request left that was sent again as its answer was lost."""
         self.runs.each(lambda stage: self._end(parents[stage.stage], stage.ended), stages)
+        self.runs.each(self._delete, list(self._runs(OWNER, self.owner, "attributes.status = 'RUNNING'")))
 
     def log_files(self, run: str, files: Sequence[tuple[Path, str | None]]) -> None:
         """Add files to a run, each to a folder of its artifacts, or None."""
@@ -118,6 +119,7 @@ class Writer:
             "mindgap.study": self.study,
             STAGE: stage.stage,
             KEY: stage.key,
+            OWNER: self.owner,
             MLFLOW_SOURCE_NAME: "mindgap",
             MLFLOW_SOURCE_TYPE: "PROJECT",
             **({} if stage.commit is None else {MLFLOW_GIT_COMMIT: stage.commit}),
@@ -139,7 +141,7 @@ class Writer:
         identity = parent.info.run_id
         for model in self.client.search_logged_models([self.experiment], f"source_run_id = '{identity}'"):
             self.client.delete_logged_model(model.model_id)
-        self.runs.each(self._delete, self._runs(MLFLOW_PARENT_RUN_ID, identity))
+        self.runs.each(self._delete, list(self._runs(MLFLOW_PARENT_RUN_ID, identity)))
         self._delete(parent)
 
     def _delete(self, run: Run) -> None:
@@ -147,12 +149,10 @@ class Writer:
             self.client.set_terminated(run.info.run_id, status="KILLED")
         self.client.delete_run(run.info.run_id)
 
-    def _runs(self, tag: str, value: str) -> Iterator[Run]:
-        token = None
+    def _runs(self, tag: str, value: str, *conditions: str) -> Iterator[Run]:
+        query, token = " and ".join([f"tags.`{tag}` = '{value}'", *conditions]), None
         while True:
-            page = self.client.search_runs(
-                [self.experiment], f"tags.`{tag}` = '{value}'", max_results=PAGE, page_token=token
-            )
+            page = self.client.search_runs([self.experiment], query, max_results=PAGE, page_token=token)
             yield from page
             if not (token := page.token):
                 return
