@@ -39,7 +39,7 @@ def write_runtime(manifests: Mapping[str, list[Path]], results: Path, out: Path)
 def write_claims_runtime(views: Sequence[ClaimView], results: Path, out: Path) -> None:
     """Write `ClaimTimes` by claim, and `Times` of all their jobs by stage and together, each job counted once.
 
-    `measured` are the seconds that simulations measured themselves, by claim, task and arm.
+    `measured` are the seconds that simulations and probes measured themselves, by claim, task and arm.
     """
     begun = run_started(results)
     jobs = {view.claim.claim: [path for own in view.manifests.values() for path in own] for view in views}
@@ -68,7 +68,7 @@ def write_claims_runtime(views: Sequence[ClaimView], results: Path, out: Path) -
 
 
 def measured_seconds(view: ClaimView) -> dict[str, dict[str, dict[str, float]]]:
-    """The seconds that a claim's simulations measured, by task and arm, where they measured any."""
+    """The seconds that a claim's simulations and probes measured, by task and arm, where they measured any."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for task, arms in view.arms.items():
         for arm, folders in arms.items():

@@ -1,4 +1,4 @@
-"""What a simulation measured of time; no two runs give the same, so that no verdict and no page rests on it."""
+"""What a simulation or a probe measured of time; no two runs give the same, so no verdict and no page rests on it."""
 
 from dataclasses import dataclass
 

@@ -5,12 +5,13 @@ from math import inf
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span, cost_of
+from mindgap.claims.measures import Measure, Span
 from mindgap.params.base import Name
 from mindgap.params.search import Range
 from mindgap.results.arm import ArmRun
 from mindgap.search.narrow import EDGE
 from mindgap.search.scale import Scale
+from mindgap.tasks import cost
 from mindgap.words import words
 
 
@@ -26,7 +27,7 @@ class Edge(Measure):
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         there = [
-            (cost_of(self.metric, value), self._loss(run), run.point[self.param])
+            (cost(self.metric, value), self._loss(run), run.point[self.param])
             for run in runs
             if run.kept_epoch is not None and (value := self.history(run, self.metric)[run.kept_epoch]) is not None
         ]

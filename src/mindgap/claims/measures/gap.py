@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span, cost_of
+from mindgap.claims.measures import Measure, Span
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import cost
 from mindgap.words import words
 
 
@@ -31,7 +32,7 @@ class Gap(Measure):
 
         def paid(run: ArmRun) -> float:
             value = None if run.kept_epoch is None else self.history(run, name)[run.kept_epoch]
-            return inf if value is None else cost_of(name, value)
+            return inf if value is None else cost(name, value)
 
         return min(runs, key=paid)
 

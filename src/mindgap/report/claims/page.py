@@ -116,7 +116,7 @@ def _trained(tested: TestedClaim) -> dict[str, int]:
     }
     tune = tested.claim.tune
     searches = [] if tune is None else tested.view.manifests.get("arm_tuning", [])
-    return arms | {manifest.parent.name: tune.trials for manifest in searches if tune is not None}
+    return arms | {manifest.parent.name: tune.trainings for manifest in searches if tune is not None}
 
 
 def _pictures(tested: TestedClaim, table: str, folder: Path) -> list[Picture]:
