@@ -182,9 +182,9 @@ class Session:
         return [*pages, *(path for section in self.figures().values() for path in section.values()), self.current]
 
     @_plainly
-    def start(self, jobs: int) -> None:
-        """Take the lock before the first of the jobs."""
-        hold(RESULTS)
+    def start(self, jobs: int, temporary: Path) -> None:
+        """Take the lock before the first of the jobs; `temporary` is Snakemake's own temporary folder."""
+        hold(RESULTS, temporary)
         KNOWN.write()
         self._started = time.time()
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
