@@ -188,6 +188,17 @@ def test_each_reading_of_the_test_split_is_a_line_of_the_ledger(stages, tmp_path
     assert all(line["time"].startswith("20") for line in lines)
 
 
+def test_an_evaluation_that_runs_again_has_one_line_of_the_ledger(stages, tmp_path):
+    (data, train, baselines, out), *_ = stages
+    ledger = tmp_path / "ledger.jsonl"
+    evaluate(data, train, baselines, ledger, Reading("s", "first", "p"), out)
+    before = ledger.read_bytes()
+    for key in ("first", "second", "first"):
+        evaluate(data, train, baselines, ledger, Reading("s", key, "p"), out)
+    assert ledger.read_bytes().startswith(before)
+    assert [json.loads(line)["evaluate"] for line in ledger.read_text().splitlines()] == ["first", "second"]
+
+
 def test_the_test_split_is_not_opened_before_the_ledger_is_written(stages, tmp_path):
     (data, train, baselines, out), *_ = stages
     (data / "x_test.npy").unlink()

@@ -63,7 +63,7 @@ KINDS = {
 }
 """What is imported beforehand: what many scripts need, and what takes long and is needed at the end."""
 
-VIEWS = ("report", "track", "claims", "track_claims")
+VIEWS = ("report", "track_search", "track", "claims", "track_claims")
 
 
 def kind_of(script: Path) -> str:

@@ -28,7 +28,7 @@ from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
 from mindgap.store.parsed import KNOWN
-from mindgap.tracking.markers import drop_false_markers, marker_path, read_marker, tracking_uri
+from mindgap.tracking.markers import UP_TO_SEARCH, drop_false_markers, marker_path, read_marker, tracking_uri
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track", "claims")
@@ -94,6 +94,8 @@ class Session:
         drop_false_markers(RESULTS, study.study, uri)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
+        early = {name: key for name, key in self.jobs.keys.items() if name.partition(".")[0] in UP_TO_SEARCH}
+        self.searched = str(marker_path(RESULTS, study.study, uri, early))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self.claims = self._claims(claimed, files, targets, study.seed, uri)
         if main and self.claims is None and claimed:
@@ -180,9 +182,9 @@ class Session:
         return [*pages, *(path for section in self.figures().values() for path in section.values()), self.current]
 
     @_plainly
-    def start(self, jobs: int) -> None:
-        """Take the lock before the first of the jobs."""
-        hold(RESULTS)
+    def start(self, jobs: int, temporary: Path) -> None:
+        """Take the lock before the first of the jobs; `temporary` is Snakemake's own temporary folder."""
+        hold(RESULTS, temporary)
         KNOWN.write()
         self._started = time.time()
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)

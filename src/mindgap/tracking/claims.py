@@ -29,19 +29,15 @@ def track_claims(views: Sequence[ClaimView], experiment: str, uri: str, results:
     to, the measure by replicate, and a table of all trainings. Raises TrackingUnavailable.
     """
     gc.freeze()  # as for studies
-    runs = written = 0
     with reported(uri), opened(uri):
         writer = Writer(uri, experiment, results)
         finished = writer.finished()
+        missing = [read_claim(view) for view in views if (view.claim.claim, view.key) not in finished]
+        writer.finish(missing, writer.start(missing))
         for view in views:
-            name, key = view.claim.claim, view.key
-            runs += 1 + len(view.claim.tasks) * len(view.claim.arms)
-            if (name, key) not in finished:
-                stage = read_claim(view)
-                writer.finish(stage, writer.start(stage))
-                written += stage.runs
-            writer.remove_others(finished, name, key)
-    return Tracked(uri, writer.experiment, runs, written)
+            writer.remove_others(finished, view.claim.claim, view.key)
+    runs = sum(1 + len(view.claim.tasks) * len(view.claim.arms) for view in views)
+    return Tracked(uri, writer.experiment, runs, sum(stage.runs for stage in missing))
 
 
 def read_claim(view: ClaimView) -> StageRecord:
