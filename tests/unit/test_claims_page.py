@@ -17,6 +17,7 @@ from mindgap.claims.contrast import median
 from mindgap.claims.measures import Span
 from mindgap.claims.rule import rule, smallest
 from mindgap.claims.standard import FAR, standard
+from mindgap.claims.titles import titles
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Prediction, Tune
@@ -29,6 +30,7 @@ from mindgap.report.drawing import style
 from mindgap.report.drawing.lean import lean
 from mindgap.report.runtime import write_claims_runtime
 from mindgap.results.judgement import Chance, Judged, Judgement, Standard
+from mindgap.tracking.claims import read_claim
 from tests.driver import SCRIPTS, drive
 from tests.unit.test_claims import TINY, claim, known
 
@@ -141,7 +143,6 @@ def judged(low, middle, high, ruling="undecided", smallest=None, count=20):
     bounds = middle if isinstance(middle, tuple) else (middle, middle)
     return Judged(
         number=0,
-        measure="speed",
         values={"a": ((1.0, 1.0),) * count},
         middle=bounds,
         low=low,
@@ -299,6 +300,50 @@ def test_the_ledger_says_all_of_every_claim(results, written):
     on_task = {"effect", "low", "high", "verdict", "smallest_effect", "replicates", "runs", "tuned"}
     assert on_task <= set(content["claims"][0]["tasks"]["moons"])
     assert 1e-5 <= content["claims"][0]["tasks"]["moons"]["tuned"]["slow"]["l2"] <= 1e-2
+
+
+ALIKE = {  # two measures of the same words, and one of them again
+    "claim": "X1",
+    "measure": {"epochs_to": {"value": 0.35}},
+    "predict": [
+        {"ratio": ["slow", "fast"], "above": 1},
+        {"measure": {"epochs_to": {"value": 0.35000001}}, "ratio": ["slow", "fast"], "above": 1},
+        {"measure": {"epochs_to": {"value": 0.35, "metric": "train_loss"}}, "value": "slow", "above": 1},
+    ],
+}
+
+
+def test_measures_of_the_same_words_stay_apart_and_no_result_holds_words(results, tmp_path):
+    graph = Graph(results[0], SCRIPTS)
+    jobs = add_claim(graph, claim(**ALIKE), 0)
+    drive(graph, jobs.judge)
+    own = "epochs to a train loss of 0.35"
+    assert titles(jobs.claim) == [f"{own}: prediction 1", f"{own}: prediction 2", f"{own}: prediction 1"]
+    assert "epochs to" not in (graph.folder(jobs.judge.address) / "judgement.json").read_text()
+    write_claims([jobs.view(graph)], tmp_path, tmp_path / ".current/x.json")
+    rows = list(csv.DictReader((tmp_path / "tables/X1.csv").open()))
+    assert len(rows) == 2 * 2 * 8
+    (entry,) = ClaimsLedger.read(tmp_path).claims
+    assert [one.measure for one in entry.tasks["moons"].predictions] == titles(jobs.claim)
+    stage = read_claim(jobs.view(graph))
+    assert {point.name.split(".at_least")[0] for point in stage.children[1].points} == {
+        "trainings",
+        f"{own}: prediction 1",
+        f"{own}: prediction 2",
+    }
+
+
+def test_keys_of_a_page_stay_apart_whatever_tasks_and_arms_are_called(tmp_path):
+    arms = {"b.1": TINY["arms"]["slow"], "1": TINY["arms"]["fast"]}
+    tasks = {name: TINY["tasks"]["moons"] for name in ("a", "a.b")}
+    tasks["a.b"] = {**tasks["a.b"], "data": {"source": "synthetic", "kind": "moons", "rows": 91}}
+    graph = Graph(tmp_path, SCRIPTS)
+    jobs = add_claim(graph, claim(tasks=tasks, arms=arms, predict=[{"ratio": ["b.1", "1"], "above": 1}]), 0)
+    keys = jobs.view(graph).keys
+    assert {key for own in keys.arms.values() for slices in own.values() for key in slices} == {
+        job.key for slices in jobs.arms.values() for job in slices
+    }
+    assert keys.arms["a"]["b.1"] != keys.arms["a.b"]["1"]
 
 
 def test_equal_trainings_are_counted_once(written):

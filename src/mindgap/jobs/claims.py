@@ -21,7 +21,7 @@ from mindgap.params.load import study_of
 from mindgap.params.study import Study
 from mindgap.registry import Registry
 from mindgap.report.claims.pictures import PICTURES
-from mindgap.results.claim import ClaimView
+from mindgap.results.claim import ClaimKeys, ClaimView
 from mindgap.store.job import Job
 
 SLICE = 10
@@ -45,15 +45,13 @@ class ClaimJobs:
         for (task, arm), jobs in self.arms.items():
             if "data" in jobs[0].inputs:
                 data[task][arm] = graph.folder(jobs[0].inputs["data"]) / "1"
-        keys = {"judge": self.judge.key} | {
-            f"{task}.{arm}.{number}": job.key
-            for (task, arm), jobs in self.arms.items()
-            for number, job in enumerate(jobs)
-        }
+        keys: dict[str, dict[str, list[str]]] = {task: {} for task in self.claim.tasks}
+        for (task, arm), jobs in self.arms.items():
+            keys[task][arm] = [job.key for job in jobs]
         manifests: dict[str, list[Path]] = {}
         for job in graph.beneath([self.judge]).values():
             manifests.setdefault(job.stage, []).append(graph.manifest(job.address))
-        return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, keys, manifests)
+        return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, ClaimKeys(self.judge.key, keys), manifests)
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:

@@ -50,7 +50,6 @@ def _judged(number: int, prediction: Prediction, measure: Measure, arms: Mapping
     found = median(about)
     return Judged(
         number=number,
-        measure=measure.title,
         values={name: tuple(map(_bounds, own)) for name, own in spans.items()},
         middle=_bounds(found.middle),
         low=_finite(found.low),

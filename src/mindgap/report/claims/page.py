@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mindgap.claims.chance import holm
+from mindgap.claims.titles import titles
 from mindgap.params.claim import Claim
 from mindgap.report.claims import forest, sentences
 from mindgap.report.claims.arms import ArmRow, arm_rows
@@ -35,14 +36,18 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of a claim; `trained` has, by key, how many networks each of its results trained;
-    `timed` says whether seconds were measured, which stand elsewhere, as no two runs take the same."""
+    """What the page says of a claim; `measures` are the titles of those of its predictions.
+
+    `trained` has, by key, how many networks each of its results trained; `timed` says whether seconds are measured,
+    which stand elsewhere, as no two runs take the same.
+    """
 
     claim: Claim
     judgement: Judgement
     entry: Entry
     part: str
     done: list[str]
+    measures: list[str]
     arms: list[ArmRow]
     pictures: list[Picture]
     table: str
@@ -97,7 +102,8 @@ def _section(tested: TestedClaim, chance: float, corrected: float, folder: Path)
         judgement=judgement,
         entry=entry(tested, chance, corrected),
         part=part_of(claim),
-        done=sentences.done(claim, judgement),
+        done=sentences.done(claim),
+        measures=titles(claim),
         arms=arm_rows(claim, judgement),
         pictures=_pictures(tested, table, folder),
         table=table,
