@@ -42,6 +42,23 @@ TINY = {
     "pictures": [{"values": {}}, {"curves": {"metric": "train_loss"}}],
 }
 
+SETS = {
+    "tasks": {"drawn": {"simulation": {"bias_variance": {"rows": 5, "sets": 2, "epochs": 1}}}},
+    "arms": {
+        "slow": {"simulation": {"bias_variance": {"hidden": [2]}}},
+        "fast": {"simulation": {"bias_variance": {"hidden": [4]}}},
+    },
+    "measure": {"monitor": {"metric": "bias", "epoch": -1}},
+    "pictures": [{"capacities": {}}],
+}
+
+CODES = (
+    {"claim": "ACC", "measure": {"best": {}}, "pictures": [{"values": {"measure": {"gap": {}}}}]},
+    {"claim": "LOSS", "measure": {"best": {"metric": "val_loss"}}},
+    {"claim": "SETS", **SETS},
+)
+"""Claims that rest on different code."""
+
 
 def claim(**changes):
     return Claim.model_validate({**TINY, **changes})

@@ -18,7 +18,7 @@ from mindgap.claims.measures import Span
 from mindgap.claims.rule import rule, smallest
 from mindgap.claims.standard import FAR, standard
 from mindgap.claims.titles import titles
-from mindgap.jobs.claims import add_claim
+from mindgap.jobs.claims import ClaimJobs, add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Prediction, Tune
 from mindgap.report.claims import sentences
@@ -335,7 +335,7 @@ def test_measures_of_the_same_words_stay_apart_and_no_result_holds_words(results
 
 def test_keys_of_a_page_stay_apart_whatever_tasks_and_arms_are_called(tmp_path):
     arms = {"b.1": TINY["arms"]["slow"], "1": TINY["arms"]["fast"]}
-    tasks = {name: TINY["tasks"]["moons"] for name in ("a", "a.b")}
+    tasks = dict.fromkeys(("a", "a.b"), TINY["tasks"]["moons"])
     tasks["a.b"] = {**tasks["a.b"], "data": {"source": "synthetic", "kind": "moons", "rows": 91}}
     graph = Graph(tmp_path, SCRIPTS)
     jobs = add_claim(graph, claim(tasks=tasks, arms=arms, predict=[{"ratio": ["b.1", "1"], "above": 1}]), 0)
@@ -451,6 +451,45 @@ def test_run_times_say_what_claims_share(results, tmp_path):
     assert together == len({path for view in results[1] for own in view.manifests.values() for path in own})
     stages = sum(times["wall_seconds"] for times in found["stages"].values())
     assert stages == pytest.approx(found["together"]["wall_seconds"], abs=0.01)
+
+
+def simulated(folder: Path, settings: dict, arms: dict, metric: str) -> tuple[Graph, ClaimJobs]:
+    """A claim about a simulation, whose jobs have run."""
+    (name,) = settings
+    graph = Graph(folder, SCRIPTS)
+    asked = claim(
+        tasks={"drawn": {"simulation": settings}},
+        arms={arm: {"simulation": {name: own}} for arm, own in arms.items()},
+        measure={"monitor": {"metric": metric, "epoch": -1}},
+        predict=[{"ratio": [*arms], "above": 1}],
+        pictures=[{"values": {}}],
+    )
+    jobs = add_claim(graph, asked, 0)
+    for job in graph.jobs.values():
+        drive(graph, job)
+    return graph, jobs
+
+
+def test_what_a_simulation_takes_is_measured_beside_the_page_and_in_no_result(tmp_path):
+    settings, arms = {"gates": {"units": 2, "layers": 1}}, {"fine": {"form": "fine"}, "fused": {"form": "fused"}}
+    graph, jobs = simulated(tmp_path, settings, arms, "gates")
+    for (job,) in jobs.arms.values():
+        folder = graph.folder(job.address)
+        assert {path.name for path in folder.iterdir()} == {"arm.json", "manifest.json"}
+    write_claims_runtime([jobs.view(graph)], tmp_path, tmp_path / "runtime.json")
+    found = json.loads((tmp_path / "runtime.json").read_text())["measured"]["T1"]["drawn"]
+    assert {arm: {*own} for arm, own in found.items()} == {arm: {"fine", "fused"} for arm in arms}
+    assert all(seconds > 0 for own in found.values() for seconds in own.values())
+    write_claims([jobs.view(graph)], tmp_path / "claims", tmp_path / "claims/.current/x.json")
+    assert "measured in alternation" in (tmp_path / "claims/report.html").read_text()
+
+
+def test_networks_that_a_simulation_trains_are_counted(tmp_path):
+    settings = {"bias_variance": {"rows": 5, "sets": 3, "epochs": 1}}
+    graph, jobs = simulated(tmp_path, settings, {"noisy": {"noise": 0.5}, "calm": {"noise": 0.1}}, "variance")
+    write_claims([jobs.view(graph)], tmp_path / "claims", tmp_path / "claims/.current/x.json")
+    ledger = ClaimsLedger.read(tmp_path / "claims")
+    assert (ledger.claims[0].runs, ledger.made) == (2 * 8 * 3, 2 * 8 * 3)
 
 
 def test_lean_svg_shows_the_same_with_less():

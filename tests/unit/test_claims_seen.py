@@ -140,7 +140,7 @@ def test_both_forms_of_a_gate_have_one_slope_and_the_fine_one_is_dearer():
     assert run("gates", layers=2)["gates"] == [
         2 * 2 + 2
     ]  # a product and a gate a layer, and the outputs' with its square
-    assert set(SIMULATIONS["gates"].model_validate({}).seconds(0)) == {"fused", "fine"}
+    assert set(SIMULATIONS["gates"].model_validate({}).seconds()) == {"fused", "fine"}
 
 
 def test_dropout_keeps_the_mean_in_both_forms_and_not_without_scaling():
@@ -180,6 +180,17 @@ def test_simulations_are_the_same_for_the_same_seed_and_replicate_alone(name):
     assert run(name, **short) == run(name, **short)
     assert run(name, **short) != run(name, replicate=2, **short)
     assert run(name, **short) != run(name, seed=1, **short)
+
+
+@pytest.mark.parametrize("name", list(SIMULATIONS))
+def test_simulations_have_all_that_they_say_there_is_to_measure(name):
+    short = {"bias_variance": {"epochs": 2}, "ravine": {"steps": 2}}.get(name, {})
+    history, finds = run(name, **short), SIMULATIONS[name].finds
+    assert {entry: len(own[-1]) if isinstance(own[-1], list) else None for entry, own in history.items()} == {
+        **finds,
+        **({"curves": 5} if name == "bias_variance" else {}),  # which are lines
+    }
+    assert SIMULATIONS[name].model_validate(short).timed == bool(SIMULATIONS[name].model_validate(short).seconds())
 
 
 def measure(name, *runs, epochs=3, **settings) -> Span:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from mindgap.claims.measures import MEASURES
+from mindgap.claims.measures import measure_of
 from mindgap.params.claim import Claim
 
 
@@ -12,9 +12,7 @@ def titles(claim: Claim) -> list[str]:
     Those whose letters and digits alone are the same have the number of their first prediction with them, so that they
     stay apart also where names may have no other signs, as in MLflow.
     """
-    measures = [
-        MEASURES[name].model_validate(settings) for measure in claim.measures() for name, settings in measure.items()
-    ]
+    measures = [measure_of(measure) for measure in claim.measures()]
     first = [measures.index(measure) for measure in measures]
     shared = Counter(_signs(measures[place].title) for place in set(first))
     return [

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mindgap.claims.simulations import simulation_of
 from mindgap.jobs.graph import Graph
 from mindgap.store.job import Job
 from mindgap.training.progress import tell
@@ -22,9 +23,14 @@ def _trials(job: Job) -> int:
     return sum(level["trials"] for level in job.params["levels"])
 
 
+def _simulated(job: Job) -> int:
+    return sum(simulation_of(job.params["simulation"], point).trainings for point in job.params["points"])
+
+
 TRAININGS: Mapping[str, Callable[[Job], int]] = {
     "arm": lambda job: _replicates(job) * len(job.params["points"]),
     "arm_search": lambda job: _replicates(job) * _trials(job),
+    "arm_simulation": lambda job: _replicates(job) * _simulated(job),
     "arm_tuning": _trials,
 }
 """By stage, how many networks a job of a claim trains; those of other stages train none."""

@@ -62,5 +62,5 @@ def arm_run(
 def _looked(probes: Sequence[Probe], network: Network) -> dict[str, Any]:
     """What probes find in a network; nothing in one that kept no weights."""
     if not network.values.size:
-        return {name: None for probe in probes for name in probe.finds}
+        return {name: None for probe in probes for name in probe.finds(network.spec)}
     return {name: value for probe in probes for name, value in probe.look(network).items()}

@@ -132,7 +132,7 @@ def _task(tested: TestedClaim, name: str) -> TaskEntry:
         high=deciding.high,
         smallest_effect=deciding.smallest_effect,
         replicates=claim.replicates,
-        runs=0 if simulated else sum(len(runs) for runs in tested.runs[name].values()),
+        runs=sum(tested.trainings(name, arm, runs) for arm, runs in tested.runs[name].items()),
         trials=0 if simulated or claim.tune is None else claim.tune.trials * len(claim.arms),
         tuned=judgement.tuned,
         predictions=predictions,

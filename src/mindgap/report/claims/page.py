@@ -8,15 +8,16 @@ from pathlib import Path
 from mindgap.claims.chance import holm
 from mindgap.claims.titles import titles
 from mindgap.params.claim import Claim
+from mindgap.params.pictures import picture_of
 from mindgap.report.claims import forest, sentences
 from mindgap.report.claims.arms import ArmRow, arm_rows
 from mindgap.report.claims.ledger import ClaimsLedger, Entry, entry
 from mindgap.report.claims.pictures import PICTURES
+from mindgap.report.claims.simulated import simulations
 from mindgap.report.claims.tables import replicates, write_table
 from mindgap.report.claims.tested import PARTS, TestedClaim, part_of, place
 from mindgap.report.drawing import style
 from mindgap.report.pages import environment, inlined
-from mindgap.report.runtime import measured_seconds
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import VERDICTS, Judgement
 from mindgap.store.documents import write_json
@@ -108,15 +109,14 @@ def _section(tested: TestedClaim, chance: float, corrected: float, folder: Path)
         pictures=_pictures(tested, table, folder),
         table=table,
         trained=_trained(tested),
-        timed=bool(measured_seconds(tested.view)),
+        timed=any(simulation.timed for simulation in simulations(claim).values()),
     )
 
 
 def _trained(tested: TestedClaim) -> dict[str, int]:
     arms = {
-        folder.name: len(part.runs)
+        folder.name: tested.trainings(task, arm, part.runs)
         for task, folders in tested.view.arms.items()
-        if not tested.claim.simulated(task)
         for arm, own in folders.items()
         for folder, part in zip(own, tested.arms[task][arm], strict=True)
     }
@@ -132,7 +132,7 @@ def _pictures(tested: TestedClaim, table: str, folder: Path) -> list[Picture]:
     for number, wanted in enumerate(claim.pictures, start=1):
         for name, settings in wanted.items():
             with style.applied():
-                drawing: style.Drawing = PICTURES[name].draw(tested, **settings)
+                drawing: style.Drawing = PICTURES[name].draw(tested, **dict(picture_of(name, settings)))
                 image = inlined(style.svg(drawing.canvas))
             own = table
             if drawing.table is not None:

@@ -58,9 +58,7 @@ def write_table(table: Table, path: Path) -> None:
 
 def replicates(claim: Claim, judgement: Judgement) -> Table:
     """Every measure of a claim by task, arm and replicate: between what it lies, both the same where it is known."""
-    return Table(
-        ("claim", "task", "measure", "arm", "replicate", "low", "high"), [*_replicates(claim, judgement)]
-    )
+    return Table(("claim", "task", "measure", "arm", "replicate", "low", "high"), [*_replicates(claim, judgement)])
 
 
 def _replicates(claim: Claim, judgement: Judgement) -> Iterator[tuple[object, ...]]:
