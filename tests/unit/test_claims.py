@@ -1,5 +1,6 @@
 """Claims: the median's interval, the rule, measures, what their files may say, and which jobs they share."""
 
+from inspect import signature
 from math import inf
 
 import numpy as np
@@ -13,15 +14,21 @@ from mindgap.claims.measures import MEASURES, Span
 from mindgap.claims.probes import PROBES
 from mindgap.claims.rule import over_tasks, overall, rule, together
 from mindgap.claims.simulations import SIMULATIONS
+from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim, Prediction
 from mindgap.params.claims import asked_in, read_claims
+from mindgap.params.pictures import SETTINGS, Picture
+from mindgap.params.run import RunSpec
 from mindgap.report.claims.page import ClaimsLedger, write_claims
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.arm import ArmRun
 from mindgap.results.judgement import Judgement
+from mindgap.tasks import TASKS
+from mindgap.training.cohort import train_runs
+from mindgap.training.entries import entries_of
 from tests.driver import ROOT, SCRIPTS, drive
 
 TINY = {
@@ -229,6 +236,68 @@ def test_what_a_claim_cannot_say(changes, message):
             r"measure\.epochs_to\.value: Field required; epochs_to has: metric, value",
         ),
         ({"pictures": [{"curve": {}}]}, "there is no picture 'curve'; did you mean curves"),
+        ({"pictures": [{"curves": {"metrik": "val_loss"}}]}, r"picture\.curves\.metrik: .*; did you mean metric"),
+        ({"pictures": [{"bowls": {"metric": "val_loss"}}]}, r"picture\.bowls\.metric: .* bowls has: no settings"),
+        ({"pictures": [{"curves": {"layer": "first"}}]}, r"picture\.curves\.layer: Input should be a valid integer"),
+        (
+            {"pictures": [{"curves": {"metric": "val_acuracy"}}]},
+            "picture.curves: .* 'val_acuracy'; did you mean val_acc",
+        ),
+        (
+            {"pictures": [{"curves": {"metric": "dead", "layer": 1}}]},
+            "picture.curves: dead has layers from 0 to 0, and none",
+        ),
+        ({"pictures": [{"curves": {"metric": "dead"}}]}, "picture.curves: dead is by layer; give a layer, from 0 to 0"),
+        (
+            {"pictures": [{"curves": {"task": "mons"}}]},
+            r"picture\.curves\.task: there is no task 'mons'; there are: moo",
+        ),
+        (
+            {"pictures": [{"layers": {"metric": "val_loss"}}]},
+            "picture.layers: val_loss is one number, not one by layer",
+        ),
+        (
+            {"pictures": [{"weights": {"layer": 2}}]},
+            "picture.weights: weight_norm has layers from 0 to 1, and none of the number 2",
+        ),
+        ({"pictures": [{"splits": {"metric": "rmse"}}]}, "picture.splits: there will be no 'train_rmse'"),
+        (
+            {"pictures": [{"points": {"params": ["l2"], "metric": "loss"}}]},
+            "picture.points.metric: unknown name 'loss'",
+        ),
+        ({"pictures": [{"values": {"prediction": 1}}]}, r"picture\.values\.prediction: from 0 to 0 \(found 1\)"),
+        ({"pictures": [{"values": {"measure": {"gap": {"metric": "l"}}}}]}, r"measure\.gap\.metric: unknown name 'l'"),
+        (
+            {"pictures": [{"values": {"measure": {"monitor": {"metric": "ded", "layer": 0}}}}]},
+            "'ded'; did you mean dead",
+        ),
+        (
+            {"base": {"model": {"hidden": []}}, "pictures": [{"curves": {"metric": "dead", "layer": 0}}]},
+            "picture.curves: dead is by layer, and there is none",
+        ),
+        ({"pictures": [{"histograms": {}}]}, "picture.histograms: there will be no 'activation_std'.*monitors: full"),
+        (
+            {"measure": {"monitor": {"metric": "val_acuracy"}}},
+            "T1: measure.monitor: task moons, arm slow: there will be no 'val_acuracy'; did you mean val_accuracy",
+        ),
+        ({"measure": {"monitor": {"metric": "dead", "layer": 0, "over_layer": 1}}}, "none of the number 1"),
+        ({"measure": {"monitor": {"metric": "val_loss", "layer": 0}}}, "val_loss is one number"),
+        ({"measure": {"monitor": {"metric": "flat"}}}, "flat is by layer; give a layer"),
+        ({"measure": {"best": {"metric": "val_rmse"}}}, "there will be no 'val_rmse'"),
+        (
+            {"measure": {"epochs_to": {"metric": "dead", "value": 1}}},
+            r"measure\.epochs_to\.metric: unknown name 'dead'",
+        ),
+        (
+            {"base": {"probes": {"residuals": {}}}},
+            "arm slow: probes.residuals: it is about errors of numbers, and here is",
+        ),
+        ({"base": {"probes": {"monte_carlo": {}}}}, "arm slow: probes.monte_carlo: it samples with dropout"),
+        ({"base": {"probes": {"spred": {}}}}, "probes: there is no probe 'spred'; did you mean spread"),
+        (
+            {"base": {"probes": {"spread": {}}}, "measure": {"monitor": {"metric": "within", "epoch": -1, "layer": 2}}},
+            "within has layers from 0 to 1, and none of the number 2",
+        ),
         ({"over": {"learning_rate": [-1]}}, r"over\.learning_rate: it cannot be -1: Input should be greater than 0"),
         ({"over": {"speed": [1]}}, r"over\.speed: it cannot be 1"),
         (
@@ -240,6 +309,51 @@ def test_what_a_claim_cannot_say(changes, message):
 def test_what_cannot_be_planned(changes, message, tmp_path):
     with pytest.raises(UserError, match=message):
         add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"base": {"train": {"dropout": 0.3}, "probes": {"monte_carlo": {}}}},
+        {"over": {"dropout": [0, 0.3]}, "base": {"probes": {"monte_carlo": {}}}},
+        {
+            "tune": {"space": {"dropout": {"uniform": [0, 0.3]}}, "trials": 2},
+            "base": {"probes": {"monte_carlo": {}}},
+            "measure": {"monitor": {"metric": "errors_by_spread", "layer": 4, "epoch": -1}},
+        },
+        {"over": {"hidden": [[4], [4, 4]]}, "measure": {"monitor": {"metric": "dead", "layer": 1}}},
+        {"base": {"train": {"monitors": "full"}}, "pictures": [{"histograms": {"layers": [0]}}, {"layers": {}}]},
+    ],
+)
+def test_what_some_trainings_of_an_arm_have_can_be_planned(changes, tmp_path):
+    add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+@pytest.mark.parametrize("monitors", ["basic", "full"])
+@pytest.mark.parametrize(
+    ("task", "loss"), [("classification", "cross_entropy"), ("classification", "mse"), ("regression", "mse")]
+)
+@pytest.mark.parametrize("model", [{"hidden": []}, {"hidden": [3, 4], "activation": "maxout"}])
+def test_the_entries_of_a_history_are_known_before(monitors, task, loss, model):
+    random = np.random.default_rng(0)
+    x = random.standard_normal((40, 2)).astype(np.float32)
+    y = (x[:, 0] > 0).astype(np.int64) if task == "classification" else x[:, 0]
+    train = {"epochs": 1, "batch_size": 10, "loss": loss, "monitors": monitors}
+    spec = RunSpec.model_validate({"model": model, "train": train, "seed": 0})
+    rows = Split(x[:30], y[:30], 1.0), Split(x[30:], y[30:], 1.0)
+    (result,) = train_runs([spec], *rows, 2 if task == "classification" else 1)
+    assert {
+        name: len(own[-1]) if isinstance(own[-1], list) else None
+        for name, own in result.history.items()
+        if name not in ("activation_histogram", "activation_range")  # which are by layer, but no numbers
+    } == entries_of(spec, TASKS[task])
+
+
+@pytest.mark.parametrize("name", list(PICTURES))
+def test_a_picture_is_drawn_with_the_settings_that_it_says_it_has(name):
+    _, *own = signature(PICTURES[name].draw).parameters
+    assert sorted(own) == sorted(SETTINGS.get(name, Picture).model_fields)
+    assert set(SETTINGS) <= set(PICTURES)
 
 
 def test_the_claims_that_come_with_the_package_can_be_planned(tmp_path):

@@ -13,6 +13,7 @@ from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import CLASSIFICATION, REGRESSION
 
 
 class Seen(Network):
@@ -107,6 +108,21 @@ def test_a_spread_tells_where_errors_spread_most():
     assert len(found["errors_by_spread"]) == 5
     assert 0.3 < found["spread_tells"] < 0.7  # labels by chance: no spread tells anything
     assert 0.3 < np.mean(found["errors_by_spread"]) < 0.7
+
+
+@pytest.mark.parametrize("name", list(PROBES))
+def test_probes_find_what_they_say_that_they_find(name):
+    random = np.random.default_rng(0)
+    x = np.float32(random.standard_normal((64, 3)))
+    y = x[:, 0] if name == "residuals" else random.integers(0, 2, 64)
+    spec = {"model": {"hidden": [4]}, "train": {"dropout": 0.5, "loss": "mse" if name == "residuals" else "hinge"}}
+    rows = Split(x, y, 1.0)
+    empty = seen(rows, np.zeros(1), **spec)
+    network = seen(rows, random.standard_normal(empty.population().values.shape[1]), **spec)
+    probe = PROBES[name].model_validate({})
+    found = {entry: len(own) if isinstance(own, list) else None for entry, own in probe.look(network).items()}
+    assert found == probe.finds(network.spec)
+    assert probe.refuses(network.spec, REGRESSION if name == "residuals" else CLASSIFICATION) is None
 
 
 def run(name, seed=0, replicate=1, **settings):

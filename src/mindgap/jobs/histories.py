@@ -64,8 +64,10 @@ def _wrong(history: History, entry: str, layer: int | str | None) -> str | None:
     layers = history[entry]
     if layers is None:
         return None if layer is None else f"{entry} is one number, not one by layer"
+    if not layers:
+        return f"{entry} is by layer, and there is none"
     if layer is None:
         return f"{entry} is by layer; give a layer, from 0 to {layers - 1}"
     if isinstance(layer, int) and not -layers <= layer < layers:
-        return f"{entry} has {layers} layers, and none of the number {layer}"
+        return f"{entry} has layers from 0 to {layers - 1}, and none of the number {layer}"
     return None
