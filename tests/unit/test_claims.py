@@ -312,6 +312,67 @@ def test_what_cannot_be_planned(changes, message, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("tune", "message"),
+    [
+        ({"space": {"l3": {"uniform": [0, 1]}}}, "the claim: tune.space.l3: no model or train param has this name"),
+        ({"space": {"l2": {"uniform": [-1, 1]}}}, "the claim: tune.space.l2.uniform.0: l2 cannot be -1.0"),
+        (
+            {"space": {"l2": {"uniform": [0, 1]}}, "objective": "val_rmse"},
+            "the claim: tune.objective: val_rmse is not for classification",
+        ),
+    ],
+)
+def test_what_cannot_be_tuned_is_named_as_the_file_has_it(tune, message, tmp_path):
+    with pytest.raises(UserError, match=message) as raised:
+        add_claim(Graph(tmp_path, SCRIPTS), claim(tune=tune), 0)
+    assert "search" not in str(raised.value).replace("not searched", "")
+
+
+def drawn(name, settings, **changes):
+    arms = {"slow": {"simulation": {name: {}}}, "fast": {"simulation": {name: {"epsilon": 0.1}}}}
+    return {"tasks": {"drawn": {"simulation": {name: settings}}}, "arms": arms, "pictures": [{"curves": {}}], **changes}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ({"over": {"learning_rate": ["1e-3", 0.1]}}, {"over": {"learning_rate": [0.001, 0.1]}}),
+        ({"over": {"hidden": [["4"], [8]]}}, {"over": {"hidden": [[4], [8]]}}),
+        (drawn("ravine", {}, over={"learning_rate": ["1e-3"]}), drawn("ravine", {}, over={"learning_rate": [0.001]})),
+        (drawn("ravine", {"noise": "1e-1", "steps": "9"}), drawn("ravine", {"noise": 0.1, "steps": 9})),
+        ({"base": {"probes": {"spread": {"deviations": "3e0"}}}}, {"base": {"probes": {"spread": {"deviations": 3}}}}),
+        ({"measure": {"epochs_to": {"value": "3e-1"}}}, {"measure": {"epochs_to": {"value": 0.3}}}),
+    ],
+)
+def test_numbers_in_text_are_numbers(text, number, tmp_path):
+    one, other = arms(tmp_path, **text), arms(tmp_path, **number)
+    assert one == other
+    assert one != arms(tmp_path, **{**number, "replicates": 7})
+    assert claim(**text).over == claim(**number).over
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            {"train": {"epochs": 3}},
+            r"own\.yaml: train: of a question, what all arms share belongs in base: {train",
+        ),
+        ({"model": {}}, "model: of a question"),
+        ({"final": {"seeds": 3}}, "final: a question has no such key; it has: claim, statement"),
+        ({"predicts": []}, "predicts: a question has no such key; did you mean predict"),
+    ],
+)
+def test_what_is_of_studies_has_no_place_beside_a_question(more, message, tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump({**TINY, **more}))
+    with pytest.raises(UserError, match=message):
+        asked_in(path)
+    path.write_text(yaml.safe_dump({**TINY, "seed": 3}))
+    assert asked_in(path).seed == 3
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"base": {"train": {"dropout": 0.3}, "probes": {"monte_carlo": {}}}},

@@ -240,6 +240,10 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
         params["search"] = {"space": space, "levels": levels, "objective": claim.tune.objective}
     parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
     try:
-        return study_of({"study": "arm", "seed": seed, "search": None, **params}, [*parts.items()])
+        tuned = {} if claim.tune is None else {"the claim": {"search": params["search"]}}
+        return study_of({"study": "arm", "seed": seed, "search": None, **params}, [*(parts | tuned).items()])
     except UserError as error:
-        raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {error}") from error
+        said = str(error)
+        if claim.tune is not None:  # which stands elsewhere in a claim
+            said = said.replace("search.levels.tune.", "tune.").replace("search.", "tune.")
+        raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {said}") from error
