@@ -60,7 +60,8 @@ def _wrong(history: History, entry: str, layer: int | str | None) -> str | None:
     if entry not in history:
         close = get_close_matches(entry, history, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(sorted(history))}"
-        return f"there will be no {entry!r}; {hint} (train.monitors: full has more)"
+        more = " (train.monitors: full has more)" if "val_loss" in history and "sparsity" not in history else ""
+        return f"there will be no {entry!r}; {hint}{more}"
     layers = history[entry]
     if layers is None:
         return None if layer is None else f"{entry} is one number, not one by layer"
