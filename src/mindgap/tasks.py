@@ -87,5 +87,6 @@ TASKS: dict[str, Task] = {task.name: task for task in (CLASSIFICATION, REGRESSIO
 
 
 def cost(objective: str, value: float) -> float:
-    """A value of an objective such as val_accuracy, turned where larger is better, so that the least cost is best."""
-    return -value if METRICS[objective.removeprefix("val_")].larger_is_better else value
+    """A value of a split's metric such as val_accuracy, turned where larger is better, so that the least is best."""
+    metric = objective.removeprefix("val_").removeprefix("train_")
+    return -value if METRICS[metric].larger_is_better else value

@@ -32,6 +32,7 @@ def spec(number: int, model: dict, train: dict, *, mixed: bool = True) -> RunSpe
     own_model = {"init_gain": 0.3 + 0.05 * number, "leak": 0.01 + 0.02 * number}
     own_train = {
         "learning_rate": 0.3 * 0.7**number,
+        "switch_learning_rate": 0.2 * 0.8**number,
         "momentum": 0.5 + 0.02 * number,
         "beta2": 0.9 + 0.005 * number,
         "epsilon": 10.0 ** -(6 + 7 * number % 30),

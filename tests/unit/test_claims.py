@@ -24,11 +24,16 @@ from mindgap.params.pictures import SETTINGS, Picture
 from mindgap.params.run import RunSpec
 from mindgap.report.claims.page import ClaimsLedger, write_claims
 from mindgap.report.claims.pictures import PICTURES
-from mindgap.results.arm import ArmRun
+from mindgap.report.runtime import measured_seconds
+from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.judgement import Judgement
+from mindgap.results.tuning import Tuning
+from mindgap.store.store import Manifest
 from mindgap.tasks import TASKS
 from mindgap.training.cohort import train_runs
+from mindgap.training.dataset import train_on
 from mindgap.training.entries import entries_of
+from mindgap.training.result import History, RunResult
 from tests.driver import ROOT, SCRIPTS, drive
 
 TINY = {
@@ -65,6 +70,7 @@ CODES = (
     {"claim": "SETS", **SETS},
 )
 """Claims that rest on different code."""
+TUNE = {"space": {"learning_rate": {"log_uniform": [0.001, 1]}}, "trials": 4, "epochs": 3}
 
 
 def claim(**changes):
@@ -220,6 +226,8 @@ def test_a_measure_of_what_trainings_do_not_have_says_what_they_have():
         ({"arms": {"slow": {}, "fast": {}}}, "slow and fast differ in nothing"),
         ({"arms": {"slow": {"check": {}}, "fast": {}}}, "an arm has no block 'check'; it has data"),
         ({"measure": None}, "each prediction needs a measure"),
+        ({"tune": {**TUNE, "splits": 0}}, "greater than or equal to 1"),
+        ({"tune": {**TUNE, "objective": "train_los"}}, "unknown name 'train_los'; there are: .*val_loss.*, train_loss"),
     ],
 )
 def test_what_a_claim_cannot_say(changes, message):
@@ -300,9 +308,18 @@ def test_what_a_claim_cannot_say(changes, message):
         ),
         ({"over": {"learning_rate": [-1]}}, r"over\.learning_rate: it cannot be -1: Input should be greater than 0"),
         ({"over": {"speed": [1]}}, r"over\.speed: it cannot be 1"),
+        ({"over": {"optimizer": ["adamm"]}}, r"over\.optimizer: it cannot be 'adamm': Value error, unknown name"),
         (
             {"base": {"train": {"speed": 1}}},
             r"claim T1, task moons, arm slow: 1 error.*\nbase: train\.speed: unknown key",
+        ),
+        (
+            {"tune": {**TUNE, "space": {"beta2": {"uniform": [0, 0.9]}, "decay": {"uniform": [0.1, 1]}}}},
+            r"claim T1, task moons, arm slow: tune\.space: nothing of it has an effect here \(found beta2, decay\)",
+        ),
+        (
+            {"tune": {"space": {"label_smoothing": {"uniform": [0, 0.5]}}, "objective": "train_loss"}},
+            "label_smoothing changes what the loss means, so losses cannot be compared",
         ),
     ],
 )
@@ -465,17 +482,76 @@ def test_a_claim_is_trained_judged_and_shown(tmp_path):
     assert "A faster rate learns faster." in page
 
 
-def test_tuned_arms_take_what_their_search_found(tmp_path):
+SWITCHED = {
+    "arms": {
+        "adam": {"train": {"optimizer": "adam"}},
+        "switched": {"train": {"optimizer": "adam", "switch": {"epoch": 2}}},
+    },
+    "predict": [{"ratio": ["adam", "switched"], "above": 1}],
+    "replicates": 2,
+}
+
+
+def tuning_job(graph, jobs, arm):
+    return graph[jobs.arms["moons", arm][0].inputs["tuned"].key]
+
+
+def tuning(graph, jobs, arm):
+    """What an arm of a small claim tuned, the job that did, and the data on which it did."""
+    job = tuning_job(graph, jobs, arm)
+    return Tuning.read(graph.folder(job.address)), job, graph.folder(job.inputs["data"])
+
+
+def test_an_arm_takes_the_point_that_is_best_in_the_mean_over_its_splits_none_of_which_judges(tmp_path):
     graph = Graph(tmp_path, SCRIPTS)
-    tune = {"space": {"learning_rate": {"log_uniform": [0.001, 1]}}, "trials": 4, "epochs": 3}
-    one = claim(arms={"relu": {}, "tanh": {"model": {"activation": "tanh"}}}, tune=tune, replicates=2,
-                predict=[{"ratio": ["tanh", "relu"], "above": 1}])  # fmt: skip
-    jobs = add_claim(graph, one, 0)
+    jobs = add_claim(graph, claim(**SWITCHED, tune={**TUNE, "objective": "train_loss"}), 0)
     for job in graph.jobs.values():
         drive(graph, job)
-    tuned = Judgement.read(graph.folder(jobs.judge.address)).tasks["moons"].tuned
-    assert set(tuned) == {"relu", "tanh"}
-    assert all(0.001 <= found["learning_rate"] <= 1 for found in tuned.values())
+    for arm, taken in Judgement.read(graph.folder(jobs.judge.address)).tasks["moons"].tuned.items():
+        found, job, data = tuning(graph, jobs, arm)
+        assert [[run.replicate for run in point.runs] for point in found.points] == [[1001, 1002, 1003]] * 4
+        assert {path.name for path in data.iterdir() if path.is_dir()} == {"1001", "1002", "1003"}
+        means = [float(np.mean([run.history["train_loss"][-1] for run in point.runs])) for point in found.points]
+        assert [point.value for point in found.points] == pytest.approx(means)
+        assert taken == found.points[int(np.argmin(means))].params
+        firsts = [run.history["train_loss"][0] for run in found.points[0].runs]
+        assert len(set(firsts)) == 3  # rows and weights of their own
+        run, data = found.points[1].runs[2], data / "1003"
+        spec = RunSpec.of({**job.params["run"], "replicate": 1003}, {**found.points[1].params, "epochs": 3})
+        assert train_on(data, [spec], "")[0].record() == {
+            name: getattr(run, name) for name in ("status", "kept_epoch", "history")
+        }
+
+
+def test_a_point_that_diverged_on_one_split_is_out(tmp_path, monkeypatch):
+    graph = Graph(tmp_path, SCRIPTS)
+    jobs = add_claim(graph, claim(**SWITCHED, tune={**TUNE, "trials": 2, "splits": 2}), 0)
+
+    def results(asked, title):
+        ends = {(0, 1001): 0.1, (0, 1002): None, (1, 1001): 0.5, (1, 1002): 0.6}
+        for number, (_, spec) in enumerate(asked):
+            value = ends[number % 2, spec.replicate]
+            history = History(val_accuracy=[0.0, value], val_loss=[1.0, value], train_loss=[1.0, value])
+            yield RunResult("diverged" if value is None else "finished", 1, history, np.zeros(1))
+
+    monkeypatch.setattr("mindgap.stages.arm_tuning.train_on_each", lambda *given: list(results(*given)))
+    for job in graph.beneath([jobs.arms["moons", "adam"][0]]).values():
+        if job.stage != "arm":
+            drive(graph, job)
+    found, *_ = tuning(graph, jobs, "adam")
+    assert [point.value for point in found.points] == [None, pytest.approx(0.55)]
+    assert found.best == 1
+
+
+def test_an_arm_tunes_what_has_an_effect_in_it(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    space = {**TUNE["space"], "switch_learning_rate": {"log_uniform": [0.001, 1]}}
+    both = add_claim(graph, claim(**SWITCHED, tune={**TUNE, "space": space}), 0)
+    alone = add_claim(graph, claim(**SWITCHED, tune=TUNE), 0)
+    assert [*tuning_job(graph, both, "switched").params["space"]] == ["learning_rate", "switch_learning_rate"]
+    assert [*tuning_job(graph, both, "adam").params["space"]] == ["learning_rate"]
+    assert both.arms["moons", "adam"] == alone.arms["moons", "adam"]  # nothing of what it does not use is in its key
+    assert both.arms["moons", "switched"] != alone.arms["moons", "switched"]
 
 
 def test_files_that_are_no_claims_end_in_one_message(tmp_path):
@@ -506,3 +582,19 @@ def test_every_measure_probe_simulation_and_picture_is_documented():
     text = (ROOT / "docs/claims.md").read_text()
     named = (*MEASURES, *PROBES, *SIMULATIONS, *PICTURES)
     assert [name for name in named if f"| `{name}` |" not in text] == []
+
+
+def test_what_a_probe_measures_of_time_stays_out_of_what_is_judged(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    timed = add_claim(graph, claim(replicates=2, base={"probes": {"speed": {"sizes": [1, None], "rounds": 3}}}), 0)
+    plain = add_claim(graph, claim(replicates=2), 0)
+    for job in graph.jobs.values():
+        drive(graph, job)
+    for arm in ("slow", "fast"):
+        with_probe, without = (graph.folder(jobs.arms["moons", arm][0].address) for jobs in (timed, plain))
+        assert (with_probe / Arm.FILE).read_bytes() == (without / Arm.FILE).read_bytes()
+        found = Manifest.read(with_probe).runtime.measured
+        assert found["1"] > found["all rows"] > 0  # a step a row against one for all
+        assert not Manifest.read(without).runtime.measured
+        assert Manifest.read(with_probe).files == Manifest.read(without).files  # equal bytes
+    assert set(measured_seconds(timed.view(graph))["moons"]) == {"slow", "fast"}

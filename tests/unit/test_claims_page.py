@@ -29,7 +29,8 @@ from mindgap.report.claims.tested import part_of, place
 from mindgap.report.drawing import style
 from mindgap.report.drawing.lean import lean
 from mindgap.report.runtime import write_claims_runtime
-from mindgap.results.judgement import Chance, Judged, Judgement, Standard
+from mindgap.results.judgement import Chance, Judged, Judgement, Standard, TaskJudgement
+from mindgap.store.store import Manifest, corrupt
 from mindgap.tracking.claims import read_claim
 from tests.driver import SCRIPTS, drive
 from tests.unit.test_claims import TINY, claim, known
@@ -228,6 +229,31 @@ def test_a_tuned_value_at_an_end_of_its_range_is_told():
     assert ends(learning_rate=6.5) == ["high"]
 
 
+@pytest.mark.parametrize(
+    ("tune", "own", "said"),
+    [
+        ({}, ["l2"], "each tuned by validation over l2 (0.1 to 1) with 24 trials, on 3 splits that judge nothing."),
+        (
+            {"objective": "train_loss", "trials": 8, "splits": 1},
+            ["l2"],
+            "each tuned by training loss over l2 (0.1 to 1) with 8 trials, on a split that judges nothing.",
+        ),
+        (
+            {"space": {"l2": {"uniform": [0.1, 1]}, "beta2": {"uniform": [0.1, 0.9]}}},
+            ["l2", "beta2"],
+            "each tuned by validation over l2 (0.1 to 1) and beta2 (0.1 to 0.9) where these have an effect, with 24 "
+            "trials, on 3 splits that judge nothing.",
+        ),
+    ],
+)
+def test_how_arms_tuned_is_said(tune, own, said):
+    one = claim(tune={"space": {"l2": {"uniform": [0.1, 1]}}, **tune})
+    found = {"slow": {"l2": 0.2}, "fast": dict.fromkeys(own, 0.2)}
+    task = TaskJudgement(found, (judged(1, 2, 3),), "undecided", Chance(0.5, 0.5))
+    first, *_ = sentences.done(one, Judgement({"moons": task}, "undecided", 1.0))
+    assert first == f"On moons, slow and fast were trained, {said}"
+
+
 def test_claims_stand_in_the_order_of_parts_and_numbers():
     names = ("faster_here", "G10", "N13", "S1", "N2", "I5", "O3", "X7")
     ordered = sorted((claim(claim=name) for name in names), key=place)
@@ -348,8 +374,8 @@ def test_keys_of_a_page_stay_apart_whatever_tasks_and_arms_are_called(tmp_path):
 
 def test_equal_trainings_are_counted_once(written):
     ledger = ClaimsLedger.read(written)
-    assert [(entry.runs, entry.trials) for entry in ledger.claims] == [(16, 4), (24, 0), (16, 0)]
-    assert ledger.made == 16 + 4 + 24  # those of G2 are two arms of N2
+    assert [(entry.runs, entry.trials) for entry in ledger.claims] == [(16, 12), (24, 0), (16, 0)]
+    assert ledger.made == 16 + 12 + 24  # those of G2 are two arms of N2
 
 
 def test_the_page_is_filtered_without_a_script(written):
@@ -470,12 +496,14 @@ def simulated(folder: Path, settings: dict, arms: dict, metric: str) -> tuple[Gr
     return graph, jobs
 
 
-def test_what_a_simulation_takes_is_measured_beside_the_page_and_in_no_result(tmp_path):
+def test_what_a_simulation_takes_is_in_its_manifest_and_in_no_file_of_its_result(tmp_path):
     settings, arms = {"gates": {"units": 2, "layers": 1}}, {"fine": {"form": "fine"}, "fused": {"form": "fused"}}
     graph, jobs = simulated(tmp_path, settings, arms, "gates")
     for (job,) in jobs.arms.values():
         folder = graph.folder(job.address)
         assert {path.name for path in folder.iterdir()} == {"arm.json", "manifest.json"}
+        assert set(Manifest.read(folder).files) == {"arm.json"}
+    assert not corrupt(tmp_path / "store")
     write_claims_runtime([jobs.view(graph)], tmp_path, tmp_path / "runtime.json")
     found = json.loads((tmp_path / "runtime.json").read_text())["measured"]["T1"]["drawn"]
     assert {arm: {*own} for arm, own in found.items()} == {arm: {"fine", "fused"} for arm in arms}

@@ -154,6 +154,8 @@ def test_a_run_names_the_files_of_its_components():
         ({"hidden": [], "activation": "elu"}, {}, {"hidden"}, {"leak", "activation", "dropout", "normalization"}),
         ({}, {"optimizer": "adagrad", "schedule": "step"}, {"epsilon", "decay", "decay_epochs"}, {"momentum", "beta2"}),
         ({}, {"optimizer": "sgd", "switch": {"optimizer": "adam", "epoch": 1}}, {"beta2", "epsilon"}, {"momentum"}),
+        ({}, {"switch": {"epoch": 1}}, {"switch", "switch_learning_rate"}, set()),
+        ({}, {}, {"switch"}, {"switch_learning_rate"}),
     ],
 )
 def test_a_run_says_which_params_have_an_effect(model, train, used, idle):

@@ -182,16 +182,30 @@ def test_max_norm_bounds_each_units_incoming_weights():
 
 
 def test_a_switch_at_an_epoch_goes_on_from_the_same_weights(train, val):
-    switch = Switch(optimizer="sgd", learning_rate=1e-12, epoch=2)
-    switched, short = train_runs([run(optimizer="adam", switch=switch), run(optimizer="adam", epochs=2)], train, val, 3)
+    switch = {"switch": Switch(optimizer="sgd", epoch=2), "switch_learning_rate": 1e-12}
+    switched, short = train_runs([run(optimizer="adam", **switch), run(optimizer="adam", epochs=2)], train, val, 3)
     assert switched.history["train_loss"][:3] == short.history["train_loss"]
     np.testing.assert_allclose(switched.parameters, short.parameters, atol=1e-6)
     assert len(switched.history["train_loss"]) == 5
 
 
+def test_networks_of_different_rates_after_the_switch_go_on_as_one_population(train, val, monkeypatch):
+    populations = []
+    right = Stepper.__init__
+    monkeypatch.setattr(
+        Stepper, "__init__", lambda self, *given: populations.append(given[0].count) or right(self, *given)
+    )
+    rates = (1e-12, 0.01, 0.1)
+    switch = {"switch": Switch(optimizer="sgd", epoch=2)}
+    still, *moved = train_runs([run(**switch, switch_learning_rate=rate) for rate in rates], train, val, 3)
+    assert populations == [3, 3]
+    assert all(one.history["train_loss"][:3] == still.history["train_loss"][:3] for one in moved)
+    assert len({one.history["train_loss"][-1] for one in (still, *moved)}) == 3
+
+
 def test_a_switch_when_stalled_comes_when_validation_no_longer_falls(train, val):
-    switch = Switch(optimizer="sgd", learning_rate=1e-12, patience=2)
-    (result,) = train_runs([run(optimizer="adam", learning_rate=0.3, epochs=60, switch=switch)], train, val, 3)
+    switch = {"switch": Switch(optimizer="sgd", patience=2), "switch_learning_rate": 1e-12}
+    (result,) = train_runs([run(optimizer="adam", learning_rate=0.3, epochs=60, **switch)], train, val, 3)
     losses = result.history["val_loss"]
     least = int(
         np.argmin(losses[: next(e for e in range(1, 60) if losses[e + 1] == pytest.approx(losses[e], rel=1e-6))])
@@ -204,8 +218,8 @@ def test_the_schedule_goes_on_over_a_switch_while_the_optimiser_begins_anew(trai
     seen = []
     right = Stepper._rate
     monkeypatch.setattr(Stepper, "_rate", lambda self: seen.append(float(right(self)[0, 0])) or right(self))
-    switch = Switch(optimizer="adam", learning_rate=0.1, epoch=2)
-    train_runs([run(schedule="cosine", learning_rate=0.1, batch_size=None, switch=switch)], train, val, 3)
+    switch = {"switch": Switch(optimizer="adam", epoch=2), "switch_learning_rate": 0.1}
+    train_runs([run(schedule="cosine", learning_rate=0.1, batch_size=None, **switch)], train, val, 3)
     np.testing.assert_allclose(seen, [0.1 * (1 + np.cos(np.pi * epoch / 4)) / 2 for epoch in range(4)])
 
 

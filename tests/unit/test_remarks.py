@@ -51,6 +51,12 @@ def spec(model: dict | None = None, train: dict | None = None) -> RunSpec:
         ),
         ({}, {"optimizer": "adamw"}, ["train.weight_decay: 0 makes adamw plain adam; 0.01 is usual"]),
         ({}, {"optimizer": "adamw", "weight_decay": 0.1}, []),
+        ({}, {"switch": {"epoch": 1}, "switch_learning_rate": 0.1}, []),
+        (
+            {},
+            {"switch_learning_rate": 0.1},
+            ["train.switch_learning_rate: 0.1 has no effect: switch is null"],
+        ),
         (
             {},
             {"switch": {"optimizer": "adamw", "epoch": 1}},

@@ -83,16 +83,16 @@ def test_an_arms_run_has_a_table_of_all_its_trainings(store: tuple[Path, ClaimVi
     _, slow, _ = runs(results)
     with Path(client(results).download_artifacts(slow.info.run_id, TABLE)).open() as file:
         rows = list(csv.DictReader(file))
-    assert [(row["of"], int(row["number"])) for row in rows] == [
-        *(("tuning", trial) for trial in range(3)),
-        *(("replicate", replicate) for replicate in range(1, 13)),
+    assert [(row["of"], row["trial"], int(row["replicate"])) for row in rows] == [
+        *(("tuning", str(trial), split) for trial in range(3) for split in range(1001, 1004)),
+        *(("judging", "", replicate) for replicate in range(1, 13)),
     ]
-    assert slow.data.metrics["trainings"] == 15
+    assert slow.data.metrics["trainings"] == 21
     for row in rows:
         assert Path(row["folder"], "manifest.json").is_file()
         assert Path(row["folder"]).name == row["key"]
-    assert {row["folder"] for row in rows[3:]} == set(map(str, view.arms["moons"]["slow"]))
-    assert rows[3]["epochs"] == str(Arm.read(view.arms["moons"]["slow"][0]).epochs)
+    assert {row["folder"] for row in rows[9:]} == set(map(str, view.arms["moons"]["slow"]))
+    assert rows[9]["epochs"] == str(Arm.read(view.arms["moons"]["slow"][0]).epochs)
 
 
 def test_tracking_twice_changes_nothing_and_a_changed_claim_is_replaced(tmp_path: Path) -> None:

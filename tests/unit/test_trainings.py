@@ -11,7 +11,7 @@ from mindgap.store.store import publish
 from tests.driver import SCRIPTS
 from tests.unit.test_claims import TINY, claim
 
-TUNE = {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trials": 5}
+TUNE = {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trials": 5, "splits": 2}
 
 
 def slices(planned: list[ClaimJobs]) -> list[tuple[Job, ...]]:
@@ -30,7 +30,7 @@ def test_arms_name_their_replicates_their_sweep_and_what_they_tune(tmp_path):
     assert found.named == 2 * 12 * 3
     assert len(found.jobs) == 2 * 2
     graph = Graph(tmp_path, SCRIPTS)
-    assert sharing(graph, slices([add_claim(graph, claim(tune=TUNE, replicates=12), 0)])).named == 2 * (12 + 5)
+    assert sharing(graph, slices([add_claim(graph, claim(tune=TUNE, replicates=12), 0)])).named == 2 * (12 + 2 * 5)
 
 
 def test_a_whole_search_is_named_with_each_of_its_trials(tmp_path):
@@ -74,9 +74,9 @@ def test_equal_arms_are_made_once(tmp_path):
     third = {**TINY["arms"], "other": {"train": {"learning_rate": 0.2}}}
     planned = [add_claim(graph, claim(tune=TUNE), 0), add_claim(graph, claim(claim="T2", arms=third, tune=TUNE), 0)]
     found = sharing(graph, slices(planned))
-    assert found.named == (2 + 3) * (8 + 5)
+    assert found.named == (2 + 3) * (8 + 2 * 5)
     watch = Watch(graph, found, [jobs.judge for jobs in planned])
-    assert watch.first() == "65 trainings named by 2 claims, 39 made as equal arms are shared, 0 of them there already"
+    assert watch.first() == "90 trainings named by 2 claims, 54 made as equal arms are shared, 0 of them there already"
 
 
 def test_the_terminal_is_told_how_far_claims_are(tmp_path):
@@ -102,7 +102,7 @@ def test_a_reason_is_held_against_what_the_page_shows_and_said_once(tmp_path):
     arms = {**TINY["arms"], "slow": {"train": {"learning_rate": 0.01}}}
     planned = [add_claim(graph, claim(claim=name, tune=TUNE, arms=arms, replicates=12), 0) for name in ("T1", "T2")]
     assert explain_claims(graph, planned, shown) == [
-        "T1 moons, slow  computed, 17 trainings: run.train.learning_rate 0.001 -> 0.01",
+        "T1 moons, slow  computed, 22 trainings: run.train.learning_rate 0.001 -> 0.01",
         "T1 moons, fast  computed, 12 trainings: slice [1, 9] -> [1, 11]; data changed",
         "T1 judgement    computed: arms.moons.fast [1] -> [2, 3]; arms.moons.slow [0] -> [0, 1]; moons, slow changed;"
         " moons, fast changed",

@@ -30,7 +30,7 @@ def tested(tmp_path_factory) -> Checkout:
     outcome = checkout.run("claims")
     assert outcome.code == 0, outcome.text
     assert "T1  supported           holds on 1 of 1  A faster rate" in outcome.text
-    assert "22 trainings named by 1 claim, 22 made as equal arms are shared, 0 of them there already" in outcome.text
+    assert "34 trainings named by 1 claim, 34 made as equal arms are shared, 0 of them there already" in outcome.text
     return checkout
 
 
@@ -73,7 +73,7 @@ def test_a_plan_says_which_claim_and_arm_is_computed_and_why(tested: Checkout) -
     write(tested)
     lines = [line for line in outcome.text.splitlines() if line.startswith("T1 ")]
     assert lines == [
-        "T1 moons, fast  computed, 11 trainings: run.train.learning_rate 0.1 -> 0.2",
+        "T1 moons, fast  computed, 17 trainings: run.train.learning_rate 0.1 -> 0.2",
         "T1 judgement    computed: moons, fast changed",
     ]
 

@@ -16,7 +16,7 @@ from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.histories import History, check_measures, check_picture, history_of
 from mindgap.jobs.study import StudyPlanner
-from mindgap.params.alternatives import alternatives
+from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.base import Block
 from mindgap.params.claim import Claim
 from mindgap.params.claims import laid_over
@@ -127,13 +127,16 @@ def _files_of(measure: Mapping[str, Mapping[str, Any]]) -> list[Path]:
 def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tuple[Job, ...]:
     """What gives an arm on a task, SLICE replicates a job: a simulation, a whole search each, or trainings.
 
-    Each replicate has the data of its own seed. What trainings tune is tuned first, on those of `seed`.
+    Each replicate has the data of its own seed. What trainings tune is tuned first, on data of replicates of its own.
     """
     params = _params(claim, task, arm)
     slices = [list(ends) for ends in pairwise([*range(1, claim.replicates + 1, SLICE), claim.replicates + 1])]
     if claim.simulated(task):
         return _add_simulation(graph, claim, params, slices, seed)
     study = _study(claim, task, arm, seed)
+    points = _points(claim, study)
+    if claim.tune is not None:
+        study = _of_effect(claim, task, arm, study)
     planner = StudyPlanner(graph, study, claim.over)
     stage, components = "arm", planner.components()
     inputs: dict[str, Job] = {}
@@ -142,10 +145,10 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
             raise UserError(f"claim {claim.claim}, arm {arm}: an arm that is a search has no sweep and no probes")
         stage, work = "arm_search", planner.searched()
     else:
-        points = _points(claim, study)
         if claim.tune is not None:
-            tuned, first = planner.searched(), planner.arm_data([0, 1])
-            inputs = {"tuned": graph.add("arm_tuning", tuned, {"data": first}, components=components)}
+            asked = {"objective": claim.tune.objective or study.objective, "slice": claim.tune.slice}
+            own = {"data": planner.arm_data(claim.tune.slice)}
+            inputs = {"tuned": graph.add("arm_tuning", planner.searched() | asked, own, components=components)}
         probes = _settings(claim, "probes", PROBES, params.get("probes", {}))
         work = {"run": planner.trained(), "points": points, "probes": probes}
         components += map(PROBES.file, probes)
@@ -236,8 +239,10 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
             raise UserError(f"claim {claim.claim}, arm {arm}: an arm that is a search tunes nothing beside")
         epochs = claim.tune.epochs or params.get("train", {}).get("epochs", 60)
         space = {name: domain.model_dump(mode="json") for name, domain in claim.tune.space.items()}
-        levels = {"tune": {"trials": claim.tune.trials, "epochs": epochs}}
-        params["search"] = {"space": space, "levels": levels, "objective": claim.tune.objective}
+        levels = {"tune": {"trials": claim.tune.trials, "epochs": epochs, "sampler": "qmc"}}
+        # What cannot be tuned by val_loss, as its meaning would change, cannot be by train_loss either.
+        objective = "val_loss" if claim.tune.objective == "train_loss" else claim.tune.objective
+        params["search"] = {"space": space, "levels": levels, "objective": objective}
     parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
     try:
         tuned = {} if claim.tune is None else {"the claim": {"search": params["search"]}}
@@ -247,3 +252,17 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
         if claim.tune is not None:  # which stands elsewhere in a claim
             said = said.replace("search.levels.tune.", "tune.").replace("search.", "tune.")
         raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {said}") from error
+
+
+def _of_effect(claim: Claim, task: str, arm: str, study: Study) -> Study:
+    """An arm as a study, of whose search those params are left that have an effect. Raises UserError if none has."""
+    search = study.search
+    assert search is not None
+    used = used_by(study.run(), {**search.choices, **claim.over})
+    space = {name: domain for name, domain in search.space.items() if name in used}
+    if not space:
+        found = ", ".join(search.space)
+        raise UserError(
+            f"claim {claim.claim}, task {task}, arm {arm}: tune.space: nothing of it has an effect here (found {found})"
+        )
+    return study.model_copy(update={"search": search.model_copy(update={"space": space})})

@@ -27,6 +27,7 @@ from mindgap.store.job import Job
 from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
+from mindgap.store.parsed import KNOWN
 from mindgap.tracking.markers import drop_false_markers, marker_path, read_marker, tracking_uri
 
 RESULTS = Path("results")
@@ -86,6 +87,7 @@ class Session:
         study = load_study({name: block for name, block in config.items() if name not in claimed}, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
+        KNOWN.keep_in(RESULTS)
         self.graph = Graph(RESULTS, scripts)
         self.jobs = add_study(self.graph, study)
         self.view = view_of(self.graph, self.jobs)
@@ -101,6 +103,7 @@ class Session:
                 f"{', '.join(claimed)}: these are about claims; ask for them, as in `snakemake --cores 2 claims`"
             )
         self._check(targets)
+        KNOWN.write()
         for remark in study.remarks() if main else ():
             print(f"mindgap: {remark}", file=sys.stderr)
         if dry:
@@ -182,6 +185,7 @@ class Session:
     def start(self, jobs: int) -> None:
         """Take the lock before the first of the jobs."""
         hold(RESULTS)
+        KNOWN.write()
         self._started = time.time()
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)
         if self.claims is not None:

@@ -10,7 +10,7 @@ from mindgap.data.digest import source_digest
 from mindgap.data.sources import SOURCES
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
-from mindgap.params.alternatives import alternatives
+from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Search
 from mindgap.params.sources import Source
@@ -65,7 +65,7 @@ class StudyPlanner:
         self._graph, self._study = graph, study
         run, choices = study.run(), {**(study.search.choices if study.search else {}), **(over or {})}
         # Its activation says how exact the gate of the gradient can be, also where no layer has it.
-        self._used = {"activation"}.union(*(other.used() for other in alternatives(run, choices)))
+        self._used = {"activation"} | used_by(run, choices)
         self._run = RunSpec.model_validate(_part(run, self._used))
         self._runs = alternatives(self._run, choices)
         self._metrics = [METRICS.file(name) for name in study.task.metrics]

@@ -19,8 +19,8 @@ def _replicates(job: Job) -> int:
     return stop - start
 
 
-def _trials(job: Job) -> int:
-    return sum(level["trials"] for level in job.params["levels"])
+def _searched(job: Job) -> int:
+    return _replicates(job) * sum(int(level["trials"]) for level in job.params["levels"])
 
 
 def _simulated(job: Job) -> int:
@@ -29,9 +29,9 @@ def _simulated(job: Job) -> int:
 
 TRAININGS: Mapping[str, Callable[[Job], int]] = {
     "arm": lambda job: _replicates(job) * len(job.params["points"]),
-    "arm_search": lambda job: _replicates(job) * _trials(job),
+    "arm_search": _searched,
     "arm_simulation": lambda job: _replicates(job) * _simulated(job),
-    "arm_tuning": _trials,
+    "arm_tuning": _searched,
 }
 """By stage, how many networks a job of a claim trains; those of other stages train none."""
 

@@ -14,6 +14,11 @@ def alternatives(run: RunSpec, choices: Mapping[str, Sequence[Any]]) -> list[Run
     return [base, *(_varied(base, {name: value}) for name, values in choices.items() for value in values)]
 
 
+def used_by(run: RunSpec, choices: Mapping[str, Sequence[Any]]) -> set[str]:
+    """The model and train params that have an effect in any of these."""
+    return set().union(*(other.used() for other in alternatives(run, choices)))
+
+
 def _varied(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:
     model = {name: value for name, value in values.items() if name in Model.model_fields}
     train = {name: value for name, value in values.items() if name not in model}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mindgap.params.base import Block, Integer, Name, Real, not_taken
-from mindgap.params.run import Objective
+from mindgap.params.run import objectives
 from mindgap.params.search import Range
 
 Blocks = dict[str, dict[str, Any]]
@@ -16,18 +16,53 @@ Blocks = dict[str, dict[str, Any]]
 Label = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
 """What people call an arm."""
 
+JUDGES = 1000
+"""Replicates that may judge, counted from 1; those beyond them tune."""
+
 BLOCKS = ("data", "preprocess", "model", "train", "search", "probes", "simulation")
 
 Ends = tuple[Real, Real]
 
 
-class Tune(Block):
-    """What every arm tunes for itself, by validation, on a split of its own, with the same budget."""
+def _is_tuned_by(name: str) -> str:
+    """An objective of a search, or the loss of the training rows."""
+    there = [*objectives(), "train_loss"]
+    if name not in there:
+        raise ValueError(f"unknown name {name!r}; there are: {', '.join(there)}")
+    return name
 
-    space: dict[str, Range] = Field(min_length=1, description="Range of each tuned param, as in `search.space`.")
-    trials: Integer = Field(24, ge=1, le=10_000, description="Points that each arm tries.")
+
+class Tune(Block):
+    """What every arm tunes for itself, with the same budget, on splits that judge nothing."""
+
+    space: dict[str, Range] = Field(
+        min_length=1,
+        description="Range of each tuned param, as in `search.space`; an arm tunes those that have an effect in it.",
+    )
+    trials: Integer = Field(24, ge=1, le=10_000, description="Points that each arm tries, spread evenly as by `qmc`.")
+    splits: Integer = Field(
+        3,
+        ge=1,
+        le=20,
+        description="Splits on which each point is trained, with an initialisation and order of its own; the mean over "
+        f"them counts. They are the replicates from {JUDGES + 1} on, none of which judges.",
+    )
     epochs: Integer | None = Field(None, ge=1, description="Epochs of a trial; null: as many as the arm trains.")
-    objective: Objective | None = Field(None, description="What makes a point good, as `search.objective`.")
+    objective: Annotated[str, AfterValidator(_is_tuned_by)] | None = Field(
+        None,
+        description="What makes a point good: as `search.objective`, or train_loss where the measure is how soon or "
+        "how far training lowers that.",
+    )
+
+    @property
+    def slice(self) -> list[int]:
+        """The replicates that tune, the first and the one after the last."""
+        return [JUDGES + 1, JUDGES + 1 + self.splits]
+
+    @property
+    def trainings(self) -> int:
+        """How many networks an arm trains to tune."""
+        return self.trials * self.splits
 
 
 Named = Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=1)]
@@ -118,7 +153,7 @@ class Claim(Block):
     arms: dict[Label, ArmBlocks] = Field(min_length=1, description="What differs, laid over the base.")
     tune: Tune | None = Field(None, description="null: no arm tunes anything.")
     replicates: Integer = Field(
-        20, ge=2, le=1000, description="Splits, initialisations and orders; all arms share them."
+        20, ge=2, le=JUDGES, description="Splits, initialisations and orders; all arms share them."
     )
     over: dict[Name, Annotated[list[Any], Field(min_length=1), BeforeValidator(_numbers)]] = Field(
         {},

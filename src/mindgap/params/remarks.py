@@ -54,6 +54,8 @@ def remarks(
 
 def _reason(name: str, run: RunSpec, choices: Mapping[str, Sequence[Any]], linear: bool) -> str:
     """Who would use the param, and what there is instead."""
+    if name == "switch_learning_rate":
+        return "switch is null"
     users = {
         kind: [user for user, component in registry.items() if name in component.settings]
         for kind, registry in REGISTRIES.items()

@@ -153,7 +153,6 @@ class Switch(Block):
     optimizer: Annotated[str, known(OPTIMIZERS)] = Field(
         "momentum", description="The step rule after the switch; its state begins at 0.", examples=list(OPTIMIZERS)
     )
-    learning_rate: Real = Field(0.01, gt=0, description="Its step size.")
     momentum: Real = Field(0.9, ge=0, lt=1, description="Its momentum.")
     epoch: Integer | None = Field(None, ge=1, description="Switch after this epoch; null: only when stalled.")
     patience: Integer | None = Field(
@@ -245,6 +244,9 @@ class Train(Block):
         json_schema_extra=PER_NETWORK,
     )
     switch: Switch | None = Field(None, description="null keeps the optimiser to the end.")
+    switch_learning_rate: Real = Field(
+        0.01, gt=0, description="Step size after the switch, where there is one.", json_schema_extra=PER_NETWORK
+    )
     batch_size: Integer | None = Field(
         32,
         ge=1,
@@ -374,7 +376,8 @@ class RunSpec(Block):
     def used(self) -> set[str]:
         """The names of the model and train params that have an effect, given the components that are named.
 
-        What is of hidden layers has none where there are none. `dropout_form` counts always.
+        What is of hidden layers has none where there are none, nor a rate after a switch that never comes.
+        `dropout_form` counts always.
         """
         hidden = bool(self.model.hidden)
         found = {name for name, field in FIELDS.items() if not marked(field, SETTING)}
@@ -382,6 +385,8 @@ class RunSpec(Block):
             found -= {"activation", "normalization", "dropout"}
         if not hidden or self.model.normalization == NONE:
             found.discard("normalization_place")
+        if self.train.switch is None:
+            found.discard("switch_learning_rate")
         for param, registry, name in self._named():
             if hidden or param not in ("activation", "normalization"):
                 own = set(Switch.model_fields) if param == "switch" else set()

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mindgap.params.claim import Claim
-from mindgap.report.claims.simulated import simulations
 from mindgap.results.claim import ClaimView
 from mindgap.store.documents import write_json
 from mindgap.store.lock import run_started
@@ -40,7 +38,7 @@ def write_runtime(manifests: Mapping[str, list[Path]], results: Path, out: Path)
 def write_claims_runtime(views: Sequence[ClaimView], results: Path, out: Path) -> None:
     """Write `ClaimTimes` by claim, and `Times` of all their jobs by stage and together, each job counted once.
 
-    `measured` are the seconds that simulations measure now, by claim, task and arm.
+    `measured` are the seconds that simulations and probes measured themselves, by claim, task and arm.
     """
     begun = run_started(results)
     jobs = {view.claim.claim: [path for own in view.manifests.values() for path in own] for view in views}
@@ -63,17 +61,18 @@ def write_claims_runtime(views: Sequence[ClaimView], results: Path, out: Path) -
             "claims": claims,
             "stages": {stage: times(own) for stage, own in stages.items()},
             "together": times(users),
-            "measured": {view.claim.claim: found for view in views if (found := _measured(view.claim))},
+            "measured": {view.claim.claim: found for view in views if (found := measured_seconds(view))},
         },
     )
 
 
-def _measured(claim: Claim) -> dict[str, dict[str, Mapping[str, float]]]:
-    """The seconds that a claim's simulations measure, by task and arm, where these measure any."""
-    found: dict[str, dict[str, Mapping[str, float]]] = {}
-    for (task, arm), simulation in simulations(claim).items():
-        if simulation.timed:
-            found.setdefault(task, {})[arm] = simulation.seconds()
+def measured_seconds(view: ClaimView) -> dict[str, dict[str, dict[str, float]]]:
+    """The seconds that a claim's simulations and probes measured, by task and arm, where they measured any."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for task, arms in view.arms.items():
+        for arm, folders in arms.items():
+            if seconds := Manifest.read(folders[0]).runtime.measured:
+                found.setdefault(task, {})[arm] = seconds
     return found
 
 

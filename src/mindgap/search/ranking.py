@@ -1,14 +1,27 @@
 """Ranking: which trials are the best, and what more of them would bring."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
-from mindgap.results.trials import Trial
 from mindgap.tasks import cost
 
 
-def rank(trials: Sequence[Trial], objective: str, *, comparable: bool = True) -> list[int]:
+class Scored(Protocol):
+    """What can be ranked: its number, its objective and its validation loss; None where it diverged."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def value(self) -> float | None: ...
+
+    @property
+    def val_loss(self) -> float | None: ...
+
+
+def rank(trials: Sequence[Scored], objective: str, *, comparable: bool = True) -> list[int]:
     """Numbers of the trials that did not diverge, best first.
 
     Equal values go by validation loss, if the losses are comparable, then by number.

@@ -9,6 +9,7 @@ from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.tuning import Tuning
 from mindgap.results.weights import write_weights
+from mindgap.store.seconds import Seconds
 from mindgap.training.dataset import train_on_each
 from mindgap.training.result import RunResult
 from mindgap.words import words
@@ -18,7 +19,8 @@ def run_arm(params: dict[str, Any], data: Path, tuned: Path | None, out: Path) -
     """Train the arm on each replicate's data, in the folder of its number; writes `Arm`, and weights of the first.
 
     What it tunes has the values in the folder `tuned`; where it sweeps over params, each point is
-    trained. Probes look at every network that did not diverge. Test rows are not opened.
+    trained. Probes look at every network that did not diverge; those that measure time, at the first, in `Seconds`.
+    Test rows are not opened.
     """
     found = {} if tuned is None else Tuning.read(tuned).params
     probes = [PROBES[name].model_validate(settings) for name, settings in params["probes"].items()]
@@ -37,6 +39,9 @@ def run_arm(params: dict[str, Any], data: Path, tuned: Path | None, out: Path) -
     ]
     common = RunSpec.of(params["run"], found)
     Arm(found, common.train.epochs, common.model_dump(mode="json"), tuple(runs)).write(out)
+    first = Network(asked[0][2], asked[0][0], results[0].parameters)
+    if seconds := {name: took for probe in probes for name, took in probe.seconds(first).items()}:
+        Seconds(seconds).write(out)
 
 
 def arm_run(

@@ -5,10 +5,11 @@ from typing import Any
 
 from mindgap.claims.simulations import simulation_of
 from mindgap.results.arm import Arm, ArmRun
+from mindgap.store.seconds import Seconds
 
 
 def run_arm_simulation(params: dict[str, Any], seed: int, out: Path) -> None:
-    """Run the simulation for each replicate and point of the sweep; writes `Arm`."""
+    """Run the simulation for each replicate and point of the sweep; writes `Arm`, and `Seconds` where it tells any."""
     runs = []
     for replicate in range(*params["slice"]):
         for point in params["points"]:
@@ -16,3 +17,5 @@ def run_arm_simulation(params: dict[str, Any], seed: int, out: Path) -> None:
             last = len(next(iter(history.values()))) - 1
             runs.append(ArmRun(replicate=replicate, point=point, kept_epoch=last, history=history))
     Arm({}, last, {"simulation": params["simulation"]}, tuple(runs)).write(out)
+    if seconds := simulation_of(params["simulation"], {}).seconds(seed):
+        Seconds(dict(seconds)).write(out)

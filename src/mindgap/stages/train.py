@@ -52,12 +52,12 @@ def _candidate(number: int, chosen: Chosen, run: dict[str, Any], own: list[Final
         params=chosen.params,
         spec=RunSpec.of(run, chosen.params).model_dump(mode="json", include={"model", "train"}),
         values=tuple(values),
-        mean=_mean(values),
-        val_loss=_mean(losses),
+        mean=mean(values),
+        val_loss=mean(losses),
     )
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
+def mean(values: Sequence[float | None]) -> float | None:
     """The mean, None where a value is missing."""
     there = [value for value in values if value is not None]
     return sum(there) / len(there) if len(there) == len(values) else None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mindgap.store.keys import canonical, file_digest
+from mindgap.store.parsed import KNOWN
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -87,17 +88,22 @@ def _read(path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
     """A file's digest, and the package's files that it imports."""
     if path.suffix != ".py":
         return file_digest(path), ()
-    return _parse(path.read_bytes(), path, spoken)
-
-
-@cache
-def _parse(content: bytes, path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
-    tree = ast.parse(content, filename=str(path))
-    found = {file for node in ast.walk(tree) for file in _imported(node)}
+    content = path.read_bytes()
+    digest, names = KNOWN.of(content, spoken) or _parse(content, path, spoken)
+    found = {file for name in names for file in _files(name)}
     if path.name == "__init__.py" and path.parent != PACKAGE:
         found |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
+    return digest, tuple(sorted(found))
+
+
+def _parse(content: bytes, path: Path, spoken: bool) -> tuple[str, tuple[str, ...]]:
+    """The digest of a file's code, and the names of this package's modules that it may import."""
+    tree = ast.parse(content, filename=str(path))
+    names = tuple(sorted({name for node in ast.walk(tree) for name in _imported(node)}))
     code = ast.dump(_Undocumented().visit(tree) if spoken else silent(tree))
-    return hashlib.sha256(code.encode()).hexdigest(), tuple(sorted(found))
+    found = hashlib.sha256(code.encode()).hexdigest(), names
+    KNOWN.add(content, spoken, found)
+    return found
 
 
 def silent(tree: ast.Module) -> ast.AST:
@@ -188,22 +194,20 @@ def _is_worded(statement: ast.stmt) -> bool:
     return any(isinstance(decorator, ast.Name) and decorator.id == "words" for decorator in statement.decorator_list)
 
 
-def _imported(node: ast.AST) -> list[Path]:
+def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
         names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     else:
         names = []
-    return [file for name in names for file in _files(name)]
+    return [name for name in names if name.partition(".")[0] == PACKAGE.name]
 
 
 @cache
 def _files(module: str) -> tuple[Path, ...]:
     """The files that importing a module of this package runs: its own and its parents' __init__.py."""
-    first, *parts = module.split(".")
-    if first != PACKAGE.name:
-        return ()
+    _, *parts = module.split(".")
     folders = [PACKAGE.joinpath(*parts[:depth]) for depth in range(len(parts) + 1)]
     found = [folder / "__init__.py" for folder in folders if (folder / "__init__.py").is_file()]
     own = PACKAGE.joinpath(*parts).with_suffix(".py") if parts else PACKAGE / "__init__.py"

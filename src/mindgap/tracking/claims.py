@@ -12,7 +12,7 @@ from mindgap.params.claim import Claim, Prediction
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import Judged, Judgement, TaskJudgement
-from mindgap.results.trials import Trial, Trials
+from mindgap.results.tuning import Tuning, TuningRun
 from mindgap.store.store import Manifest
 from mindgap.tracking.records import Point, Record, StageRecord, texts
 from mindgap.tracking.store import opened, reported
@@ -121,7 +121,7 @@ def _name(measure: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "_-. :/" else "_" for letter in measure)
 
 
-COLUMNS = ("of", "number", "level", "params", "status", "kept_epoch", "epochs", "stage", "key", "folder")
+COLUMNS = ("of", "replicate", "trial", "level", "params", "status", "kept_epoch", "epochs", "stage", "key", "folder")
 
 
 def _trainings(folder: Path) -> Iterator[list[Any]]:
@@ -137,12 +137,13 @@ def _trainings(folder: Path) -> Iterator[list[Any]]:
 
 def _of_arm(folder: Path) -> Iterator[list[Any]]:
     for run in Arm.read(folder).runs:
-        yield ["replicate", run.replicate, run.level, _line(run.point), *_ended(run)]
+        yield ["judging", run.replicate, None, run.level, _line(run.point), *_ended(run)]
 
 
 def _of_tuning(folder: Path) -> Iterator[list[Any]]:
-    for trial in Trials.read(folder).trials:
-        yield ["tuning", trial.number, None, _line(trial.params), *_ended(trial)]
+    for point in Tuning.read(folder).points:
+        for run in point.runs:
+            yield ["tuning", run.replicate, point.number, None, _line(point.params), *_ended(run)]
 
 
 _READERS: dict[str, Callable[[Path], Iterator[list[Any]]]] = {
@@ -157,5 +158,5 @@ def _line(params: dict[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in texts(params).items())
 
 
-def _ended(run: ArmRun | Trial) -> list[Any]:
+def _ended(run: ArmRun | TuningRun) -> list[Any]:
     return [run.status, run.kept_epoch, max(map(len, run.history.values()), default=1) - 1]

@@ -176,8 +176,9 @@ class _Cohort:
                     continue
                 if epoch > begin and (switch := place.switch()) is not None:
                     place.values = values.copy()
-                    rule = switch.model_dump(include={"optimizer", "learning_rate", "momentum"})
-                    place.spec = place.spec.vary({**rule, "switch": None})
+                    rule = {"optimizer": switch.optimizer, "momentum": switch.momentum}
+                    rate = place.spec.train.switch_learning_rate
+                    place.spec = place.spec.vary({**rule, "learning_rate": rate, "switch": None})
                     switched.setdefault((epoch, *place.spec.cohort()), []).append(place)
                     continue
                 staying.append(row)

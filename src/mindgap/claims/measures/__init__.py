@@ -81,14 +81,9 @@ class Ranked(Measure):
         return [METRICS.file(metric_of(self.metric))]
 
 
-def cost_of(metric: str, value: float) -> float:
-    """A value of a split's metric, turned where larger is better, so that the least is best."""
-    return cost(metric_of(metric), value)
-
-
 def reaches(metric: str, found: float | None, value: float) -> bool:
     """Whether what was found of a split's metric is at least as good as a value."""
-    return found is not None and cost_of(metric, found) <= cost_of(metric, value)
+    return found is not None and cost(metric, found) <= cost(metric, value)
 
 
 MEASURES: Registry[type[Measure]] = Registry(__name__)

@@ -5,9 +5,10 @@ from math import inf
 
 from pydantic import Field
 
-from mindgap.claims.measures import Ranked, Span, cost_of
+from mindgap.claims.measures import Ranked, Span
 from mindgap.params.metric import SplitMetric
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import cost
 from mindgap.words import words
 
 
@@ -23,8 +24,8 @@ class Best(Ranked):
             if run.status != "diverged" and run.kept_epoch is not None
         ]
         there = [value for value in values if value is not None]
-        worst = inf * cost_of(self.metric, 1.0)
-        return Span.known(min(there, key=lambda value: cost_of(self.metric, value), default=worst))
+        worst = inf * cost(self.metric, 1.0)
+        return Span.known(min(there, key=lambda value: cost(self.metric, value), default=worst))
 
     @property
     def title(self) -> str:

@@ -5,13 +5,14 @@ from math import inf
 
 from pydantic import Field
 
-from mindgap.claims.measures import Ranked, Reading, Span, cost_of
+from mindgap.claims.measures import Ranked, Reading, Span
 from mindgap.params.base import Name
 from mindgap.params.metric import SplitMetric
 from mindgap.params.search import Range
 from mindgap.results.arm import ArmRun
 from mindgap.search.narrow import EDGE
 from mindgap.search.scale import Scale
+from mindgap.tasks import cost
 from mindgap.words import words
 
 
@@ -30,7 +31,7 @@ class Edge(Ranked):
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         there = [
-            (cost_of(self.metric, value), self._loss(run), run.point[self.param])
+            (cost(self.metric, value), self._loss(run), run.point[self.param])
             for run in runs
             if run.kept_epoch is not None and (value := self.history(run, self.metric)[run.kept_epoch]) is not None
         ]

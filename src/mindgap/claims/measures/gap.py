@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Reading, Span, cost_of
+from mindgap.claims.measures import Measure, Reading, Span
 from mindgap.metrics import METRICS
 from mindgap.params.run import known
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import cost
 from mindgap.words import words
 
 
@@ -40,7 +41,7 @@ class Gap(Measure):
 
         def paid(run: ArmRun) -> float:
             value = None if run.kept_epoch is None else self.history(run, name)[run.kept_epoch]
-            return inf if value is None else cost_of(name, value)
+            return inf if value is None else cost(name, value)
 
         return min(runs, key=paid)
 

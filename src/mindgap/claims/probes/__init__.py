@@ -77,5 +77,9 @@ class Probe(Block):
     def look(self, network: Network) -> Mapping[str, Any]:
         """What it finds in a network, by name: a number, or one a layer."""
 
+    def seconds(self, network: Network) -> Mapping[str, float]:
+        """Seconds that things took, measured in alternation, by what took them; no verdict rests on these."""
+        return {}
+
 
 PROBES: Registry[type[Probe]] = Registry(__name__)

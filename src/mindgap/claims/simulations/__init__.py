@@ -15,9 +15,6 @@ class Simulation(Block):
     finds: ClassVar[Mapping[str, int | None]]
     """The names of what its history has to measure: how many numbers a step, None where it is one."""
 
-    timed: ClassVar[bool] = False
-    """Whether there are seconds to tell."""
-
     @abstractmethod
     def run(self, seed: int, replicate: int) -> dict[str, list[Any]]:
         """A history: by name, values by step, the first before any step. Equal arguments give equal values."""
@@ -31,8 +28,8 @@ class Simulation(Block):
         """How many networks a replicate trains."""
         return 0
 
-    def seconds(self) -> Mapping[str, float]:
-        """Seconds that things take now, measured in alternation, by what takes them; no result holds these."""
+    def seconds(self, seed: int) -> Mapping[str, float]:
+        """Seconds that things took, measured in alternation, by what took them; no verdict rests on these."""
         return {}
 
 

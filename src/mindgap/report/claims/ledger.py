@@ -43,7 +43,7 @@ class PredictionEntry:
 class TaskEntry:
     """A claim on a task: the effect of the prediction that decides, and all of them.
 
-    `runs` are the trainings that are judged, `trials` those that tuned; both by all arms.
+    `runs` are the trainings that are judged, `trials` those that tuned, on all of their splits; both by all arms.
     """
 
     verdict: Ruling
@@ -133,7 +133,7 @@ def _task(tested: TestedClaim, name: str) -> TaskEntry:
         smallest_effect=deciding.smallest_effect,
         replicates=claim.replicates,
         runs=sum(tested.trainings(name, arm, runs) for arm, runs in tested.runs[name].items()),
-        trials=0 if simulated or claim.tune is None else claim.tune.trials * len(claim.arms),
+        trials=0 if simulated or claim.tune is None else claim.tune.trainings * len(claim.arms),
         tuned=judgement.tuned,
         predictions=predictions,
     )

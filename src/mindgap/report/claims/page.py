@@ -13,11 +13,11 @@ from mindgap.report.claims import forest, sentences
 from mindgap.report.claims.arms import ArmRow, arm_rows
 from mindgap.report.claims.ledger import ClaimsLedger, Entry, entry
 from mindgap.report.claims.pictures import PICTURES
-from mindgap.report.claims.simulated import simulations
 from mindgap.report.claims.tables import replicates, write_table
 from mindgap.report.claims.tested import PARTS, TestedClaim, part_of, place
 from mindgap.report.drawing import style
 from mindgap.report.pages import environment, inlined
+from mindgap.report.runtime import measured_seconds
 from mindgap.results.claim import ClaimView
 from mindgap.results.judgement import VERDICTS, Judgement
 from mindgap.store.documents import write_json
@@ -39,7 +39,7 @@ class Picture:
 class Section:
     """What the page says of a claim; `measures` are the titles of those of its predictions.
 
-    `trained` has, by key, how many networks each of its results trained; `timed` says whether seconds are measured,
+    `trained` has, by key, how many networks each of its results trained; `timed` says whether seconds were measured,
     which stand elsewhere, as no two runs take the same.
     """
 
@@ -103,13 +103,13 @@ def _section(tested: TestedClaim, chance: float, corrected: float, folder: Path)
         judgement=judgement,
         entry=entry(tested, chance, corrected),
         part=part_of(claim),
-        done=sentences.done(claim),
+        done=sentences.done(claim, judgement),
         measures=titles(claim),
         arms=arm_rows(claim, judgement),
         pictures=_pictures(tested, table, folder),
         table=table,
         trained=_trained(tested),
-        timed=any(simulation.timed for simulation in simulations(claim).values()),
+        timed=bool(measured_seconds(tested.view)),
     )
 
 
@@ -122,7 +122,7 @@ def _trained(tested: TestedClaim) -> dict[str, int]:
     }
     tune = tested.claim.tune
     searches = [] if tune is None else tested.view.manifests.get("arm_tuning", [])
-    return arms | {manifest.parent.name: tune.trials for manifest in searches if tune is not None}
+    return arms | {manifest.parent.name: tune.trainings for manifest in searches if tune is not None}
 
 
 def _pictures(tested: TestedClaim, table: str, folder: Path) -> list[Picture]:

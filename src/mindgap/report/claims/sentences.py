@@ -65,14 +65,9 @@ def controls(claim: Claim) -> list[str]:
     return [arm for arm in claim.arms if arm not in judged]
 
 
-def done(claim: Claim) -> list[str]:
+def done(claim: Claim, judgement: Judgement) -> list[str]:
     """Three sentences: what was trained, what chance decided anew, and what was measured and predicted."""
     arms = [f"{name} (a control)" if name in controls(claim) else name for name in claim.arms]
-    tuned = "with the params below"
-    if claim.tune is not None:
-        ranges = listed(f"{name} ({searched(domain)})" for name, domain in claim.tune.space.items())
-        each = "each tuned" if len(arms) > 1 else "tuned"
-        tuned = f"{each} by validation over {ranges} with {claim.tune.trials} trials, on a split that judges nothing"
     sweep = "".join(
         f"; {name} was swept over {', '.join(map(setting, values))} in each" for name, values in claim.over.items()
     )
@@ -86,12 +81,27 @@ def done(claim: Claim) -> list[str]:
         where = "" if prediction.tasks is None else f"on {listed(prediction.tasks)}, "
         said.append(where + (text if alike else f"in {called[number]}, {text}"))
     drawn = "split, drawn points, initialisation and order of rows"
+    tuned = _tuned(claim, judgement)
     own = "random draws" if all(map(claim.simulated, claim.tasks)) else drawn
     return [
         f"On {listed(claim.tasks)}, {listed(arms)} {'were' if len(arms) > 1 else 'was'} {_made(claim)}, {tuned}.",
         f"Each of {claim.replicates} replicates has its own {own}{shared}{sweep}.",
         f"Measured was {called[0] if alike else 'more than one thing'}; declared in its file is that {listed(said)}.",
     ]
+
+
+def _tuned(claim: Claim, judgement: Judgement) -> str:
+    """Over what arms tuned, by what, and on what; where they tuned nothing, that the table has their params."""
+    tune = claim.tune
+    if tune is None:
+        return "with the params below"
+    ranges = listed(f"{name} ({searched(domain)})" for name, domain in tune.space.items())
+    own = [found for task in judgement.tasks.values() for found in task.tuned.values() if found]
+    some = " where these have an effect," if any(len(found) < len(tune.space) for found in own) else ""
+    by = "training loss" if tune.objective == "train_loss" else "validation"
+    splits = f"{tune.splits} splits that judge" if tune.splits > 1 else "a split that judges"
+    each = "each tuned" if len(claim.arms) > 1 else "tuned"
+    return f"{each} by {by} over {ranges}{some} with {tune.trials} trials, on {splits} nothing"
 
 
 def _made(claim: Claim) -> str:

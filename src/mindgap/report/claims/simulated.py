@@ -3,9 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from mindgap.claims.simulations import Simulation, simulation_of
-from mindgap.params.claim import Claim
-from mindgap.params.claims import laid_over
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.results.arm import Arm, ArmRun
 
@@ -16,16 +13,6 @@ def with_entries(tested: TestedClaim, wanted: Collection[str]) -> dict[str, dict
         task: arms
         for task, arms in tested.runs.items()
         if all(name in run.history for runs in arms.values() for run in runs for name in wanted)
-    }
-
-
-def simulations(claim: Claim) -> dict[tuple[str, str], Simulation]:
-    """A claim's simulations by task and arm, each at the first point of its sweep."""
-    return {
-        (task, arm): simulation_of(laid_over(claim, task, arm)["simulation"], claim.points[0])
-        for task in claim.tasks
-        if claim.simulated(task)
-        for arm in claim.arms
     }
 
 

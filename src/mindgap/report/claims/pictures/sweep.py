@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from mindgap.claims.measures import MEASURES, cost_of
+from mindgap.claims.measures import MEASURES
 from mindgap.claims.measures.share import Share
 from mindgap.metrics import METRICS
 from mindgap.report.claims import entries
@@ -15,6 +15,7 @@ from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import GREY, Drawing, note, panels, short
 from mindgap.report.numbers import power, setting
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import cost
 
 
 def draw(tested: TestedClaim, metric: str, layer: int | None, epoch: int | None) -> Drawing:
@@ -68,7 +69,7 @@ def _table(tested: TestedClaim, runs: list[ArmRun], metric: str, layer: int | No
 def _band(table: entries.Table, metric: str) -> entries.Table:
     """Quartiles in which what diverged is the worst; NaN where a quartile is such a run."""
     bare = metric.removeprefix("val_").removeprefix("train_")
-    worst = np.inf * (cost_of(metric, 1.0) if bare in METRICS else 1.0)
+    worst = np.inf * (cost(metric, 1.0) if bare in METRICS else 1.0)
     found = np.quantile(
         np.where(np.isfinite(table), table, worst), (0.25, 0.5, 0.75), axis=0, method="closest_observation"
     )

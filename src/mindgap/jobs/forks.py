@@ -1,0 +1,165 @@
+"""Processes for the workflow's scripts: forked from one that has imported what they need, once.
+
+`Forks` is the side of the workflow; run as a module, this is the process that forks. A fork has nothing of the jobs
+before it. If the workflow dies, however it dies, that process ends by itself.
+"""
+
+import gc
+import os
+import pickle
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from socket import AF_UNIX, socket
+from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
+from time import monotonic, sleep
+from typing import Any, NamedTuple, Self
+
+THREADS = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "GOTO")}
+"""As Snakemake sets them for a job of one thread."""
+
+PATIENCE = 60.0
+"""Seconds until the process that forks must listen; it takes a few hundredths."""
+
+
+class Named(tuple[Any, ...]):
+    """Values in their order, of which some have names, as scripts know them from Snakemake."""
+
+    names: dict[str, Any]
+
+    def __new__(cls, values: Sequence[Any], names: Mapping[str, Any]) -> Self:
+        made = super().__new__(cls, values)
+        made.names = dict(names)
+        return made
+
+    def __getnewargs__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return tuple(self), self.names
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["names"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Given(NamedTuple):
+    """What a script is given, under the name `snakemake`."""
+
+    output: Named
+    log: Named
+    params: Named
+
+
+KINDS = {
+    "stages": ("mindgap.stages.arm", "mindgap.stages.arm_data", "mindgap.stages.search", "mindgap.stages.trials"),
+    "views": ("mindgap.report.view", "mindgap.tracking.study"),
+}
+"""What is imported beforehand: what many scripts need, and what takes long and is needed at the end."""
+
+VIEWS = ("report", "track", "claims", "track_claims")
+
+
+def kind_of(script: Path) -> str:
+    """From which process a script is forked."""
+    return "views" if script.stem in VIEWS else "stages"
+
+
+class Forks:
+    """One process that forks, with the modules of a kind."""
+
+    def __init__(self, kind: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="mindgap-")
+        self._address = str(Path(self._folder.name) / "forks")
+        command = [sys.executable, "-P", "-m", __name__, self._address, str(os.getpid()), *KINDS[kind]]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **THREADS})
+
+    def run(self, script: Path, given: Given) -> int:
+        """Run a script in a fork, to its end, and return its exit code. Raises ChildProcessError if it was killed."""
+        with self._connected() as connection, connection.makefile("rwb") as stream:
+            pickle.dump((str(script), given), stream)
+            stream.flush()
+            answer = stream.read()
+        if not answer:
+            raise ChildProcessError(f"{script.stem}: its process was killed; perhaps there was no memory left for it")
+        return int(answer)
+
+    def close(self) -> None:
+        """End the process that forks; its forks come to their own ends."""
+        self._process.terminate()
+        self._process.wait()
+        self._folder.cleanup()
+
+    def _connected(self) -> socket:
+        until = monotonic() + PATIENCE
+        while True:
+            connection = socket(AF_UNIX)
+            try:
+                connection.connect(self._address)
+            except OSError:
+                connection.close()
+                if self._process.poll() is not None or monotonic() > until:
+                    raise
+                sleep(0.005)
+            else:
+                return connection
+
+
+class _Handler(StreamRequestHandler):
+    """In a fork: runs the script, and answers with its exit code."""
+
+    def handle(self) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        script, given = pickle.load(self.rfile)  # noqa: S301  # from the workflow itself
+        code = _run(script, given)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with suppress(BrokenPipeError):  # nobody waits for it any more
+            self.wfile.write(str(code).encode())
+
+
+def _run(script: str, given: Given) -> int:
+    try:
+        runpy.run_path(script, {"snakemake": given})
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+class _Server(ForkingMixIn, UnixStreamServer):
+    max_children = 10_000
+    request_queue_size = 1000
+
+    def __init__(self, address: str, workflow: int) -> None:
+        self._workflow = workflow
+        super().__init__(address, _Handler)
+
+    def service_actions(self) -> None:
+        """Twice a second, and after each request: gather the forks that have ended; end with the workflow."""
+        super().service_actions()
+        if os.getppid() != self._workflow:
+            raise SystemExit
+
+
+def serve(address: str, workflow: int, modules: Sequence[str]) -> None:
+    """Fork for each request at an address, once the modules are imported; `workflow` is the process that asks."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the forks, and for the workflow
+    with _Server(address, workflow) as server:
+        for module in modules:
+            import_module(module)
+        gc.freeze()
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]), sys.argv[3:])

@@ -1,0 +1,86 @@
+"""The executor `forked` of Snakemake: as the local one, but that Python scripts run in forks, without their imports.
+
+What no fork can be runs as ever: what is no script, and scripts with a container, an environment or a benchmark.
+"""
+
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from snakemake.exceptions import SpawnedJobError
+from snakemake.executors.local import Executor as LocalExecutor
+from snakemake.executors.local import common_settings
+from snakemake.iocontainers import Namedlist
+from snakemake.sourcecache import LocalSourceFile, infer_source_file
+
+from mindgap.jobs.forks import Forks, Given, Named, kind_of
+from mindgap.training.progress import tell
+
+__all__ = ["Executor", "common_settings"]
+
+
+class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
+    """Runs jobs on this machine."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._forks: dict[str, Forks] = {}
+        self._starting = Lock()
+
+    def run_single_job(self, job: Any) -> Future[None]:
+        """Begin a job; what is returned ends when it does, with an exception if it failed."""
+        script = self._script(job)
+        if script is None:
+            local: Future[None] = super().run_single_job(job)
+            return local
+        self._start()
+        self.workflow.async_run(job.prepare())
+        given = Given(_named(job.output), _named(job.log), _named(job.params))
+        forked: Future[None] = self.pool.submit(self.cached_or_run, job, self._run, script, given)
+        return forked
+
+    def shutdown(self) -> None:
+        """End when all jobs have."""
+        super().shutdown()
+        for forks in self._forks.values():
+            forks.close()
+
+    cancel = shutdown
+
+    def _run(self, script: Path, given: Given) -> None:
+        try:
+            code = self._forks[kind_of(script)].run(script, given)
+        except OSError as error:
+            tell(f"mindgap: {error}")
+            raise SpawnedJobError from error
+        if code != 0:  # the script has said why
+            raise SpawnedJobError
+
+    def _start(self) -> None:
+        """Let all that is to be forked from begin its imports, also for what runs only at the end."""
+        with self._starting:
+            kinds = {kind_of(script) for job in self.dag.needrun_jobs() if (script := self._script(job)) is not None}
+            for kind in kinds - self._forks.keys():
+                self._forks[kind] = Forks(kind)
+
+    def _script(self, job: Any) -> Path | None:
+        """A job's script, if it can be forked."""
+        if job.is_group() or not job.is_script or job.is_shadow or job.benchmark is not None:
+            return None
+        if self.workflow.deployment_settings.deployment_method:
+            return None
+        source = infer_source_file(job.rule.script, job.rule.basedir)
+        path = Path(source.get_path_or_uri(secret_free=True)) if isinstance(source, LocalSourceFile) else None
+        return path if path is not None and path.suffix == ".py" else None
+
+
+def _named(values: Any) -> Named:
+    """Paths and params of a job as plain values; several paths of one name are a list."""
+    return Named([*map(_plain, values)], {name: _plain(value) for name, value in values.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Namedlist):
+        return [*map(_plain, value)]
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,112 @@
+"""Scripts in forks: what they are given, what they answer, and what is left of them and of the workflow."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mindgap.jobs.forks import THREADS, Forks, Given, Named, kind_of
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    made = Forks("stages")
+    yield made
+    made.close()
+
+
+def given(*output: Path, **params: object) -> Given:
+    return Given(Named(map(str, output), {}), Named((), {}), Named(params.values(), params))
+
+
+def script(folder: Path, text: str) -> Path:
+    path = folder / "script.py"
+    path.write_text(text)
+    return path
+
+
+def test_a_script_knows_paths_and_params_as_from_snakemake(forks, tmp_path):
+    path = script(
+        tmp_path,
+        "from pathlib import Path\n"
+        "Path(snakemake.output[0]).write_text(f'{snakemake.params.size} {snakemake.params[1]} {__name__}')",
+    )
+    assert forks.run(path, given(tmp_path / "out", size=3, name="x")) == 0
+    assert (tmp_path / "out").read_text().startswith("3 x ")
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = given(size=3).params.nothing
+
+
+def test_a_script_has_its_imports_already_and_one_thread(forks, tmp_path):
+    path = script(
+        tmp_path,
+        "import os, sys\n"
+        "assert 'mindgap.stages.arm' in sys.modules and 'snakemake' not in sys.modules\n"
+        f"assert all(os.environ[name] == '1' for name in {list(THREADS)})\n",
+    )
+    assert forks.run(path, given()) == 0
+
+
+def test_nothing_is_left_of_the_scripts_before(forks, tmp_path):
+    path = script(
+        tmp_path, "import sys\nassert not hasattr(sys, 'left')\nsys.left = 1\nimport json\njson.dumps = None\n"
+    )
+    assert [forks.run(path, given()) for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("", 0), ("raise SystemExit", 0), ("raise SystemExit(7)", 7), ("raise SystemExit('no')", 1), ("1 / 0", 1)],
+)
+def test_the_exit_code_is_that_of_the_script(forks, tmp_path, text, code):
+    assert forks.run(script(tmp_path, text), given()) == code
+
+
+def test_a_mistake_in_the_code_has_its_traceback(tmp_path):
+    path = script(tmp_path, "1 / 0")
+    text = (
+        "from pathlib import Path\nfrom mindgap.jobs.forks import Forks, Given, Named\n"
+        "forks, empty = Forks('stages'), Named((), {})\n"
+        f"forks.run(Path({str(path)!r}), Given(empty, empty, empty))\n"
+        "forks.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert "script.py" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+
+
+def test_a_script_that_is_killed_is_told(forks, tmp_path):
+    path = script(tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(ChildProcessError, match="script: its process was killed"):
+        forks.run(path, given())
+    assert forks.run(script(tmp_path, ""), given()) == 0
+
+
+def test_nothing_is_left_when_the_workflow_is_killed(tmp_path):
+    text = (
+        "import os, signal\nfrom mindgap.jobs.forks import Forks\nforks = Forks('stages')\n"
+        "print(forks._process.pid, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+    )
+    started = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    process, until = int(started.stdout), time.monotonic() + 20
+    while _lives(process):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not (state.is_file() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def test_views_have_a_process_of_their_own():
+    assert kind_of(Path("workflow/scripts/track.py")) == "views"
+    assert kind_of(Path("workflow/scripts/arm.py")) == "stages"
