@@ -12,6 +12,7 @@ from mindgap.data.prepared import Dataset, open_split
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim
+from mindgap.params.pictures import picture_of
 from mindgap.report.claims import entries
 from mindgap.report.claims import tested as read
 from mindgap.report.claims.pictures import PICTURES, regions, weights
@@ -83,9 +84,9 @@ def runs(values, name="val_accuracy", **more):
 
 def drawn(name, tested, **settings):
     with style.applied():
-        drawing = PICTURES[name].draw(tested, **settings)
+        drawing = PICTURES[name].draw(tested, **dict(picture_of(name, settings)))
         text = style.svg(drawing.canvas)  # lays it out
-        again = style.svg(PICTURES[name].draw(tested, **settings).canvas)
+        again = style.svg(PICTURES[name].draw(tested, **dict(picture_of(name, settings))).canvas)
     assert text == again
     check(name, drawing, settings)
     return drawing

@@ -13,6 +13,7 @@ from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import CLASSIFICATION, REGRESSION
 
 
 class Seen(Network):
@@ -109,6 +110,21 @@ def test_a_spread_tells_where_errors_spread_most():
     assert 0.3 < np.mean(found["errors_by_spread"]) < 0.7
 
 
+@pytest.mark.parametrize("name", list(PROBES))
+def test_probes_find_what_they_say_that_they_find(name):
+    random = np.random.default_rng(0)
+    x = np.float32(random.standard_normal((64, 3)))
+    y = x[:, 0] if name == "residuals" else random.integers(0, 2, 64)
+    spec = {"model": {"hidden": [4]}, "train": {"dropout": 0.5, "loss": "mse" if name == "residuals" else "hinge"}}
+    rows = Split(x, y, 1.0)
+    empty = seen(rows, np.zeros(1), **spec)
+    network = seen(rows, random.standard_normal(empty.population().values.shape[1]), **spec)
+    probe = PROBES[name].model_validate({})
+    found = {entry: len(own) if isinstance(own, list) else None for entry, own in probe.look(network).items()}
+    assert found == probe.finds(network.spec)
+    assert probe.refuses(network.spec, REGRESSION if name == "residuals" else CLASSIFICATION) is None
+
+
 def run(name, seed=0, replicate=1, **settings):
     return SIMULATIONS[name].model_validate(settings).run(seed, replicate)
 
@@ -180,6 +196,16 @@ def test_simulations_are_the_same_for_the_same_seed_and_replicate_alone(name):
     assert run(name, **short) == run(name, **short)
     assert run(name, **short) != run(name, replicate=2, **short)
     assert run(name, **short) != run(name, seed=1, **short)
+
+
+@pytest.mark.parametrize("name", list(SIMULATIONS))
+def test_simulations_have_all_that_they_say_there_is_to_measure(name):
+    short = {"bias_variance": {"epochs": 2}, "ravine": {"steps": 2}}.get(name, {})
+    history, finds = run(name, **short), SIMULATIONS[name].finds
+    assert {entry: len(own[-1]) if isinstance(own[-1], list) else None for entry, own in history.items()} == {
+        **finds,
+        **({"curves": 5} if name == "bias_variance" else {}),  # which are lines
+    }
 
 
 def measure(name, *runs, epochs=3, **settings) -> Span:

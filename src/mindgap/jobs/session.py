@@ -18,7 +18,7 @@ from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
 from mindgap.params.claim import Claim
-from mindgap.params.claims import claim_of, read_claims
+from mindgap.params.claims import claim_of, read_claims, refuse_beside
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
 from mindgap.results.view import KEYS
@@ -82,6 +82,8 @@ class Session:
         """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell."""
         self._started = time.time()
         claimed = {name: block for name, block in config.items() if name in ("claims", *Claim.model_fields)}
+        for name in files[1:] if "claim" in claimed else ():
+            refuse_beside(Path(name))
         study = load_study({name: block for name, block in config.items() if name not in claimed}, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)

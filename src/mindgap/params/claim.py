@@ -1,9 +1,10 @@
 """A claim: what a lecture says, the arms that test it, the measure and the prediction, declared in a file."""
 
 from itertools import combinations, product
+from math import isfinite
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mindgap.params.base import Block, Integer, Name, Real, not_taken
 from mindgap.params.run import objectives
@@ -122,6 +123,19 @@ def _of_an_arm(blocks: Blocks) -> Blocks:
 ArmBlocks = Annotated[Blocks, AfterValidator(_of_an_arm)]
 
 
+def _numbers(value: Any) -> Any:
+    """Numbers in text as numbers, as YAML reads `1e-5` as text; all else as it is."""
+    if isinstance(value, list):
+        return [_numbers(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return number if isfinite(number) else value
+
+
 class Claim(Block):
     """One claim, and the experiment that tests it."""
 
@@ -141,7 +155,7 @@ class Claim(Block):
     replicates: Integer = Field(
         20, ge=2, le=JUDGES, description="Splits, initialisations and orders; all arms share them."
     )
-    over: dict[Name, Annotated[list[Any], Field(min_length=1)]] = Field(
+    over: dict[Name, Annotated[list[Any], Field(min_length=1), BeforeValidator(_numbers)]] = Field(
         {},
         max_length=2,
         description="A param and its values, each of which every arm trains, in each replicate; of two, all pairs.",

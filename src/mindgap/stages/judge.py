@@ -7,7 +7,7 @@ from typing import Any
 
 from mindgap.claims import chance
 from mindgap.claims.contrast import difference, median, ratio
-from mindgap.claims.measures import MEASURES, Measure, Span
+from mindgap.claims.measures import Measure, Span, measure_of
 from mindgap.claims.rule import alike, overall, rule, smallest, together
 from mindgap.claims.standard import standard
 from mindgap.params.claim import Prediction
@@ -18,10 +18,7 @@ from mindgap.results.judgement import Bounds, Judged, Judgement, TaskJudgement
 def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]]], out: Path) -> None:
     """Measure all arms, folders by task and arm, and write `Judgement`."""
     predictions = [Prediction.model_validate(prediction) for prediction in params["predict"]]
-    measures = [
-        MEASURES[name].model_validate(settings) for measure in params["measures"] for name, settings in measure.items()
-    ]
-    asked = [*zip(predictions, measures, strict=True)]
+    asked = [*zip(predictions, map(measure_of, params["measures"]), strict=True)]
     tasks = {task: _task(task, asked, own) for task, own in arms.items()}
     predicted = {name: [judged.number for judged in task.predictions] for name, task in tasks.items()}
     verdict = overall([(task.verdict, predicted[name]) for name, task in tasks.items()])
@@ -50,7 +47,6 @@ def _judged(number: int, prediction: Prediction, measure: Measure, arms: Mapping
     found = median(about)
     return Judged(
         number=number,
-        measure=measure.title,
         values={name: tuple(map(_bounds, own)) for name, own in spans.items()},
         middle=_bounds(found.middle),
         low=_finite(found.low),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mindgap.claims.titles import titles
 from mindgap.params.claim import Claim, Prediction
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.claim import ClaimView
@@ -95,7 +96,8 @@ def _median(task: str, number: int, judged: Judged) -> Iterator[Point]:
 
 def _arm(claim: Claim, task: str, arm: str, folders: Sequence[Path], found: TaskJudgement) -> Record:
     """An arm on a task, the measure's steps its replicates; `at_least` where it was not reached within all epochs."""
-    measures = {judged.measure: judged.values.get(arm, ()) for judged in found.predictions}
+    called = titles(claim)
+    measures = {called[judged.number]: judged.values.get(arm, ()) for judged in found.predictions}
     points = [
         Point(f"{_name(measure)}{'' if low == high else '.at_least'}", low, replicate)
         for measure, values in measures.items()

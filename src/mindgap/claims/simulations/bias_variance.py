@@ -1,21 +1,19 @@
 """Bias and variance: one capacity, trained on many sets that were drawn alike."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from mindgap.claims.simulations import Simulation
 from mindgap.data.prepared import Split
-from mindgap.nn.activations import ACTIVATIONS
-from mindgap.nn.initializers import INITIALIZERS
-from mindgap.nn.losses import LOSSES
-from mindgap.nn.optimizers import OPTIMIZERS
-from mindgap.nn.schedules import SCHEDULES
+from mindgap.metrics import METRICS
 from mindgap.params.base import Integer, Real
 from mindgap.params.run import RunSpec
 from mindgap.streams import stream
+from mindgap.tasks import REGRESSION
 from mindgap.training.cohort import Data, train_each
 from mindgap.training.networks import population_of
 
@@ -30,6 +28,10 @@ class BiasVariance(Simulation):
     the same of the rows that they learned; `sum`, bias + variance + noise; and `curves`, the first sets' f_s. There
     is one step.
     """
+
+    finds: ClassVar[Mapping[str, int | None]] = dict.fromkeys(
+        ("bias", "variance", "noise", "sum", "error", "train"), None
+    )
 
     hidden: tuple[Annotated[Integer, Field(ge=1, le=1000)], ...] = Field((16,), description="The capacity.")
     rows: Integer = Field(20, ge=5, le=100_000, description="Rows of a set.")
@@ -48,7 +50,7 @@ class BiasVariance(Simulation):
         new = truth + self.noise * random.standard_normal((self.sets, len(places)))
         said = self._said(x, y, places, seed, replicate)
         if said is None:  # one of the networks diverged
-            return {name: [None] for name in ("bias", "variance", "noise", "sum", "error", "train", "curves")}
+            return {name: [None] for name in (*self.finds, "curves")}
         there, learned = said[:, : len(places)], said[:, len(places) :]
         variance = float(there.var(axis=0, ddof=1).mean())
         bias = float(np.mean((there.mean(axis=0) - truth) ** 2)) - variance / self.sets
@@ -92,10 +94,8 @@ class BiasVariance(Simulation):
         )
 
     def components(self) -> list[Path]:
-        return [
-            ACTIVATIONS.file("tanh"),
-            INITIALIZERS.file("xavier"),
-            LOSSES.file("mse"),
-            OPTIMIZERS.file("adam"),
-            SCHEDULES.file("constant"),
-        ]
+        return [*self._spec(0, 0).components(), *map(METRICS.file, REGRESSION.metrics)]
+
+    @property
+    def trainings(self) -> int:
+        return self.sets

@@ -20,10 +20,10 @@ _Line = tuple[npt.NDArray[np.int64], entries.Table]
 
 def draw(
     tested: TestedClaim,
-    metric: str = "train_loss",
-    log: bool | None = None,
-    layer: int | None = None,
-    task: str | None = None,
+    metric: str,
+    log: bool | None,
+    layer: int | None,
+    task: str | None,
 ) -> Drawing:
     """One panel a task, or of one task alone; one curve an arm; of a sweep, its first values.
 
