@@ -23,6 +23,7 @@ class PredictionEntry:
     measure: str
     ratio: tuple[str, str] | None
     difference: tuple[str, str] | None
+    differences: tuple[tuple[str, str], tuple[str, str]] | None
     value: str | None
     above: float | None
     below: float | None
@@ -142,6 +143,7 @@ def _prediction(prediction: Prediction, judged: Judged) -> PredictionEntry:
         measure=judged.measure,
         ratio=prediction.ratio,
         difference=prediction.difference,
+        differences=prediction.differences,
         value=prediction.value,
         above=prediction.above,
         below=prediction.below,
