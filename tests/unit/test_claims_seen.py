@@ -125,6 +125,29 @@ def test_probes_find_what_they_say_that_they_find(name):
     assert probe.refuses(network.spec, REGRESSION if name == "residuals" else CLASSIFICATION) is None
 
 
+def test_rows_look_like_the_template_that_answers_them_by_its_cosine():
+    # w_0 = (1, 0), w_1 = (0, 2), with a bias of 3 for the latter: it answers both rows, at cosines of 0.6 and 1
+    network = linear([[0.8, 0.6], [0.0, 5.0]], np.array([0, 1]), [1, 0, 0, 2, 0, 3])
+    assert PROBES["resemblance"].model_validate({}).look(network)["resemblance"] == pytest.approx(0.8)
+    unbiased = linear([[0.8, 0.6], [3.0, -4.0]], np.array([0, 1]), [1, 0, 0, 0.5, 0, 0])
+    assert PROBES["resemblance"].model_validate({}).look(unbiased)["resemblance"] == pytest.approx(0.7)
+
+
+def test_a_dead_relu_unit_is_starved_and_one_that_leaks_is_where_its_leak_is_as_good_as_none():
+    random = np.random.default_rng(0)
+    rows = Split(random.standard_normal((150, 2)).astype(np.float32), random.integers(0, 2, 150), 1.0)
+    for model, starved in (
+        ({"activation": "relu"}, 0.25),
+        ({"activation": "leaky_relu", "leak": 0.1}, 0.0),
+        ({"activation": "leaky_relu", "leak": 1e-4}, 0.25),
+    ):
+        spec = {"model": {"hidden": [4], **model}, "train": {}}
+        values = [*random.standard_normal(8), *[1, -1] * 4, -20, 0, 0, 0, 0, 0]  # weights of both layers, then biases
+        assert PROBES["starved"].model_validate({}).look(seen(rows, values, **spec)) == {"starved": [starved]}
+    nothing = seen(rows, np.zeros(22), model={"hidden": [4]}, train={})
+    assert PROBES["starved"].model_validate({}).look(nothing)["starved"] == [1.0]
+
+
 def run(name, seed=0, replicate=1, **settings):
     return SIMULATIONS[name].model_validate(settings).run(seed, replicate)
 
@@ -185,9 +208,11 @@ def test_l1_sets_a_small_weight_to_0_and_l2_solves_its_equation():
 
 
 def test_bias_variance_and_noise_add_up_to_the_error():
-    found = run("bias_variance", hidden=[4], sets=30, epochs=30)
+    found = run("bias_variance", hidden=[4], sets=100, others=100, epochs=30, init_gain=1)  # larger weights vary wildly
     assert found["sum"][0] == pytest.approx(found["bias"][0] + found["variance"][0] + 0.09)
     assert found["error"][0] == pytest.approx(found["sum"][0], rel=0.1)
+    assert found["unexplained"][0] == pytest.approx(1 - found["sum"][0] / found["error"][0])
+    assert found["unexplained"][0] != 0  # the error is measured on its own
 
 
 @pytest.mark.parametrize("name", list(SIMULATIONS))

@@ -44,6 +44,7 @@ class Curves(Picture):
     log: bool | None = None
     layer: Integer | None = None
     task: Name | None = None
+    point: Literal["first", "best"] = "first"
 
     def reads(self) -> list[Reading]:
         return [(self.metric, self.layer)]

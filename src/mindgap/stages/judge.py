@@ -1,6 +1,6 @@
 """The stage `judge`: from a claim's arms to its measure, its intervals and its verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,16 @@ def _about(prediction: Prediction, spans: Mapping[str, Sequence[Span]]) -> Seque
     """The number of each replicate that a prediction is about."""
     if prediction.value is not None:
         return spans[prediction.value]
-    contrast = ratio if prediction.ratio else difference
+    if prediction.differences is not None:
+        pairs = [_each(difference, spans[first], spans[second]) for first, second in prediction.differences]
+        return _each(difference, *pairs)
     first, second = prediction.arms
-    return [contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)]
+    return _each(ratio if prediction.ratio else difference, spans[first], spans[second])
+
+
+def _each(contrast: Callable[[Span, Span], Span], first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
+    """The contrast of two arms in each replicate."""
+    return [contrast(*pair) for pair in zip(first, second, strict=True)]
 
 
 def _spans(measure: Measure, arm: Arm) -> list[Span]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.components import fit_components
-from mindgap.data.corruption import with_label_noise, with_outliers
+from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
 from mindgap.data.groups import merge_classes
@@ -25,8 +25,8 @@ from mindgap.params.sources import Source
 def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
-    Classes are merged before the split, by which it is stratified; training labels and targets are made wrong, where
-    that is asked for, after it and before the target is standardised.
+    Classes are merged before the split, by which it is stratified; training labels and targets are made wrong and
+    training rows incomplete, where that is asked for, after it and before anything is standardised.
 
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
     regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
@@ -54,7 +54,9 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         raw = with_label_noise(raw, splits.train, data.label_noise, seed=seed)
     if data.outliers:
         raw = with_outliers(raw, splits.train, data.outliers, seed=seed)
-    encoding = fit_encoding(raw, splits.train, impute=data.imputes)
+    if data.blanks:
+        raw = with_blanks(raw, splits.train, data.blanks, seed=seed)
+    encoding = fit_encoding(raw, splits.train, impute=data.imputes or data.blanks > 0)
     preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)

@@ -81,6 +81,8 @@ def _effects(claim: Claim, task: str, found: TaskJudgement) -> dict[str, str]:
 
 
 def _subject(prediction: Prediction) -> str:
+    if prediction.differences is not None:
+        return " - ".join(f"({first} - {second})" for first, second in prediction.differences)
     return (" / " if prediction.ratio else " - ").join(prediction.arms)
 
 

@@ -24,6 +24,7 @@ class PredictionEntry:
     measure: str
     ratio: tuple[str, str] | None
     difference: tuple[str, str] | None
+    differences: tuple[tuple[str, str], tuple[str, str]] | None
     value: str | None
     above: float | None
     below: float | None
@@ -146,6 +147,7 @@ def _prediction(prediction: Prediction, measure: str, judged: Judged) -> Predict
         measure=measure,
         ratio=prediction.ratio,
         difference=prediction.difference,
+        differences=prediction.differences,
         value=prediction.value,
         above=prediction.above,
         below=prediction.below,

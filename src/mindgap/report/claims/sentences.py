@@ -23,7 +23,9 @@ def listed(names: Iterable[str]) -> str:
 
 
 def contrast(prediction: Prediction) -> str:
-    """What a prediction is about: relu / tanh, relu − tanh, or relu."""
+    """What a prediction is about: relu / tanh, relu − tanh, (relu − tanh) − (elu − selu), or relu."""
+    if prediction.differences is not None:
+        return " − ".join(f"({first} − {second})" for first, second in prediction.differences)
     return (" / " if prediction.ratio else " − ").join(prediction.arms)
 
 
