@@ -108,7 +108,7 @@ class StudyPlanner:
                 "seed": study.seed,
                 **more,
             },
-            digest=source_digest(study.data),
+            digest=source_digest(study.data, self._graph.results / ".digests"),
             components=[SOURCES.file(study.data.source)],
             told={"data": study.data},
         )
