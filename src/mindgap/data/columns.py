@@ -113,6 +113,9 @@ class ColumnReader:
             values = self._read(chunk)
         else:
             values = chunk
+            if np.isfinite(values).all():
+                self._numbers, self.rows = True, self.rows + len(values)
+                return values
             self._numbers = self._numbers or not np.isnan(values).all()
         self.missing.add(chunk, np.isnan(values), self.rows)
         self.infinities.add(chunk, np.isinf(values), self.rows)

@@ -16,7 +16,7 @@ from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
-from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
+from mindgap.data.standardisation import CACHED, blocks, fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
@@ -96,7 +96,7 @@ def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArra
     with path.open("wb") as file:  # a map of it would stay in memory
         header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
-        for block in blocks(len(rows), len(preparation.standardisation.mean)):
+        for block in blocks(len(rows), len(preparation.standardisation.mean), CACHED):
             file.write(preparation.apply(raw.x[rows[block]], raw.origin).data)
 
 
