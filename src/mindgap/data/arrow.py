@@ -1,5 +1,6 @@
 """Large tables by pyarrow: CSV files as long as they are regular, and Parquet."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from gzip import GzipFile
@@ -20,6 +21,8 @@ _BLOCK = 1 << 20
 _CELLS = 100_000
 _LONGEST = 16
 _QUOTE = ord('"')
+# Of a gzip stream.
+_DAMAGE = (EOFError, zlib.error)
 
 
 class Irregular(Exception):
@@ -90,24 +93,24 @@ class RegularTable:
                 )
                 for batch in reader:
                     yield [_numbers(own) if number else _texts(own) for own, number in zip(batch, numbers, strict=True)]
-            except (pyarrow.ArrowException, EOFError) as error:
+            except (pyarrow.ArrowException, OSError, *_DAMAGE) as error:
                 raise Irregular from error
 
 
 def look(path: str, key: str, *, delimiter: str | None, header: bool | None, target: str | int) -> RegularTable:
     """What a file's first rows say of it; the same as `read_table` finds, or Irregular."""
-    delimiter = delimiter or detect_delimiter(path, key)
-    if not delimiter.isascii() or (delimiter.isspace() and delimiter != "\t"):
-        raise Irregular
-    quoted = _quoted(path, key, delimiter)
-    with records(path, key, delimiter) as found:
-        sample = list(islice(found, SAMPLE))
-    rows = [cells for _, cells in sample]
-    if len(sample) < SAMPLE or sample[0][0] != 1 or any(len(cells) != len(rows[0]) for cells in rows):
-        raise Irregular
     try:
+        delimiter = delimiter or detect_delimiter(path, key)
+        if not delimiter.isascii() or (delimiter.isspace() and delimiter != "\t"):
+            raise Irregular
+        quoted = _quoted(path, key, delimiter)
+        with records(path, key, delimiter) as found:
+            sample = list(islice(found, SAMPLE))
+        rows = [cells for _, cells in sample]
+        if len(sample) < SAMPLE or sample[0][0] != 1 or any(len(cells) != len(rows[0]) for cells in rows):
+            raise Irregular
         header = detect_header(iter(rows), target, "") if header is None else header
-    except UserError as error:  # of the first rows
+    except (UserError, UnicodeDecodeError, *_DAMAGE) as error:
         raise Irregular from error
     names = tuple(rows[0]) if header else None
     if names is not None:
@@ -126,22 +129,19 @@ def _quoted(path: str, key: str, delimiter: str) -> bool:
     ends = np.frombuffer(f'{delimiter}\r\n"'.encode(), np.uint8)
     count, before = 0, b"\n"
     with decompressed(path, key) as file:
-        try:
-            block = file.read(_BLOCK).removeprefix(b"\xef\xbb\xbf")
-            while block:
-                if b"\0" in block:
+        block = file.read(_BLOCK).removeprefix(b"\xef\xbb\xbf")
+        while block:
+            if b"\0" in block:
+                raise Irregular
+            following = file.read(_BLOCK)
+            if b'"' in block:
+                text = np.frombuffer(before + block + (following[:1] or b"\n"), np.uint8)
+                places = np.flatnonzero(text[1:-1] == _QUOTE) + 1
+                closes = (count + np.arange(len(places))) % 2
+                if not np.isin(text[places + 2 * closes - 1], ends).all():
                     raise Irregular
-                following = file.read(_BLOCK)
-                if b'"' in block:
-                    text = np.frombuffer(before + block + (following[:1] or b"\n"), np.uint8)
-                    places = np.flatnonzero(text[1:-1] == _QUOTE) + 1
-                    closes = (count + np.arange(len(places))) % 2
-                    if not np.isin(text[places + 2 * closes - 1], ends).all():
-                        raise Irregular
-                    count += len(places)
-                before, block = block[-1:], following
-        except (EOFError, OSError) as error:
-            raise Irregular from error
+                count += len(places)
+            before, block = block[-1:], following
     if count % 2:
         raise Irregular
     return count > 0
