@@ -20,6 +20,7 @@ from mindgap.data.cells import parse_number
 from mindgap.data.columns import Block, Texts
 from mindgap.data.files import decompressed
 from mindgap.errors import UserError
+from mindgap.words import words
 
 SAMPLE = 200
 """Rows by which the separator is found."""
@@ -166,7 +167,7 @@ def _refuse_no_text(path: str, key: str) -> None:
 
 
 def _empty(origin: str, key: str) -> UserError:
-    return UserError(f"{origin}: the file is empty. Give a file with a header and rows, or correct {key}.")
+    return UserError(words(f"{origin}: the file is empty. Give a file with a header and rows, or correct {key}."))
 
 
 def detect_delimiter(path: str, key: str) -> str:

@@ -248,6 +248,6 @@ def _description(data: Source) -> dict[str, Any]:
     """The data params but for where the files lie: their names and the digest stand for that."""
     described = data.model_dump(mode="json", exclude={"dir"})
     return {
-        name: Path(value).name if name in ("path", "test_path") and value else value
+        name: Path(value).name if name in ("path", "test_path", "y_path") and value else value
         for name, value in described.items()
     }

@@ -9,8 +9,7 @@ from mindgap.params.sources import TASK, Source
 
 
 class Npz(Source):
-    """Arrays in a .npz file: `x` of shape (rows, ...) and `y` of shape (rows,), optionally `x_test`, `y_test`; or in
-    two .npy files."""
+    """Arrays `x` (rows, ...) and `y` (rows,) in a .npz file, optionally `x_test`, `y_test`; or x and y in .npy files."""
 
     source: Literal["npz"]
     path: str = Field(
