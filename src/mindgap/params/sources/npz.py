@@ -9,7 +9,7 @@ from mindgap.params.sources import TASK, Source
 
 
 class Npz(Source):
-    """Arrays `x` (rows, ...) and `y` (rows,) in a .npz file, optionally `x_test`, `y_test`; or x and y in .npy files."""
+    """Arrays `x` (rows, ...) and `y` (rows,) in a .npz file, optionally `x_test`, `y_test`; or both in .npy files."""
 
     source: Literal["npz"]
     path: str = Field(
