@@ -46,7 +46,8 @@ def _digests(x: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 def _shared(rows: NDArray[np.uint64], others: NDArray[np.uint64]) -> int:
     """How many of the rows are among the others: by both halves of a digest, which two rows do not share by chance."""
-    return int(np.count_nonzero(_among(rows[:, 0], others[:, 0]) & _among(rows[:, 1], others[:, 1])))
+    alike = rows[_among(rows[:, 0], others[:, 0])]
+    return int(np.count_nonzero(_among(alike[:, 1], others[:, 1])))
 
 
 def _among(values: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
