@@ -10,13 +10,14 @@ from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error, r
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.nn.architecture import Architecture
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.training import Candidate, Training
 from mindgap.results.weights import write_weights
-from mindgap.stages.baselines import fit_baselines
+from mindgap.stages.baselines import _ridge_regression, fit_baselines
 from mindgap.stages.evaluate import evaluate
 from mindgap.store.ledger import Reading
 from tests.conftest import TARGET, blobs, curve, write_data
@@ -222,3 +223,16 @@ def test_no_other_stage_names_the_test_split():
         "training/cohort",
     ):
         assert '"test"' not in (root / f"{name}.py").read_text()
+
+
+@pytest.mark.parametrize(("rows", "features"), [(60, 5), (10, 30), (41_000, 100)])
+def test_the_linear_baseline_of_regressions_is_ridge_on_standardised_features(rows: int, features: int) -> None:
+    random = np.random.default_rng(0)
+    x = (random.normal(size=(rows, features)) * random.uniform(0.1, 10, features) + 3).astype(np.float32)
+    x[:, 1] = 0.1  # constant
+    y = (x[:, 0] + random.normal(size=rows)).astype(np.float32)
+    weights, bias = _ridge_regression(Split(x, y))
+    expected = make_pipeline(StandardScaler(), Ridge()).fit(np.delete(x, 1, 1).astype(np.float64), y.astype(np.float64))
+    assert abs(weights[1, 0]) < 1e-9
+    predicted = x @ weights[:, 0] + bias
+    np.testing.assert_allclose(predicted, expected.predict(np.delete(x, 1, 1).astype(np.float64)), rtol=1e-6, atol=1e-6)

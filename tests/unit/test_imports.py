@@ -11,7 +11,7 @@ import pytest
 import mindgap
 
 ROOT = Path(next(iter(mindgap.__path__)))
-HEAVY = ("sklearn", "mlflow", "optuna", "matplotlib", "pandas", "scipy")
+HEAVY = ("sklearn", "mlflow", "optuna", "matplotlib", "pandas", "pyarrow", "scipy")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
-from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
+from mindgap.data.standardisation import CACHED, blocks, fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
@@ -38,7 +38,7 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
-    raw = SOURCES[data.source].load(data, seed)
+    raw = SOURCES[data.source].load(data, seed, out)
     if data.merge:
         raw = merge_classes(raw, data.merge)
     refuse_impossible_centring(raw, preprocess.center)
@@ -94,17 +94,19 @@ def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Pre
 
 
 def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64]) -> None:
-    written = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(len(rows), preparation.features))
-    for block in blocks(len(rows), len(preparation.standardisation.mean)):
-        written[block] = preparation.apply(raw.x[rows[block]], raw.origin)
-    written.flush()
+    shape = (len(rows), preparation.features)
+    with path.open("wb") as file:  # a map of it would stay in memory
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in blocks(len(rows), len(preparation.standardisation.mean), CACHED):
+            file.write(preparation.apply(raw.x[rows[block]], raw.origin).data)
 
 
 def _describe(
     raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None, wrong: int
 ) -> Dataset:
     named, projected = splits.named, preparation.components is not None
-    unseen = {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()}
+    unseen = {name: preparation.encoding.unseen(raw.x, rows) for name, rows in named.items()}
     return Dataset(
         name=raw.name,
         task="classification" if target is None else "regression",
