@@ -4,7 +4,7 @@ from math import log, sqrt
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import entropy, norm
 
 from mindgap.claims.measures import MEASURES, Span
 from mindgap.claims.probes import PROBES, Network
@@ -123,6 +123,16 @@ def test_probes_find_what_they_say_that_they_find(name):
     found = {entry: len(own) if isinstance(own, list) else None for entry, own in probe.look(network).items()}
     assert found == probe.finds(network.spec)
     assert probe.refuses(network.spec, REGRESSION if name == "residuals" else CLASSIFICATION) is None
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_cross_entropy_is_the_divergence_and_what_targets_have_of_their_own(smoothing):
+    # p = (1/3, 1/3, 1/3) whatever the row: cross-entropy is ln 3, and the divergence that less the entropy of t
+    network = linear([[1.0], [2.0]], np.array([0, 2]), np.zeros(6), label_smoothing=smoothing)
+    found = PROBES["information"].model_validate({}).look(network)
+    t = (1 - smoothing) * np.array([1, 0, 0]) + smoothing / 3
+    assert found["cross_entropy"] == pytest.approx(np.log(3), abs=1e-12)
+    assert found["divergence"] == pytest.approx(np.log(3) - entropy(t), abs=1e-12)
 
 
 def test_rows_look_like_the_template_that_answers_them_by_its_cosine():
