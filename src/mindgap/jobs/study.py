@@ -15,6 +15,7 @@ from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Search
 from mindgap.params.sources import Source
 from mindgap.params.study import Study
+from mindgap.params.work import multiply_adds, networks_a_job, shape_of
 from mindgap.stages.gates import GATES, gates_of
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
@@ -194,7 +195,7 @@ class StudyPlanner:
                     components=self.components(),
                     after=[check],
                 )
-                for part in self._slices(level.trials)
+                for part in self._slices(level.trials, level.epochs)
             ]
             rule = {"keep": search.keep, "margin": search.margin, "trials": level.trials}
             previous = self._graph.add("search", {"run": run, "level": work, **rule}, inputs, parts=shards)
@@ -214,7 +215,7 @@ class StudyPlanner:
         inputs = {"data": prepare} | ({"search": [*levels.values()][-1]} if levels else {})
         shards = [
             self._graph.add("runs", {**work, "slice": part}, inputs, components=self.components(), after=[check])
-            for part in self._slices(candidates * final.seeds)
+            for part in self._slices(candidates * final.seeds, self._run.train.epochs)
         ]
         self._shards += shards
         return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards)
@@ -232,8 +233,11 @@ class StudyPlanner:
                 domain["categorical"] = [{**run["model"], **run["train"]}[name] for run in runs]
         return space
 
-    def _slices(self, count: int) -> list[list[int]]:
-        size = self._study.workflow.shard_size
+    def _slices(self, count: int, epochs: int) -> list[list[int]]:
+        """Jobs of so many networks as are asked for, or as their work suggests; no key but their own holds it."""
+        shape = shape_of(self._study.data)
+        each = max(multiply_adds(run, shape, epochs) for run in self._runs)
+        size = self._study.workflow.shard_size or networks_a_job(count, each)
         return [list(ends) for ends in pairwise([*range(0, count, size), count])]
 
 
