@@ -198,7 +198,7 @@ def trial(number, value, val_loss=0.5):
         val_loss=val_loss if value is not None else None,
         status="finished" if value is not None else "diverged",
         kept_epoch=1,
-        history={},
+        history={"val_loss": [1.0, 0.5]},
     )
 
 

@@ -44,12 +44,12 @@ class Begun:
 
 
 def write_states(states: Mapping[int, State], folder: Path) -> None:
-    """Write states by the numbers of their runs."""
+    """Write states by the numbers of their runs, whose order is that of the numbers."""
     write_arrays(
         folder / FILE,
         {
             f"{number}.{field.name}": np.asarray(getattr(state, field.name))
-            for number, state in states.items()
+            for number, state in sorted(states.items())
             for field in fields(State)
         },
     )
