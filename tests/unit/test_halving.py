@@ -5,15 +5,18 @@ from pathlib import Path
 import pytest
 
 from mindgap.errors import UserError
+from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.search import Level as LevelParams
 from mindgap.params.search import Rung as Planned
+from mindgap.results.arm import Arm
 from mindgap.results.level import Level
 from mindgap.results.rung import Halved, Rung
 from mindgap.results.trials import Trial, Trials
 from mindgap.search.halving import halved
 from mindgap.store.documents import read_arrays
-from tests.driver import SMALL, drive, small_study
+from tests.driver import SCRIPTS, SMALL, drive, small_study
+from tests.unit.test_claims import claim
 
 HALVING = {"eta": 3, "least": 1}
 SPACE = {"learning_rate": {"log_uniform": [1e-3, 0.3]}, "l2": {"log_uniform": [1e-6, 0.1]}}
@@ -115,7 +118,7 @@ def test_those_that_reach_the_end_are_trials_of_the_full_search_and_the_others_i
 
 
 @pytest.mark.parametrize("cut", [1, 3, None])
-def test_a_halved_level_has_the_same_bytes_at_the_same_key_however_it_is_cut(halving, tmp_path, cut):
+def test_a_somelevel_has_the_same_bytes_at_the_same_key_however_it_is_cut(halving, tmp_path, cut):
     _, _, before = halving
     _, _, after = searched(tmp_path, params(cut, halving=HALVING))
     same = {job.address for job in before.jobs.values() if job.stage in ("rung", "search")}
@@ -143,3 +146,27 @@ def test_the_first_rung_keeps_its_shards_for_more_trials_and_another_eta(tmp_pat
     assert first(8, halving=HALVING) < first(16, halving=HALVING)
     assert first(8, halving=HALVING) == first(8, halving={"eta": 9})
     assert not first(8) & first(8, halving=HALVING)
+
+
+def test_an_arm_that_halves_its_search_has_the_trials_of_one_that_does_not(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    levels = {
+        name: {"only": {"trials": 10, "epochs": 9, **more}}
+        for name, more in (("full", {}), ("halved", {"halving": HALVING}))
+    }
+    asked = claim(
+        arms={name: {"search": {"space": SPACE, "levels": level}} for name, level in levels.items()},
+        predict=[{"ratio": ["halved", "full"], "above": 0}],
+        measure={"best": {"metric": "val_loss"}},
+        replicates=2,
+    )
+    jobs = add_claim(graph, asked, 0)
+    for job in graph.beneath([jobs.judge]).values():
+        drive(graph, job)
+    full, some = (Arm.read(graph.folder(jobs.arms["moons", name][0].address)).runs for name in levels)
+    lengths = [len(run.history["val_loss"]) - 1 for run in some]
+    assert sorted(lengths) == [1] * 12 + [3] * 4 + [9] * 4
+    for run, whole, epochs in zip(some, full, lengths, strict=True):
+        assert run.point == whole.point
+        assert run.history == {name: values[: epochs + 1] for name, values in whole.history.items()}
+        assert (run == whole) == (epochs == 9)
