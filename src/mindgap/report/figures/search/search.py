@@ -19,7 +19,7 @@ from mindgap.report.study import FinishedStudy
 from mindgap.results.level import Level
 from mindgap.results.trials import Trial
 
-TITLE = "Every trial of the search"
+TITLE = "The trials of the search"
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, spread evenly: a jitter that is no random number."""
