@@ -22,6 +22,7 @@ from mindgap.report.drawing.residuals import MOST
 from mindgap.report.drawing.scores import ScoreAxis
 from mindgap.report.drawing.style import short
 from mindgap.report.figures import FIGURES
+from mindgap.report.figures.search.search import _drawn
 from mindgap.report.numbers import power, ticks
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
@@ -247,6 +248,20 @@ def test_what_more_trials_would_bring_is_an_estimate_only_of_independent_draws(
     caption = draw_one(replace(study, levels=grid), "search", "expected_best", tmp_path).caption
     assert "trials of coarse and fine are spread evenly (grid, qmc), not drawn" in caption
     assert "without bias" not in caption
+
+
+def test_of_a_level_of_thousands_of_trials_a_sample_is_drawn_and_the_caption_says_so(tmp_path: Path) -> None:
+    few, many = finished_study(trials=1000), finished_study(trials=3000)
+    whole, sample = (
+        draw_one(study, "search", "search", tmp_path / str(place)) for place, study in enumerate((few, many))
+    )
+    assert "are drawn" not in whole.caption
+    assert "Of the 3,000 trials of coarse, " in sample.caption
+    assert sample.path.stat().st_size < 1.2 * whole.path.stat().st_size
+    for level in many.levels.values():
+        drawn = {trial.number for trial in _drawn(level, many.trials[level.level])}
+        assert {*level.ranking[:100]} <= drawn
+        assert 500 < len(drawn) <= 1000
 
 
 def test_a_search_by_loss_is_drawn_with_losses(study: FinishedStudy, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from mindgap.results.level import Importance, Space
 from mindgap.results.trials import Trial
 from mindgap.search import importance as module
-from mindgap.search.draw import distributions, draw_trials
+from mindgap.search.draw import draw_trials
 from mindgap.search.importance import importance
+from tests.unit.as_optuna import distributions
 
 SPACE: Space = {
     "learning_rate": {"log_uniform": [1e-5, 1.0]},

@@ -162,7 +162,11 @@ def test_the_permutation_control_of_a_grid_draws_at_random():
 
 
 def test_more_seeds_keep_the_shards_that_are_there():
-    few, many = ({job.key for job in plan({"final.seeds": seeds}).shards if job.stage == "runs"} for seeds in (16, 32))
+    cut = {"shard_size": 16}
+    few, many = (
+        {job.key for job in plan({"final.seeds": seeds, "workflow": cut}).shards if job.stage == "runs"}
+        for seeds in (16, 32)
+    )
     assert len(few) == 3  # of three candidates each
     assert few < many
 

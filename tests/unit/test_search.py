@@ -15,6 +15,8 @@ from mindgap.search.draw import draw_trials
 from mindgap.search.narrow import best_count, narrow
 from mindgap.search.ranking import expected_best, rank
 from mindgap.stages.search import collect
+from mindgap.streams import stream
+from tests.unit import as_optuna
 
 SPACE = {
     "learning_rate": {"log_uniform": [1e-5, 1.0]},
@@ -33,6 +35,20 @@ def test_a_trial_is_the_same_however_many_are_asked_for_and_in_whatever_slice(sa
     whole = draw_trials(SPACE, sampler, 3, 0, 0, count + more)
     assert draw_trials(SPACE, sampler, 3, 0, 0, count) == whole[:count]
     assert draw_trials(SPACE, sampler, 3, 0, start, count) == whole[start:count]
+
+
+ODD = {
+    "init": {"categorical": ["he"]},
+    "l1": {"log_uniform": [0.3, 0.300001]},
+    "pieces": {"integer": [2, 3]},
+}
+
+
+@pytest.mark.parametrize("sampler", ["random", "qmc"])
+@pytest.mark.parametrize("space", [SPACE, ODD, SPACE | ODD, {"init": ODD["init"]}], ids=["all", "odd", "both", "one"])
+def test_draws_are_those_of_optunas_samplers_to_the_last_bit(space, sampler):
+    number = int(stream("search", seed=3, epoch=1).integers(2**31))
+    assert draw_trials(space, sampler, 3, 1, 0, 70) == as_optuna.drawn(space, sampler, number, 70)
 
 
 def test_draws_do_not_depend_on_the_order_of_the_space():
@@ -182,7 +198,7 @@ def trial(number, value, val_loss=0.5):
         val_loss=val_loss if value is not None else None,
         status="finished" if value is not None else "diverged",
         kept_epoch=1,
-        history={},
+        history={"val_loss": [1.0, 0.5]},
     )
 
 

@@ -1,5 +1,6 @@
 # The search, level by level: shards of trials, each level collected, the next one drawn from where the best were.
-# Reads the prepared data and the level before; writes trials.json and search.json.
+# Where a level halves its trials, each rung is collected, and its best go on from their states to the next one.
+# Reads the prepared data and the level before; writes trials.json, rung.json and search.json.
 rule run_trials:
     input:
         unpack(needs),
@@ -11,6 +12,19 @@ rule run_trials:
         job=job,
     script:
         "../scripts/trials.py"
+
+
+rule collect_rung:
+    input:
+        unpack(needs),
+    output:
+        "results/store/rung/{key}/manifest.json",
+    log:
+        "results/logs/rung/{key}.log",
+    params:
+        job=job,
+    script:
+        "../scripts/rung.py"
 
 
 rule collect_level:

@@ -6,4 +6,4 @@ from mindgap.store.work import Work
 
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
-    collect(work.params, work.parts, work.optional("previous"), out)
+    collect(work.params, work.parts, work.optional("previous"), out, work.optional("rung"))

@@ -6,4 +6,4 @@ from mindgap.store.work import Work
 
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
-    run_trials(work.params, work.folder("data"), work.optional("previous"), out)
+    run_trials(work.params, work.folder("data"), work.optional("previous"), out, work.optional("rung"))

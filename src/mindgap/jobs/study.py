@@ -12,9 +12,10 @@ from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
 from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.run import Model, RunSpec, loss_params
-from mindgap.params.search import Search
+from mindgap.params.search import Level, Search
 from mindgap.params.sources import Source
 from mindgap.params.study import Study
+from mindgap.params.work import multiply_adds, networks_a_job, shape_of
 from mindgap.stages.gates import GATES, gates_of
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
@@ -126,7 +127,14 @@ class StudyPlanner:
         return {
             "run": _part(self._run, self._used - {*search.space, "epochs"}),
             "space": self._space(search),
-            "levels": [{**level.model_dump(mode="json"), "name": name} for name, level in search.levels.items()],
+            "levels": [
+                {
+                    **level.model_dump(mode="json", exclude={"halving"}),
+                    **({"rungs": [[*rung] for rung in level.rungs]} if level.halving else {}),
+                    "name": name,
+                }
+                for name, level in search.levels.items()
+            ],
             "objective": self._study.objective,
             "keep": search.keep,
             "margin": search.margin,
@@ -164,7 +172,12 @@ class StudyPlanner:
             trials = min(first.trials, CONTROL_TRIALS)
             sampler = "random" if first.sampler == "grid" else first.sampler  # a grid's first points are a corner of it
             space = self._space(search)
-            level = {**first.model_dump(mode="json"), "trials": trials, "sampler": sampler, "space": space}
+            level = {
+                **first.model_dump(mode="json", exclude={"halving"}),
+                "trials": trials,
+                "sampler": sampler,
+                "space": space,
+            }
         run = _part(self._run, used)
         return {"permutation": {"rounds": rounds, "objective": self._study.objective, "run": run, "level": level}}
 
@@ -179,28 +192,46 @@ class StudyPlanner:
         for index, (name, level) in enumerate(search.levels.items()):
             whole = level.sampler == "grid"  # of any other, trials stay where more of them are asked for
             work = {
-                **level.model_dump(mode="json", exclude=None if whole else {"trials"}),
+                **level.model_dump(mode="json", exclude={"halving"} if whole else {"halving", "trials"}),
                 "name": name,
                 "index": index,
                 "objective": self._study.objective,
                 "space": None if previous else self._space(search),
             }
             inputs = {"data": prepare} | ({"previous": previous} if previous else {})
+            shards, rung = self._rungs(level, {"run": run, "level": work}, inputs, check)
+            rule = {"keep": search.keep, "margin": search.margin, "trials": level.trials}
+            previous = self._graph.add("search", {"run": run, "level": work, **rule}, inputs | rung, parts=shards)
+            levels[name] = previous
+        return levels
+
+    def _rungs(
+        self, level: Level, work: dict[str, Any], inputs: Mapping[str, Job], check: Job
+    ) -> tuple[list[Job], dict[str, Job]]:
+        """The shards of a level's last rung, and the rung before, if there is one: all trials begin at the first.
+
+        What a rung's trials are follows from the rung before, so each but the last is put together first.
+        """
+        rung: dict[str, Job] = {}
+        for place, (trials, epochs) in enumerate(level.rungs):
+            until = {"until": epochs} if level.halving else {}
+            before = level.rungs[place - 1].epochs if place else 0
             shards = [
                 self._graph.add(
                     "trials",
-                    {"run": run, "level": work, "slice": part},
-                    inputs,
+                    {**work, **until, "slice": part},
+                    {**inputs, **rung},
                     components=self.components(),
                     after=[check],
                 )
-                for part in self._slices(level.trials)
+                for part in self._slices(trials, epochs - before)
             ]
-            rule = {"keep": search.keep, "margin": search.margin, "trials": level.trials}
-            previous = self._graph.add("search", {"run": run, "level": work, **rule}, inputs, parts=shards)
-            levels[name] = previous
             self._shards += shards
-        return levels
+            if epochs < level.epochs:
+                go_on = {"trials": trials, "go_on": level.rungs[place + 1].trials}
+                rung = {"rung": self._graph.add("rung", {**work, **until, **go_on}, {**inputs, **rung}, parts=shards)}
+                self._shards.append(rung["rung"])
+        return shards, rung
 
     def _train(self, prepare: Job, check: Job, levels: dict[str, Job]) -> Job:
         """Shards of the final runs, then the choice between the candidates."""
@@ -214,7 +245,7 @@ class StudyPlanner:
         inputs = {"data": prepare} | ({"search": [*levels.values()][-1]} if levels else {})
         shards = [
             self._graph.add("runs", {**work, "slice": part}, inputs, components=self.components(), after=[check])
-            for part in self._slices(candidates * final.seeds)
+            for part in self._slices(candidates * final.seeds, self._run.train.epochs)
         ]
         self._shards += shards
         return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards)
@@ -232,8 +263,11 @@ class StudyPlanner:
                 domain["categorical"] = [{**run["model"], **run["train"]}[name] for run in runs]
         return space
 
-    def _slices(self, count: int) -> list[list[int]]:
-        size = self._study.workflow.shard_size
+    def _slices(self, count: int, epochs: int) -> list[list[int]]:
+        """Jobs of so many networks as are asked for, or as their work suggests; no key but their own holds it."""
+        shape = shape_of(self._study.data)
+        each = max(multiply_adds(run, shape, epochs) for run in self._runs)
+        size = self._study.workflow.shard_size or networks_a_job(count, each)
         return [list(ends) for ends in pairwise([*range(0, count, size), count])]
 
 

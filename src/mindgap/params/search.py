@@ -1,7 +1,7 @@
 """The search: which params are drawn from which ranges, level by level."""
 
 from math import prod
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
@@ -85,6 +85,22 @@ def _last_kind(value: Any) -> Any:
     return {name: dict([*entry.items()][-1:]) if isinstance(entry, dict) else entry for name, entry in value.items()}
 
 
+class Halving(Block):
+    """Successive halving: all trials train for a few epochs, and of each rung only the best go on to the next."""
+
+    eta: Integer = Field(3, ge=2, le=100, description="One trial in so many goes on, to so many times the epochs.")
+    least: Integer = Field(
+        1, ge=1, description="Epochs of the first rung are at least so many; the last rung's are the level's."
+    )
+
+
+class Rung(NamedTuple):
+    """So many trials, which have trained for so many epochs at its end."""
+
+    trials: int
+    epochs: int
+
+
 class Level(Block):
     """One pass of the search over its whole space."""
 
@@ -98,6 +114,33 @@ class Level(Block):
         "numbers of choices, with k at least 2. After the first level a grid can have numeric ranges alone, as choices "
         "may be dropped.",
     )
+    halving: Halving | None = Field(
+        None,
+        description="Rungs of epochs / eta^k epochs, rounded down, from `least` up to the level's. Trials go on from "
+        "where they are, to the bits of one that trained through; schedules over epochs have the length of the last "
+        "rung. Trials rank by the rung they reach, then by their value there. null: all trials train to the end.",
+    )
+
+    @model_validator(mode="after")
+    def _halves(self) -> Self:
+        if self.halving is not None and len(self.rungs) < 2:
+            raise ValueError(
+                f"halving: {self.epochs} epochs are one rung only, as {self.epochs} / {self.halving.eta} is less than "
+                f"{self.halving.least}; more epochs, a smaller eta or a smaller least make more, or halving: null"
+            )
+        return self
+
+    @property
+    def rungs(self) -> list[Rung]:
+        """The rungs from the first to the last, one alone without halving."""
+        eta, least = (self.halving.eta, self.halving.least) if self.halving else (2, self.epochs)
+        ends = [self.epochs]
+        while ends[0] // eta >= least:
+            ends.insert(0, ends[0] // eta)
+        counts = [self.trials]
+        for _ in ends[1:]:
+            counts.append(-(-counts[-1] // eta))
+        return [Rung(*pair) for pair in zip(counts, ends, strict=True)]
 
 
 class Search(Block):

@@ -49,7 +49,12 @@ class Report(Block):
 class Workflow(Block):
     """How the work is cut up; no result depends on it."""
 
-    shard_size: Integer = Field(16, ge=1, description="Networks that one job trains, side by side.")
+    shard_size: Integer | None = Field(
+        None,
+        ge=1,
+        description="Networks that one job trains, side by side; null: as many as take some seconds, or fewer, so that "
+        "there are several jobs.",
+    )
 
 
 class Study(Block):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from mindgap.results.rung import Rung
 from mindgap.store.documents import Document
 
 Domain = dict[str, list[Any]]
@@ -82,7 +83,8 @@ class Level(Document):
     """What follows from a level's trials.
 
     `ranking` has the numbers of those that did not diverge, best first. `importance`, by param, is empty where nothing
-    can be said; `expected_best` is that of 1, 2, ... trials.
+    can be said; `expected_best` is that of 1, 2, ... trials. Where trials were halved, `ranking` begins with those of
+    the last of the `rungs`, and nothing is expected of fewer trials.
     """
 
     FILE = "search.json"
@@ -99,3 +101,4 @@ class Level(Document):
     narrowing: tuple[Narrowing, ...]
     importance: dict[str, Importance]
     expected_best: tuple[float, ...]
+    rungs: tuple[Rung, ...] = ()

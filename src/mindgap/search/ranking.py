@@ -46,13 +46,15 @@ def expected_best(values: Sequence[float | None], objective: str) -> list[float]
     """
     reached = [value for value in values if value is not None]
     worst = max(reached, key=lambda value: cost(objective, value))
-    ordered = sorted(
-        (worst if value is None else value for value in values), key=lambda value: cost(objective, value), reverse=True
+    ordered = np.array(
+        sorted(
+            (worst if value is None else value for value in values), key=lambda at: cost(objective, at), reverse=True
+        )
     )
     total, below = len(ordered), np.arange(len(ordered))
     share = np.full(total, 1 / total)  # C(i-1, n-1) / C(N, n) at n = 1; at n+1 it is (i-n)/n (n+1)/(N-n) times that
     curve = []
     for count in range(1, total + 1):
-        curve.append(float(share @ np.array(ordered)))
+        curve.append(float(share @ ordered))
         share = share * np.maximum(below + 1 - count, 0) / count * (count + 1) / max(total - count, 1)
     return curve

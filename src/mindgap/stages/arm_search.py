@@ -1,19 +1,22 @@
 """The stage `arm_search`: an arm of a claim that is a whole search, made anew on each replicate's split."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
-from mindgap.results.level import Space
+from mindgap.results.rung import Halved
 from mindgap.results.trials import Trial
 from mindgap.search.draw import draw_trials
+from mindgap.search.halving import halved
 from mindgap.search.narrow import best_count, following, narrow
-from mindgap.search.ranking import rank
 from mindgap.stages.arm import arm_run
 from mindgap.stages.trials import specs_of
 from mindgap.training.comparable import losses_compare
 from mindgap.training.dataset import train_on
+from mindgap.training.result import RunResult
+from mindgap.training.state import Begun
 from mindgap.words import words
 
 
@@ -34,18 +37,32 @@ def _search(params: dict[str, Any], replicate: int, folder: Path) -> list[ArmRun
     for index, level in enumerate(params["levels"]):
         seed, name = run["seed"] + replicate, level["name"]
         drawn = draw_trials(space, level["sampler"], seed, index, 0, level["trials"])
-        results = train_on(folder, specs_of(run, drawn, level["epochs"]), words(f"replicate {replicate}, {name}"))
+        specs = specs_of(run, drawn, level["epochs"])
+        results, ranking = _trained(params, level, specs, folder, words(f"replicate {replicate}, {name}"))
         runs += [arm_run(replicate, point, result, {}, name) for point, result in zip(drawn, results, strict=True)]
-        trials = [
-            Trial(number=number, params=point, **result.described(params["objective"]))
-            for number, (point, result) in enumerate(zip(drawn, results, strict=True))
-        ]
-        space = _narrowed(params, space, trials)
+        kept = [drawn[number] for number in ranking[: best_count(len(ranking), params["keep"])]]
+        if kept:  # or the next level searches in the same space
+            space = following(narrow(space, kept, params["margin"], params["run"]))
     return runs
 
 
-def _narrowed(params: dict[str, Any], space: Space, trials: list[Trial]) -> Space:
-    """Where the next level searches: around the best of these trials, or in the same space where all diverged."""
-    ranking = rank(trials, params["objective"], comparable=losses_compare(params["run"]["train"]))
-    kept = [trials[number].params for number in ranking[: best_count(len(ranking), params["keep"])]]
-    return following(narrow(space, kept, params["margin"], params["run"])) if kept else space
+def _trained(
+    params: dict[str, Any], level: dict[str, Any], specs: Sequence[RunSpec], folder: Path, title: str
+) -> tuple[list[RunResult], Sequence[int]]:
+    """The trials of a level, all to the end or rung by rung; and their numbers, best first."""
+    comparable = losses_compare(params["run"]["train"])
+    results: dict[int, RunResult] = {}
+    rungs = level.get("rungs", [[level["trials"], level["epochs"]]])
+    going_on: Sequence[int] = range(len(specs))
+    found: Halved | None = None
+    for (_, epochs), (go_on, _) in zip(rungs, [*rungs[1:], [0, 0]], strict=True):
+        resting = [number for number in going_on if not results or results[number].state is not None]
+        begun = [Begun(state, results[own].history) for own in resting if results and (state := results[own].state)]
+        trained = train_on(folder, [specs[number] for number in resting], title, until=epochs, begun=begun)
+        results |= dict(zip(resting, trained, strict=True))
+        trials = [
+            Trial(number=number, params={}, **results[number].described(params["objective"])) for number in going_on
+        ]
+        found = halved(found, trials, epochs, go_on, params["objective"], comparable=comparable)
+        going_on = found.go_on
+    return [results[number] for number in range(len(specs))], found.ranking if found else ()

@@ -10,21 +10,23 @@ from mindgap.results.level import Best, Counts, Level
 from mindgap.results.trials import Trial, Trials
 from mindgap.search.importance import importance
 from mindgap.search.narrow import best_count, following, narrow
-from mindgap.search.ranking import expected_best, rank
+from mindgap.search.ranking import expected_best
+from mindgap.stages.rung import put_together
 from mindgap.streams import stream
-from mindgap.training.comparable import losses_compare
 
 
-def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | None, out: Path) -> None:
+def collect(
+    params: dict[str, Any], shards: Sequence[Path], previous: Path | None, out: Path, rung: Path | None = None
+) -> None:
     """Put a level's trials together: `Trials` has them all, `Level` what follows from them.
 
-    Raises UserError if every trial diverged.
+    Where they were halved, the shards have those of the last rung, and the folder `rung` is of the one before. Raises
+    UserError if every trial diverged.
     """
     level = params["level"]
     space = level["space"] if previous is None else Level.read(previous).next_space
-    trials = sorted((trial for shard in shards for trial in Trials.read(shard).trials), key=lambda trial: trial.number)
-    objective = level["objective"]
-    ranking = rank(trials, objective, comparable=losses_compare(params["run"]["train"]))
+    trials, found = put_together(params, shards, rung, level["epochs"], 0)
+    objective, ranking = level["objective"], found.ranking
     if not ranking:
         raise UserError(
             f"search.levels.{level['name']}: all {len(trials)} trials diverged, so there is nothing to narrow to; "
@@ -42,11 +44,12 @@ def collect(params: dict[str, Any], shards: Sequence[Path], previous: Path | Non
         space=space,
         counts=_counts(trials),
         best=_best(trials[ranking[0]]),
-        ranking=tuple(ranking),
+        ranking=ranking,
         next_space=following(steps),
         narrowing=tuple(steps),
         importance=importance(space, [trials[number] for number in sorted(ranking)], objective, shuffles),
-        expected_best=tuple(expected_best([trial.value for trial in trials], objective)),
+        expected_best=tuple(expected_best([trial.value for trial in trials], objective)) if rung is None else (),
+        rungs=() if rung is None else found.rungs,
     ).write(out)
 
 

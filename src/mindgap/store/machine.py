@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-LIBRARIES = ("mindgap", "numpy", "optuna", "pydantic", "scikit-learn", "snakemake")
+LIBRARIES = ("mindgap", "numpy", "pydantic", "scikit-learn", "scipy", "snakemake")
 
 
 @dataclass(frozen=True)

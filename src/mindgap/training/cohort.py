@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from mindgap.data.prepared import Pixels, Split
 from mindgap.nn.arrays import Array
-from mindgap.params.run import RunSpec, Switch
+from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, Origin
 from mindgap.training.augmentation import augmentation_of
 from mindgap.training.batches import Batches, Rows, batch_size, fewest_rows
@@ -18,6 +18,7 @@ from mindgap.training.member import Member
 from mindgap.training.monitors import watch
 from mindgap.training.networks import initialize_runs, loss_of, origin_of, origins_of, population_of
 from mindgap.training.result import RunResult
+from mindgap.training.state import Begun
 from mindgap.training.step import Watched, norms, stepper_of
 
 WATCHED = 1024
@@ -62,24 +63,36 @@ def train_runs(
     return train_each([(data, spec) for spec in specs], on_epoch)
 
 
-def train_each(runs: Sequence[tuple[Data, RunSpec]], on_epoch: OnEpoch = lambda epoch, alive: None) -> list[RunResult]:
+def train_each(
+    runs: Sequence[tuple[Data, RunSpec]],
+    on_epoch: OnEpoch = lambda epoch, alive: None,
+    *,
+    until: int | None = None,
+    begun: Sequence[Begun] = (),
+) -> list[RunResult]:
     """Train runs, each on its own data or on what it shares with others; the results come in their order.
 
     How the runs fall into cohorts, and so which others are trained, changes no bit of a run's result. Nor does how many
     threads BLAS has, which shape its sums: meanwhile it has one, in the whole process, as in a job of the workflow.
+
+    Runs that are not at their end after the epoch `until` rest there, with a state from which others may go on: those
+    that have `begun`, one a run. Where and how often a run rests changes no bit of it.
     """
-    places = [_Place(spec, data, Member(spec.train)) for data, spec in runs]
+    places = [_Place.of(data, spec, begun[number] if begun else None) for number, (data, spec) in enumerate(runs)]
     with threadpool_limits(1, user_api="blas"):
-        for members in cohorts_of(runs):
+        for members in cohorts_of([(place.data, place.spec) for place in places], [place.moment() for place in places]):
             waiting = [[places[member] for member in members]]
             while waiting:  # those that switch their optimiser go on in cohorts of their own
                 cohort = _Cohort(waiting.pop())
-                waiting.extend(cohort.run(on_epoch))
+                waiting.extend(cohort.run(on_epoch, until))
     return [place.member.result() for place in places]
 
 
-def cohorts_of(runs: Sequence[tuple[Data, RunSpec]]) -> list[list[int]]:
-    """Which runs go together, by their numbers; in a cohort an origin has one data set: its networks share batches."""
+def cohorts_of(runs: Sequence[tuple[Data, RunSpec]], moments: Sequence[tuple[int, int]] = ()) -> list[list[int]]:
+    """Which runs go together, by their numbers; in a cohort an origin has one data set: its networks share batches.
+
+    Those that have begun are at the same of the `moments`, one a run.
+    """
     groups: dict[tuple[object, ...], dict[Data, list[int]]] = {}
     known: dict[Origin, dict[Data, int]] = {}
     for number, (data, spec) in enumerate(runs):
@@ -87,7 +100,8 @@ def cohorts_of(runs: Sequence[tuple[Data, RunSpec]]) -> list[list[int]]:
         large = batch_size(spec.train.batch_size, rows) * features > LARGE
         own = known.setdefault(origin_of(spec), {})
         turn = own.setdefault(data, len(own))
-        key = (*spec.cohort(), *data.shape(), turn, origin_of(spec) if large else None)
+        moment = moments[number] if moments else None
+        key = (*spec.cohort(), *data.shape(), turn, origin_of(spec) if large else None, moment)
         groups.setdefault(key, {}).setdefault(data, []).append(number)
     return [joined for group in groups.values() for joined in _join(group.values())]
 
@@ -105,22 +119,52 @@ def _join(parts: Iterable[list[int]]) -> list[list[int]]:
 
 @dataclass
 class _Place:
-    """A run on its way: what it is to do, how far it is, and with which values (a row of its population) it goes on."""
+    """A run on its way: what it is to do, how far it is, and with which values (a row of its population) it goes on.
+
+    So it does with what its optimiser remembers, `slots`, after so many `steps`; None after none.
+    """
 
     spec: RunSpec
     data: Data
     member: Member
     epoch: int = 0
     values: Array = field(default_factory=lambda: np.empty(0, np.float32))
+    steps: int = 0
+    slots: Array | None = None
+    switched: bool = False
 
-    def switch(self) -> Switch | None:
-        """The switch, if this is its epoch or validation has stalled for too long."""
+    @classmethod
+    def of(cls, data: Data, spec: RunSpec, begun: Begun | None) -> "_Place":
+        """A run at its first epoch, or where it had got to."""
+        place = cls(spec, data, Member(spec.train, begun))
+        if begun is not None:
+            state = begun.state
+            if state.switched:
+                place.change()
+            place.epoch, place.values, place.steps, place.slots = state.epoch, state.values, state.steps, state.slots
+        return place
+
+    def moment(self) -> tuple[int, int]:
+        """What runs must have in common to go on together."""
+        return self.epoch, self.steps
+
+    def switches(self) -> bool:
+        """Whether this is the switch's epoch, or validation has stalled for too long."""
         switch = self.spec.train.switch
         if switch is None or self.epoch == 0:
-            return None
+            return False
         reached = switch.epoch is not None and self.epoch >= switch.epoch
         stalled = switch.patience is not None and self.member.stalled() >= switch.patience
-        return switch if reached or stalled else None
+        return reached or stalled
+
+    def change(self) -> None:
+        """Go on as after the switch, with an optimiser that remembers nothing."""
+        switch = self.spec.train.switch
+        if switch is None:
+            raise ValueError("this run has no switch")
+        rule = {"optimizer": switch.optimizer, "momentum": switch.momentum}
+        self.spec = self.spec.vary({**rule, "learning_rate": self.spec.train.switch_learning_rate, "switch": None})
+        self.steps, self.slots, self.switched = 0, None, True
 
 
 class _Cohort:
@@ -135,6 +179,10 @@ class _Cohort:
             initialize_runs(self._population, [place.spec for place in places])
         else:
             self._population.values[:] = np.stack([place.values for place in places])
+            self._stepper.steps = places[0].steps
+            for row, place in enumerate(places):
+                if place.slots is not None:
+                    self._stepper.state[:, row] = place.slots
 
     def _populate(self) -> None:
         specs = [place.spec for place in self._places]
@@ -153,14 +201,17 @@ class _Cohort:
         self._stepper = stepper_of(specs, self._population, self._loss, self._batches.steps)
         self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on
 
-    def run(self, on_epoch: OnEpoch) -> list[list[_Place]]:
-        """Train all runs to their ends, or to their switch; those that switch come back by their next cohort."""
+    def run(self, on_epoch: OnEpoch, until: int | None) -> list[list[_Place]]:
+        """Train all runs to their ends, to their switch or to where they rest.
+
+        Those that switch come back by their next cohort.
+        """
         switched: dict[tuple[object, ...], list[_Place]] = {}
         shape = (len(self._places), len(self._population.architecture.shapes))
         nothing = np.full(shape, np.nan)
         seen = Watched(nothing, nothing, nothing[:, :0])
         begin, end = self._places[0].epoch, self._first.train.epochs
-        for epoch in range(begin, end + 1):
+        for epoch in range(begin, (end if until is None else min(until, end)) + 1):
             with np.errstate(all="ignore"):  # a network that overflows is found by its loss
                 if epoch > begin:
                     seen = self._train_epoch(epoch)
@@ -174,11 +225,9 @@ class _Cohort:
                 values = self._population.values[row]
                 if (epoch > begin or epoch == 0) and place.member.ends(epoch, end, values):
                     continue
-                if epoch > begin and (switch := place.switch()) is not None:
+                if epoch > begin and place.switches():
                     place.values = values.copy()
-                    rule = {"optimizer": switch.optimizer, "momentum": switch.momentum}
-                    rate = place.spec.train.switch_learning_rate
-                    place.spec = place.spec.vary({**rule, "learning_rate": rate, "switch": None})
+                    place.change()
                     switched.setdefault((epoch, *place.spec.cohort()), []).append(place)
                     continue
                 staying.append(row)
@@ -187,7 +236,15 @@ class _Cohort:
                 break
             if len(staying) < len(self._places):
                 self._keep(staying)
+        else:
+            self._rest()
         return list(switched.values())
+
+    def _rest(self) -> None:
+        """Let all runs rest that are still on their way."""
+        for row, place in enumerate(self._places):
+            values, slots = self._population.values[row].copy(), self._stepper.state[:, row].copy()
+            place.member.rest(place.epoch, self._stepper.steps, place.switched, values, slots)
 
     def _look(self) -> Watched:
         """What is seen of the first batch of epoch 1, without a step; nothing that training needs is changed."""

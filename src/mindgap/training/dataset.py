@@ -8,23 +8,29 @@ from mindgap.params.run import RunSpec
 from mindgap.training.cohort import Data, cohorts_of, train_each
 from mindgap.training.progress import Progress
 from mindgap.training.result import RunResult
+from mindgap.training.state import Begun
 
 
-def train_on(data: Path, specs: Sequence[RunSpec], title: str) -> list[RunResult]:
+def train_on(
+    data: Path, specs: Sequence[RunSpec], title: str, *, until: int | None = None, begun: Sequence[Begun] = ()
+) -> list[RunResult]:
     """Train runs on the training rows in a prepared data set's folder; the results come in the order of the specs.
 
-    The terminal tells under `title` how far they are.
+    The terminal tells under `title` how far they are. They rest after the epoch `until`, and go on from where they have
+    `begun`, see `train_each`.
     """
-    return train_on_each([(data, spec) for spec in specs], title)
+    return train_on_each([(data, spec) for spec in specs], title, until=until, begun=begun)
 
 
-def train_on_each(runs: Sequence[tuple[Path, RunSpec]], title: str) -> list[RunResult]:
+def train_on_each(
+    runs: Sequence[tuple[Path, RunSpec]], title: str, *, until: int | None = None, begun: Sequence[Begun] = ()
+) -> list[RunResult]:
     """The same for runs of which each names the folder of its own prepared data set."""
     data = {folder: _open(folder) for folder, _ in runs}
     opened = [(data[folder], spec) for folder, spec in runs]
-    epochs = max((spec.train.epochs for _, spec in runs), default=1)
+    epochs = until or max((spec.train.epochs for _, spec in runs), default=1)
     with Progress(title, epochs, len(cohorts_of(opened))) as progress:
-        return train_each(opened, progress.epoch)
+        return train_each(opened, progress.epoch, until=until, begun=begun)
 
 
 def _open(folder: Path) -> Data:

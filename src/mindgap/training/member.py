@@ -7,18 +7,23 @@ from mindgap.params.run import EarlyStopping, Train
 from mindgap.results.run import Status
 from mindgap.tasks import cost
 from mindgap.training.result import History, RunResult
+from mindgap.training.state import Begun, State
 
 
 class Member:
     """One run of a cohort."""
 
-    def __init__(self, train: Train) -> None:
+    def __init__(self, train: Train, begun: Begun | None = None) -> None:
         self.history = History()
         self._stopping, self._divergence = train.early_stopping, train.divergence
         self._best = np.inf
         self._kept_epoch = 0
         self._kept: Array = np.empty(0, np.float32)
         self._status: Status = "finished"
+        self._state: State | None = None
+        if begun is not None:
+            self.history = History({name: [*values] for name, values in begun.history.items()})
+            self._best, self._kept_epoch, self._kept = begun.state.best, begun.state.kept_epoch, begun.state.kept
 
     def ends(self, epoch: int, last: int, values: Array) -> bool:
         """Whether the run ends with this epoch; with early stopping the best epoch's values are kept, or the last's."""
@@ -40,9 +45,17 @@ class Member:
         losses = [np.inf if value is None else value for value in self.history["val_loss"]]
         return len(losses) - 1 - int(np.argmin(losses))
 
+    def rest(self, epoch: int, steps: int, switched: bool, values: Array, slots: Array) -> None:
+        """Stop after an epoch, before the run's end, with all that it takes to go on."""
+        self._state = State(epoch, steps, switched, values, slots, self._kept, self._kept_epoch, self._best)
+        self._status = "stopped_early"
+        if self._stopping is None:
+            self._kept, self._kept_epoch = values, epoch
+
     def result(self) -> RunResult:
         """What the run leaves behind."""
-        return RunResult(self._status, self._kept_epoch if self._kept.size else None, self.history, self._kept)
+        kept_epoch = self._kept_epoch if self._kept.size else None
+        return RunResult(self._status, kept_epoch, self.history, self._kept, self._state)
 
     def _improves(self, epoch: int, stopping: EarlyStopping) -> bool:
         """Whether this epoch's values are the best so far."""

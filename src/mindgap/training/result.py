@@ -8,6 +8,7 @@ import numpy as np
 
 from mindgap.nn.arrays import Array
 from mindgap.results.run import Status
+from mindgap.training.state import State
 
 
 class History(dict[str, list[Any]]):
@@ -37,12 +38,14 @@ class RunResult:
     """A finished run.
 
     `kept_epoch` is the epoch whose row of values `parameters` holds; None where a run that diverged keeps nothing.
+    A run that rests has a `state` from which it may go on; until then it counts as stopped early.
     """
 
     status: Status
     kept_epoch: int | None
     history: History
     parameters: Array
+    state: State | None = None
 
     def record(self) -> dict[str, Any]:
         """All but the weights, as plain values for JSON."""

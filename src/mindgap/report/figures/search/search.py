@@ -19,10 +19,13 @@ from mindgap.report.study import FinishedStudy
 from mindgap.results.level import Level
 from mindgap.results.trials import Trial
 
-TITLE = "Every trial of the search"
+TITLE = "The trials of the search"
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, spread evenly: a jitter that is no random number."""
+
+MOST, BEST = 1000, 100
+"""Of a level with more trials so many are drawn, about: the best ones, and a regular sample of the others."""
 
 _BAND = 0.12
 """The share of a panel, at its bottom, that belongs to the trials that diverged."""
@@ -33,7 +36,7 @@ def draw(study: FinishedStudy) -> Drawing:
     if not study.levels:
         return note("This study has no search: its params are as given.")
     levels = {
-        name: (level, study.trials[name], LEVELS[place % len(LEVELS)])
+        name: (level, _drawn(level, study.trials[name]), LEVELS[place % len(LEVELS)])
         for place, (name, level) in enumerate(study.levels.items())
     }
     params = _by_importance([*study.levels.values()])
@@ -61,7 +64,28 @@ def draw(study: FinishedStudy) -> Drawing:
     names = [short(name, 24) for name in levels]
     canvas.legend(handles, [*names, "best of its level"], loc="outside upper left", ncols=len(handles))
     divergence = RunSpec(**study.evaluation.spec, seed=0).train.divergence
-    return Drawing(canvas, _caption(study.objective, divergence) + scores.note(distances))
+    thinned = "".join(_thinned(name, len(trials), len(study.trials[name])) for name, (_, trials, _) in levels.items())
+    return Drawing(canvas, _caption(study.objective, divergence) + thinned + scores.note(distances))
+
+
+def _drawn(level: Level, trials: Sequence[Trial]) -> Sequence[Trial]:
+    """The trials that are drawn, all where they are few; of others than the best every so many-th, by their numbers."""
+    if len(trials) <= MOST:
+        return trials
+    best = {*level.ranking[:BEST]}
+    others = [trial for trial in trials if trial.number not in best]
+    every = -(-len(others) // (MOST - len(best)))
+    return sorted([*others[::every], *(trials[number] for number in best)], key=lambda trial: trial.number)
+
+
+def _thinned(name: str, drawn: int, trials: int) -> str:
+    """What a caption says of a level that is not drawn as a whole."""
+    if drawn == trials:
+        return ""
+    return (
+        f" Of the {trials:,} trials of {short(name, 24)}, {drawn:,} are drawn: the {BEST} best, and a regular "
+        "sample of the others."
+    )
 
 
 def _by_importance(levels: list[Level]) -> list[str]:
