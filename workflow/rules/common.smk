@@ -15,6 +15,9 @@ STUDY = Session(
 )
 
 
+COMPONENTS = dict.fromkeys(STUDY.batches.values(), len(STUDY.batches))
+
+
 def needs(wildcards):
     """A job's inputs by name. Their times mean nothing, as the key in the path says what they hold."""
     return {name: ancient(paths) for name, paths in STUDY.needs(wildcards.key).items()}
@@ -23,6 +26,23 @@ def needs(wildcards):
 def job(wildcards):
     """The job of a key: its params, and what else it is told."""
     return STUDY.job(wildcards.key)
+
+
+def mem_mb(wildcards, attempt):
+    """The memory of a job of a key: more at each attempt; unknown until its data are prepared."""
+    return STUDY.asks(wildcards.key, attempt)[0]
+
+
+def minutes(wildcards, attempt):
+    """Its time, likewise."""
+    return STUDY.asks(wildcards.key, attempt)[1]
+
+
+def batch(wildcards):
+    """On a cluster, the job that a training shares with others."""
+    # Of themselves groups hold chains of jobs alone; a profile's word to the contrary does not reach jobs of a cluster.
+    workflow.group_settings.group_components = COMPONENTS
+    return STUDY.batches[wildcards.key]
 
 
 # Only for those who run jobs in containers (--sdm apptainer): build it from the Containerfile.
@@ -43,3 +63,22 @@ onsuccess:
 
 onerror:
     STUDY.fail()
+
+
+# What is soon done runs where Snakemake runs, also where the others run on a cluster.
+localrules:
+    collect_level,
+    select_winner,
+    judge_claim,
+    write_report,
+    track_study,
+
+
+if STUDY.light:
+
+    localrules:
+        prepare_data,
+        ask_gates,
+        fit_baselines,
+        evaluate_winner,
+        prepare_arms,

@@ -7,6 +7,12 @@ rule run_trials:
         "results/store/trials/{key}/manifest.json",
     log:
         "results/logs/trials/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -20,6 +26,10 @@ rule collect_level:
         "results/store/search/{key}/manifest.json",
     log:
         "results/logs/search/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
