@@ -39,10 +39,10 @@ def minutes(wildcards, attempt):
 
 
 def batch(wildcards):
-    """On a cluster, the job that a training shares with others."""
+    """On a cluster, the job that this one shares with others, if it does."""
     # Of themselves groups hold chains of jobs alone; a profile's word to the contrary does not reach jobs of a cluster.
     workflow.group_settings.group_components = COMPONENTS
-    return STUDY.batches[wildcards.key]
+    return STUDY.batches.get(wildcards.key)
 
 
 # Only for those who run jobs in containers (--sdm apptainer): build it from the Containerfile.
@@ -67,11 +67,16 @@ onerror:
 
 # What is soon done runs where Snakemake runs, also where the others run on a cluster.
 localrules:
-    collect_level,
-    select_winner,
     judge_claim,
     write_report,
     track_study,
+
+
+if STUDY.collects_apart:
+
+    localrules:
+        collect_level,
+        select_winner,
 
 
 if STUDY.light:

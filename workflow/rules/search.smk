@@ -26,6 +26,8 @@ rule collect_level:
         "results/store/search/{key}/manifest.json",
     log:
         "results/logs/search/{key}.log",
+    group:
+        batch
     threads: 1
     resources:
         mem_mb=mem_mb,

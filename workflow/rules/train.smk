@@ -26,6 +26,8 @@ rule select_winner:
         "results/store/train/{key}/manifest.json",
     log:
         "results/logs/train/{key}.log",
+    group:
+        batch
     threads: 1
     resources:
         mem_mb=mem_mb,

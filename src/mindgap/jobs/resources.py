@@ -57,6 +57,12 @@ VALUES = 1e6
 BATCH = 1200.0
 """Seconds of a core that trainings sharing a job of a cluster take in all."""
 
+STUDIED, COLLECTING = ("trials", "runs"), ("search", "train")
+"""The stages that train for a study, and those that put together what these give."""
+
+BATCHED = (*STUDIED, "arm", "arm_tuning", "arm_search")
+"""All stages that train and may share a job of a cluster."""
+
 LIGHT = 10_000_000
 """Values of raw data up to which what is no training takes seconds."""
 
@@ -130,7 +136,7 @@ def peak(job: Job, data: Prepared | None) -> float:
     prepare: the raw rows, the float32 rows that it writes, and a block of them in float64.
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
-    baselines: the training rows. evaluate: all rows, and the networks of the winner's seeds.
+    train: the values of all candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
@@ -142,12 +148,14 @@ def peak(job: Job, data: Prepared | None) -> float:
     if job.stage == "check":
         weights = max((_parameters(run, data) for run in runs), default=0)
         own += CHECKED * DOUBLE * weights + 3 * data.features * FLOAT * min(DISTINCT, data.rows["train"])
+    elif job.stage == "train":
+        own += FLOAT * job.told["networks"] * max((_parameters(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
         own += data.size("train")
     elif job.stage == "evaluate":
         own += data.size("train", "val", "test")
-        own += max((training(run, data, job.told.get("seeds", 1), used=True) for run in runs), default=0)
-    else:
+        own += max((training(run, data, job.told["networks"], used=True) for run in runs), default=0)
+    elif job.stage in BATCHED:
         count = networks(job) if data.sets == 1 else max(-(-networks(job) // data.sets), min(networks(job), ENOUGH))
         own += data.size("train", "val")
         alike = job.stage == "trials"
@@ -198,17 +206,21 @@ def minutes(job: Job, data: Prepared | None, attempt: int) -> int:
 
 
 def batches(jobs: Iterable[Job]) -> dict[str, str]:
-    """By key, the name of the job of a cluster that a training shares with others, about BATCH seconds of a core.
+    """By key, the name of the job of a cluster that a job shares with others, about BATCH seconds of a core.
 
-    These are of one stage and one level of a search: none waits for what another of them gives.
+    All of a study's search and final training is one, if it is no more than that; or else trainings of one stage and
+    one level of a search, of which none waits for what another gives.
     """
-    found: dict[str, str] = {}
+    given = [job for job in jobs if job.stage in (*BATCHED, *COLLECTING)]
+    cost = {job.key: seconds(job, job.told["shape"]) for job in given if job.stage in BATCHED}
+    if sum(cost[job.key] for job in given if job.stage in STUDIED) <= BATCH:
+        found = {job.key: "study" for job in given if job.stage in (*STUDIED, *COLLECTING)}
+    else:
+        found = {}
     filled: dict[str, float] = {}
-    for job in jobs:
-        if "runs" not in job.told or "slice" not in job.params:
-            continue
-        level = job.params.get("level")
-        name = f"{job.stage}{level['index']}" if level else job.stage
-        filled[name] = filled.get(name, 0.0) + seconds(job, job.told["shape"])
-        found[job.key] = f"{name}_{int(filled[name] // BATCH)}"
+    for job in given:
+        if job.key in cost and job.key not in found:
+            name = f"{job.stage}{job.params['level']['index']}" if job.stage == "trials" else job.stage
+            filled[name] = filled.get(name, 0.0) + cost[job.key]
+            found[job.key] = f"{name}_{int(filled[name] // BATCH)}"
     return found

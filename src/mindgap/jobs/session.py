@@ -15,7 +15,7 @@ from mindgap.jobs.claimed import Claims
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
-from mindgap.jobs.resources import LIGHT, Prepared, batches, memory, minutes, prepared, values
+from mindgap.jobs.resources import COLLECTING, LIGHT, Prepared, batches, memory, minutes, prepared, values
 from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
@@ -192,8 +192,13 @@ class Session:
 
     @cached_property
     def batches(self) -> dict[str, str]:
-        """By key, the name of the job of a cluster that a training shares with others."""
+        """By key, the name of the job of a cluster that a job shares with others."""
         return batches(self.graph.jobs.values())
+
+    @property
+    def collects_apart(self) -> bool:
+        """Whether what puts shards together has no part in their batches."""
+        return any(job.stage in COLLECTING and job.key not in self.batches for job in self.graph.jobs.values())
 
     @property
     def light(self) -> bool:

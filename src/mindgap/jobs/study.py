@@ -91,7 +91,7 @@ class StudyPlanner:
             told={
                 "ledger": graph.results / "ledger" / f"{raw}.jsonl",
                 "study": study.study,
-                "seeds": study.final.seeds,
+                "networks": study.final.seeds,
                 **self.work(),
             },
         )
@@ -233,7 +233,8 @@ class StudyPlanner:
             for part in self._slices(candidates * final.seeds, self._run.train.epochs)
         ]
         self._shards += shards
-        return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards)
+        told = {**self.work(), "networks": candidates * final.seeds}
+        return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards, told=told)
 
     def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""
