@@ -29,6 +29,7 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.overhead
 
 # How often the intervals of a study hold the truth, by simulation: about 20 minutes.
 coverage: .venv/ready

@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(run=lambda given: collect_garbage(given.params, yes=given.yes))
     command = commands.add_parser("predict", help="print the classes or values of new rows, as CSV")
     command.add_argument("model", type=Path, help="a saved model, such as results/digits/model.npz")
-    command.add_argument("rows", type=Path, help="a CSV file like the one trained on, or an .npz file with raw rows x")
+    command.add_argument(
+        "rows", type=Path, help="a CSV or Parquet file like the one trained on, or an .npz file with rows x"
+    )
     command.add_argument("--output", type=Path, metavar="FILE", help="write to this file instead")
     command.add_argument("--probabilities", action="store_true", help="add the probability of each class")
     command.add_argument(

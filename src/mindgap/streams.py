@@ -25,6 +25,7 @@ Purpose = Literal[
     "outliers",
     "probe",
     "simulation",
+    "blanks",
 ]
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}

@@ -1,4 +1,4 @@
-"""Laws of what is done to training rows alone: fewer of them, wrong labels, outliers."""
+"""Laws of what is done to training rows alone: fewer of them, wrong labels, outliers, missing cells."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from mindgap.data.corruption import with_label_noise, with_outliers
+from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.prepared import Dataset, open_rows, open_split
 from mindgap.data.raw import Raw
 from mindgap.data.splits import Splits, split
@@ -106,6 +106,27 @@ def test_the_share_of_training_targets_is_moved_upwards_and_no_other(rows: int, 
     np.testing.assert_allclose(moved[moved != 0], 10 * raw.y[train].std(), rtol=1e-12)
 
 
+@given(st.integers(50, 200), SEEDS, st.floats(0.1, 0.8), st.floats(0.1, 0.8))
+def test_missing_cells_of_training_rows_have_the_mean_of_their_features_and_no_others_change(
+    rows: int, seed: int, one: float, other: float
+) -> None:
+    x = np.random.default_rng(rows).normal(size=(rows, 3))
+    raw = Raw("own", "own", x, labelled([rows // 2, rows - rows // 2]), ("a", "b"))
+    train = cut(raw, seed).train
+    less, more = sorted((one, other))
+    try:
+        few, many = (with_blanks(raw, train, share, seed=seed).x for share in (less, more))
+    except UserError:  # a feature is left without a cell
+        assume(False)
+    missing = many != x
+    assert not (few != x)[~missing].any()
+    assert set(np.flatnonzero(missing.any(axis=1))) <= set(train)
+    assert np.array_equal(many, with_blanks(raw, train, more, seed=seed).x)
+    for feature in range(3):
+        gone, left = missing[train, feature], ~missing[train, feature]
+        np.testing.assert_allclose(many[train[gone], feature], x[train[left], feature].mean(), rtol=0, atol=1e-12)
+
+
 POINTS = {"source": "synthetic", "kind": "spirals", "classes": 3, "rows": 90}
 CURVE = {"source": "synthetic", "kind": "sine", "rows": 90}
 
@@ -130,6 +151,8 @@ def prepared(folder: Path, seed: int, data: dict[str, Any]) -> dict[str, np.ndar
             (POINTS, {"train_rows": 20}),
             (POINTS, {"label_noise": 0.3}),
             (POINTS, {"train_rows": 30, "label_noise": 0.2}),
+            (POINTS, {"blanks": 0.3}),
+            (POINTS, {"train_rows": 30, "blanks": 0.3}),
             (CURVE, {"train_rows": 20}),
             (CURVE, {"outliers": 0.1}),
             (CURVE, {"train_rows": 30, "outliers": 0.1}),

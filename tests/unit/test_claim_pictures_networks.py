@@ -12,6 +12,7 @@ from mindgap.data.prepared import Dataset, open_split
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim
+from mindgap.params.pictures import picture_of
 from mindgap.report.claims import entries
 from mindgap.report.claims import tested as read
 from mindgap.report.claims.pictures import PICTURES, regions, weights
@@ -83,9 +84,9 @@ def runs(values, name="val_accuracy", **more):
 
 def drawn(name, tested, **settings):
     with style.applied():
-        drawing = PICTURES[name].draw(tested, **settings)
+        drawing = PICTURES[name].draw(tested, **dict(picture_of(name, settings)))
         text = style.svg(drawing.canvas)  # lays it out
-        again = style.svg(PICTURES[name].draw(tested, **settings).canvas)
+        again = style.svg(PICTURES[name].draw(tested, **dict(picture_of(name, settings))).canvas)
     assert text == again
     check(name, drawing, settings)
     return drawing
@@ -465,6 +466,35 @@ def test_a_sweep_counts_what_diverged_as_the_worst_and_ends_where_most_did(tmp_p
     assert "Dashed" in drawing.caption
     assert column(drawing, "learning_rate", arm="one") == [0.01, 0.1, 1]
     assert column(drawing, "median", arm="one") == [0.6, 0.8, None]
+
+
+def test_curves_of_the_best_point_are_those_that_each_replicate_counts(tmp_path):
+    points = [{"learning_rate": 0.1}, {"learning_rate": 1.0}]
+    over = {"learning_rate": [0.1, 1.0]}
+    slow, fast, better = [2.0, 1.0, 0.4], [2.0, 0.4, 0.3], [2.0, 0.4, 0.1]
+    histories = {1: (slow, fast), 2: (better, slow), 3: (fast, better)}
+    own = [
+        run(replicate, point, train_loss=history, val_loss=history)
+        for replicate, pair in histories.items()
+        for point, history in zip(points, pair, strict=True)
+    ]
+    lost = [run(place, point, kept=None, train_loss=[2.0, None], val_loss=[2.0, None]) for place, point in
+            ((1, points[0]), (2, points[1]), (3, points[0]))]  # fmt: skip
+    other = [one for one in own if (one.replicate, one.point) not in [(gone.replicate, gone.point) for gone in lost]]
+    tested = by_hand(
+        tmp_path, {"moons": {"one": own, "other": [*lost, *other]}}, over=over,
+        measure={"epochs_to": {"metric": "train_loss", "value": 0.5}},
+    )  # fmt: skip
+    drawing = drawn("curves", tested, point="best")
+    for arm in ("one", "other"):  # fast, better and better
+        assert column(drawing, "median", arm=arm) == [2.0, 0.4, 0.1]
+    assert "best point" in drawing.caption
+    first = drawn("curves", tested)
+    assert column(first, "median", arm="one") == [2.0, 0.4, 0.3]
+    assert "best point" not in first.caption
+    least = {"monitor": {"metric": "train_loss"}}
+    other = by_hand(tmp_path / "least", {"moons": {"one": own, "other": own}}, over=over, measure=least)
+    assert column(drawn("curves", other, point="best"), "median", arm="one") == [2.0, 0.4, 0.1]  # by validation loss
 
 
 def test_a_sweep_of_a_loss_takes_the_largest_for_the_worst_and_words_for_places(tmp_path):

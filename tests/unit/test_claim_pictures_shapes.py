@@ -9,6 +9,7 @@ from matplotlib.patches import Circle, Ellipse, Polygon
 
 from mindgap.claims.simulations import SIMULATIONS
 from mindgap.params.claim import Claim
+from mindgap.params.pictures import picture_of
 from mindgap.report.claims import tested
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.report.drawing import style
@@ -89,7 +90,7 @@ def drawn(name, claim, **settings):
     pictures = []
     for _ in range(2):
         with style.applied():
-            drawing = PICTURES[name].draw(claim, **settings)
+            drawing = PICTURES[name].draw(claim, **dict(picture_of(name, settings)))
             pictures.append(style.svg(drawing.canvas))
     assert pictures[0] == pictures[1]
     check(name, drawing, settings)

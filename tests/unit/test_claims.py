@@ -1,5 +1,6 @@
 """Claims: the median's interval, the rule, measures, what their files may say, and which jobs they share."""
 
+from inspect import signature
 from math import inf
 
 import numpy as np
@@ -13,20 +14,25 @@ from mindgap.claims.measures import MEASURES, Span
 from mindgap.claims.probes import PROBES
 from mindgap.claims.rule import over_tasks, overall, rule, together
 from mindgap.claims.simulations import SIMULATIONS
+from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Claim, Prediction
 from mindgap.params.claims import asked_in, read_claims
+from mindgap.params.pictures import SETTINGS, Picture
 from mindgap.params.run import RunSpec
 from mindgap.report.claims.page import ClaimsLedger, write_claims
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.report.runtime import measured_seconds
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.judgement import Judgement
-from mindgap.results.seconds import Seconds
 from mindgap.results.tuning import Tuning
+from mindgap.store.store import Manifest
+from mindgap.tasks import TASKS
+from mindgap.training.cohort import train_runs
 from mindgap.training.dataset import train_on
+from mindgap.training.entries import entries_of
 from mindgap.training.result import History, RunResult
 from tests.driver import ROOT, SCRIPTS, drive
 
@@ -48,6 +54,22 @@ TINY = {
     "pictures": [{"values": {}}, {"curves": {"metric": "train_loss"}}],
 }
 
+SETS = {
+    "tasks": {"drawn": {"simulation": {"bias_variance": {"rows": 5, "sets": 2, "epochs": 1}}}},
+    "arms": {
+        "slow": {"simulation": {"bias_variance": {"hidden": [2]}}},
+        "fast": {"simulation": {"bias_variance": {"hidden": [4]}}},
+    },
+    "measure": {"monitor": {"metric": "bias", "epoch": -1}},
+    "pictures": [{"capacities": {}}],
+}
+
+CODES = (
+    {"claim": "ACC", "measure": {"best": {}}, "pictures": [{"values": {"measure": {"gap": {}}}}]},
+    {"claim": "LOSS", "measure": {"best": {"metric": "val_loss"}}},
+    {"claim": "SETS", **SETS},
+)
+"""Claims that rest on different code."""
 TUNE = {"space": {"learning_rate": {"log_uniform": [0.001, 1]}}, "trials": 4, "epochs": 3}
 
 
@@ -201,6 +223,10 @@ def test_a_measure_of_what_trainings_do_not_have_says_what_they_have():
         ({"predict": [{"ratio": ["slow", "fats"], "above": 1}]}, "there is no arm 'fats'; there are: slow, fast"),
         ({"predict": [{"ratio": ["slow", "fast"]}]}, "one of above: number, below: number, within"),
         ({"predict": [{"above": 1}]}, "one of ratio: .arm, arm., difference"),
+        ({"predict": [{"ratio": ["slow", "slow"], "above": 1}]}, "two arms, not slow with itself"),
+        ({"predict": [{"differences": [["slow", "fast"], ["fast", "fast"]], "above": 0}]}, "two arms, not fast with"),
+        ({"predict": [{"differences": [["slow", "fast"], ["slow", "fast"]], "above": 0}]}, "not one with itself"),
+        ({"predict": [{"differences": [["slow", "fast"], ["fast", "fats"]], "above": 0}]}, "there is no arm 'fats'"),
         ({"arms": {"slow": {}, "fast": {}}}, "slow and fast differ in nothing"),
         ({"arms": {"slow": {"check": {}}, "fast": {}}}, "an arm has no block 'check'; it has data"),
         ({"measure": None}, "each prediction needs a measure"),
@@ -222,6 +248,68 @@ def test_what_a_claim_cannot_say(changes, message):
             r"measure\.epochs_to\.value: Field required; epochs_to has: metric, value",
         ),
         ({"pictures": [{"curve": {}}]}, "there is no picture 'curve'; did you mean curves"),
+        ({"pictures": [{"curves": {"metrik": "val_loss"}}]}, r"picture\.curves\.metrik: .*; did you mean metric"),
+        ({"pictures": [{"bowls": {"metric": "val_loss"}}]}, r"picture\.bowls\.metric: .* bowls has: no settings"),
+        ({"pictures": [{"curves": {"layer": "first"}}]}, r"picture\.curves\.layer: Input should be a valid integer"),
+        (
+            {"pictures": [{"curves": {"metric": "val_acuracy"}}]},
+            "picture.curves: .* 'val_acuracy'; did you mean val_acc",
+        ),
+        (
+            {"pictures": [{"curves": {"metric": "dead", "layer": 1}}]},
+            "picture.curves: dead has layers from 0 to 0, and none",
+        ),
+        ({"pictures": [{"curves": {"metric": "dead"}}]}, "picture.curves: dead is by layer; give a layer, from 0 to 0"),
+        (
+            {"pictures": [{"curves": {"task": "mons"}}]},
+            r"picture\.curves\.task: there is no task 'mons'; there are: moo",
+        ),
+        (
+            {"pictures": [{"layers": {"metric": "val_loss"}}]},
+            "picture.layers: val_loss is one number, not one by layer",
+        ),
+        (
+            {"pictures": [{"weights": {"layer": 2}}]},
+            "picture.weights: weight_norm has layers from 0 to 1, and none of the number 2",
+        ),
+        ({"pictures": [{"splits": {"metric": "rmse"}}]}, "picture.splits: there will be no 'train_rmse'"),
+        (
+            {"pictures": [{"points": {"params": ["l2"], "metric": "loss"}}]},
+            "picture.points.metric: unknown name 'loss'",
+        ),
+        ({"pictures": [{"values": {"prediction": 1}}]}, r"picture\.values\.prediction: from 0 to 0 \(found 1\)"),
+        ({"pictures": [{"values": {"measure": {"gap": {"metric": "l"}}}}]}, r"measure\.gap\.metric: unknown name 'l'"),
+        (
+            {"pictures": [{"values": {"measure": {"monitor": {"metric": "ded", "layer": 0}}}}]},
+            "'ded'; did you mean dead",
+        ),
+        (
+            {"base": {"model": {"hidden": []}}, "pictures": [{"curves": {"metric": "dead", "layer": 0}}]},
+            "picture.curves: dead is by layer, and there is none",
+        ),
+        ({"pictures": [{"histograms": {}}]}, "picture.histograms: there will be no 'activation_std'.*monitors: full"),
+        (
+            {"measure": {"monitor": {"metric": "val_acuracy"}}},
+            "T1: measure.monitor: task moons, arm slow: there will be no 'val_acuracy'; did you mean val_accuracy",
+        ),
+        ({"measure": {"monitor": {"metric": "dead", "layer": 0, "over_layer": 1}}}, "none of the number 1"),
+        ({"measure": {"monitor": {"metric": "val_loss", "layer": 0}}}, "val_loss is one number"),
+        ({"measure": {"monitor": {"metric": "flat"}}}, "flat is by layer; give a layer"),
+        ({"measure": {"best": {"metric": "val_rmse"}}}, "there will be no 'val_rmse'"),
+        (
+            {"measure": {"epochs_to": {"metric": "dead", "value": 1}}},
+            r"measure\.epochs_to\.metric: unknown name 'dead'",
+        ),
+        (
+            {"base": {"probes": {"residuals": {}}}},
+            "arm slow: probes.residuals: it is about errors of numbers, and here is",
+        ),
+        ({"base": {"probes": {"monte_carlo": {}}}}, "arm slow: probes.monte_carlo: it samples with dropout"),
+        ({"base": {"probes": {"spred": {}}}}, "probes: there is no probe 'spred'; did you mean spread"),
+        (
+            {"base": {"probes": {"spread": {}}}, "measure": {"monitor": {"metric": "within", "epoch": -1, "layer": 2}}},
+            "within has layers from 0 to 1, and none of the number 2",
+        ),
         ({"over": {"learning_rate": [-1]}}, r"over\.learning_rate: it cannot be -1: Input should be greater than 0"),
         ({"over": {"speed": [1]}}, r"over\.speed: it cannot be 1"),
         ({"over": {"optimizer": ["adamm"]}}, r"over\.optimizer: it cannot be 'adamm': Value error, unknown name"),
@@ -242,6 +330,112 @@ def test_what_a_claim_cannot_say(changes, message):
 def test_what_cannot_be_planned(changes, message, tmp_path):
     with pytest.raises(UserError, match=message):
         add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+@pytest.mark.parametrize(
+    ("tune", "message"),
+    [
+        ({"space": {"l3": {"uniform": [0, 1]}}}, "the claim: tune.space.l3: no model or train param has this name"),
+        ({"space": {"l2": {"uniform": [-1, 1]}}}, "the claim: tune.space.l2.uniform.0: l2 cannot be -1.0"),
+        (
+            {"space": {"l2": {"uniform": [0, 1]}}, "objective": "val_rmse"},
+            "the claim: tune.objective: val_rmse is not for classification",
+        ),
+    ],
+)
+def test_what_cannot_be_tuned_is_named_as_the_file_has_it(tune, message, tmp_path):
+    with pytest.raises(UserError, match=message) as raised:
+        add_claim(Graph(tmp_path, SCRIPTS), claim(tune=tune), 0)
+    assert "search" not in str(raised.value).replace("not searched", "")
+
+
+def drawn(name, settings, **changes):
+    arms = {"slow": {"simulation": {name: {}}}, "fast": {"simulation": {name: {"epsilon": 0.1}}}}
+    return {"tasks": {"drawn": {"simulation": {name: settings}}}, "arms": arms, "pictures": [{"curves": {}}], **changes}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ({"over": {"learning_rate": ["1e-3", 0.1]}}, {"over": {"learning_rate": [0.001, 0.1]}}),
+        ({"over": {"hidden": [["4"], [8]]}}, {"over": {"hidden": [[4], [8]]}}),
+        (drawn("ravine", {}, over={"learning_rate": ["1e-3"]}), drawn("ravine", {}, over={"learning_rate": [0.001]})),
+        (drawn("ravine", {"noise": "1e-1", "steps": "9"}), drawn("ravine", {"noise": 0.1, "steps": 9})),
+        ({"base": {"probes": {"spread": {"deviations": "3e0"}}}}, {"base": {"probes": {"spread": {"deviations": 3}}}}),
+        ({"measure": {"epochs_to": {"value": "3e-1"}}}, {"measure": {"epochs_to": {"value": 0.3}}}),
+    ],
+)
+def test_numbers_in_text_are_numbers(text, number, tmp_path):
+    one, other = arms(tmp_path, **text), arms(tmp_path, **number)
+    assert one == other
+    assert one != arms(tmp_path, **{**number, "replicates": 7})
+    assert claim(**text).over == claim(**number).over
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            {"train": {"epochs": 3}},
+            r"own\.yaml: train: of a question, what all arms share belongs in base: {train",
+        ),
+        ({"model": {}}, "model: of a question"),
+        ({"final": {"seeds": 3}}, "final: a question has no such key; it has: claim, statement"),
+        ({"predicts": []}, "predicts: a question has no such key; did you mean predict"),
+    ],
+)
+def test_what_is_of_studies_has_no_place_beside_a_question(more, message, tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump({**TINY, **more}))
+    with pytest.raises(UserError, match=message):
+        asked_in(path)
+    path.write_text(yaml.safe_dump({**TINY, "seed": 3}))
+    assert asked_in(path).seed == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"base": {"train": {"dropout": 0.3}, "probes": {"monte_carlo": {}}}},
+        {"over": {"dropout": [0, 0.3]}, "base": {"probes": {"monte_carlo": {}}}},
+        {
+            "tune": {"space": {"dropout": {"uniform": [0, 0.3]}}, "trials": 2},
+            "base": {"probes": {"monte_carlo": {}}},
+            "measure": {"monitor": {"metric": "errors_by_spread", "layer": 4, "epoch": -1}},
+        },
+        {"over": {"hidden": [[4], [4, 4]]}, "measure": {"monitor": {"metric": "dead", "layer": 1}}},
+        {"base": {"train": {"monitors": "full"}}, "pictures": [{"histograms": {"layers": [0]}}, {"layers": {}}]},
+    ],
+)
+def test_what_some_trainings_of_an_arm_have_can_be_planned(changes, tmp_path):
+    add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+@pytest.mark.parametrize("monitors", ["basic", "full"])
+@pytest.mark.parametrize(
+    ("task", "loss"), [("classification", "cross_entropy"), ("classification", "mse"), ("regression", "mse")]
+)
+@pytest.mark.parametrize("model", [{"hidden": []}, {"hidden": [3, 4], "activation": "maxout"}])
+def test_the_entries_of_a_history_are_known_before(monitors, task, loss, model):
+    random = np.random.default_rng(0)
+    x = random.standard_normal((40, 2)).astype(np.float32)
+    y = (x[:, 0] > 0).astype(np.int64) if task == "classification" else x[:, 0]
+    train = {"epochs": 1, "batch_size": 10, "loss": loss, "monitors": monitors}
+    spec = RunSpec.model_validate({"model": model, "train": train, "seed": 0})
+    rows = Split(x[:30], y[:30], 1.0), Split(x[30:], y[30:], 1.0)
+    (result,) = train_runs([spec], *rows, 2 if task == "classification" else 1)
+    assert {
+        name: len(own[-1]) if isinstance(own[-1], list) else None
+        for name, own in result.history.items()
+        if name not in ("activation_histogram", "activation_range")  # which are by layer, but no numbers
+    } == entries_of(spec, TASKS[task])
+
+
+@pytest.mark.parametrize("name", list(PICTURES))
+def test_a_picture_is_drawn_with_the_settings_that_it_says_it_has(name):
+    _, *own = signature(PICTURES[name].draw).parameters
+    assert sorted(own) == sorted(SETTINGS.get(name, Picture).model_fields)
+    assert set(SETTINGS) <= set(PICTURES)
 
 
 def test_the_claims_that_come_with_the_package_can_be_planned(tmp_path):
@@ -403,7 +597,8 @@ def test_what_a_probe_measures_of_time_stays_out_of_what_is_judged(tmp_path):
     for arm in ("slow", "fast"):
         with_probe, without = (graph.folder(jobs.arms["moons", arm][0].address) for jobs in (timed, plain))
         assert (with_probe / Arm.FILE).read_bytes() == (without / Arm.FILE).read_bytes()
-        found = Seconds.read(with_probe).seconds
+        found = Manifest.read(with_probe).runtime.measured
         assert found["1"] > found["all rows"] > 0  # a step a row against one for all
-        assert not (without / Seconds.FILE).exists()
+        assert not Manifest.read(without).runtime.measured
+        assert Manifest.read(with_probe).files == Manifest.read(without).files  # equal bytes
     assert set(measured_seconds(timed.view(graph))["moons"]) == {"slow", "fast"}

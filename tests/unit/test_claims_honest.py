@@ -95,8 +95,26 @@ def test_a_planted_effect_is_found_with_the_power_that_the_replicates_promise(tm
     assert "refuted" not in found
 
 
-SHARES = ("flat", "dead", "sparsity", "copies", "settled", "cancel", "spread_tells", "within", "zeros")
-SIGNED = ("bias", "slope", "noise_change", "noise_score")
+def test_a_difference_of_differences_is_that_of_each_replicate(tmp_path):
+    values = {"a": [5.0, 9.0], "b": [1.0, 2.0], "c": [4.0, 3.0], "d": [2.0, 2.5]}
+    folders = {}
+    for name, own in values.items():
+        folders[name] = [tmp_path / name]
+        (tmp_path / name).mkdir()
+        runs = [
+            ArmRun(replicate=number, point={}, kept_epoch=0, history={"val_loss": [value]})
+            for number, value in enumerate(own * 5, start=1)
+        ]
+        Arm({}, 0, {}, tuple(runs)).write(tmp_path / name)
+    says = {"differences": [["a", "b"], ["c", "d"]], "above": 1.9}
+    judge({"predict": [says], "measures": [{"monitor": {"metric": "val_loss"}}]}, {"task": folders}, tmp_path)
+    (found,) = Judgement.read(tmp_path).tasks["task"].predictions
+    assert (found.middle, found.low, found.high) == ((4.25, 4.25), 2.0, 6.5)  # (5 - 1) - (4 - 2), (9 - 2) - (3 - 2.5)
+    assert found.ruling == "supported"
+
+
+SHARES = ("flat", "dead", "starved", "sparsity", "copies", "settled", "cancel", "spread_tells", "within", "zeros")
+SIGNED = ("bias", "slope", "noise_change", "noise_score", "unexplained", "resemblance")
 
 
 def domain(measure) -> tuple[float, float]:
@@ -146,6 +164,8 @@ def ruling(prediction: Prediction, first: float, second: float) -> str:
     """The ruling where all replicates have these values."""
     one, other = Span.known(first), Span.known(second)
     contrast = ratio(one, other) if prediction.ratio else difference(one, other) if prediction.difference else one
+    if prediction.differences:  # the second pair has the values of the first, turned
+        contrast = difference(difference(one, other), difference(other, one))
     found = median([contrast] * 20)
     return rule(prediction, found.low, found.high)
 

@@ -17,7 +17,8 @@ from mindgap.claims.contrast import median
 from mindgap.claims.measures import Span
 from mindgap.claims.rule import rule, smallest
 from mindgap.claims.standard import FAR, standard
-from mindgap.jobs.claims import add_claim
+from mindgap.claims.titles import titles
+from mindgap.jobs.claims import ClaimJobs, add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.params.claim import Prediction, Tune
 from mindgap.report.claims import sentences
@@ -29,6 +30,8 @@ from mindgap.report.drawing import style
 from mindgap.report.drawing.lean import lean
 from mindgap.report.runtime import write_claims_runtime
 from mindgap.results.judgement import Chance, Judged, Judgement, Standard, TaskJudgement
+from mindgap.store.store import Manifest, corrupt
+from mindgap.tracking.claims import read_claim
 from tests.driver import SCRIPTS, drive
 from tests.unit.test_claims import TINY, claim, known
 
@@ -141,7 +144,6 @@ def judged(low, middle, high, ruling="undecided", smallest=None, count=20):
     bounds = middle if isinstance(middle, tuple) else (middle, middle)
     return Judged(
         number=0,
-        measure="speed",
         values={"a": ((1.0, 1.0),) * count},
         middle=bounds,
         low=low,
@@ -326,6 +328,50 @@ def test_the_ledger_says_all_of_every_claim(results, written):
     assert 1e-5 <= content["claims"][0]["tasks"]["moons"]["tuned"]["slow"]["l2"] <= 1e-2
 
 
+ALIKE = {  # two measures of the same words, and one of them again
+    "claim": "X1",
+    "measure": {"epochs_to": {"value": 0.35}},
+    "predict": [
+        {"ratio": ["slow", "fast"], "above": 1},
+        {"measure": {"epochs_to": {"value": 0.35000001}}, "ratio": ["slow", "fast"], "above": 1},
+        {"measure": {"epochs_to": {"value": 0.35, "metric": "train_loss"}}, "value": "slow", "above": 1},
+    ],
+}
+
+
+def test_measures_of_the_same_words_stay_apart_and_no_result_holds_words(results, tmp_path):
+    graph = Graph(results[0], SCRIPTS)
+    jobs = add_claim(graph, claim(**ALIKE), 0)
+    drive(graph, jobs.judge)
+    own = "epochs to a train loss of 0.35"
+    assert titles(jobs.claim) == [f"{own}: prediction 1", f"{own}: prediction 2", f"{own}: prediction 1"]
+    assert "epochs to" not in (graph.folder(jobs.judge.address) / "judgement.json").read_text()
+    write_claims([jobs.view(graph)], tmp_path, tmp_path / ".current/x.json")
+    rows = list(csv.DictReader((tmp_path / "tables/X1.csv").open()))
+    assert len(rows) == 2 * 2 * 8
+    (entry,) = ClaimsLedger.read(tmp_path).claims
+    assert [one.measure for one in entry.tasks["moons"].predictions] == titles(jobs.claim)
+    stage = read_claim(jobs.view(graph))
+    assert {point.name.split(".at_least")[0] for point in stage.children[1].points} == {
+        "trainings",
+        f"{own}: prediction 1",
+        f"{own}: prediction 2",
+    }
+
+
+def test_keys_of_a_page_stay_apart_whatever_tasks_and_arms_are_called(tmp_path):
+    arms = {"b.1": TINY["arms"]["slow"], "1": TINY["arms"]["fast"]}
+    tasks = dict.fromkeys(("a", "a.b"), TINY["tasks"]["moons"])
+    tasks["a.b"] = {**tasks["a.b"], "data": {"source": "synthetic", "kind": "moons", "rows": 91}}
+    graph = Graph(tmp_path, SCRIPTS)
+    jobs = add_claim(graph, claim(tasks=tasks, arms=arms, predict=[{"ratio": ["b.1", "1"], "above": 1}]), 0)
+    keys = jobs.view(graph).keys
+    assert {key for own in keys.arms.values() for slices in own.values() for key in slices} == {
+        job.key for slices in jobs.arms.values() for job in slices
+    }
+    assert keys.arms["a"]["b.1"] != keys.arms["a.b"]["1"]
+
+
 def test_equal_trainings_are_counted_once(written):
     ledger = ClaimsLedger.read(written)
     assert [(entry.runs, entry.trials) for entry in ledger.claims] == [(16, 12), (24, 0), (16, 0)]
@@ -431,6 +477,47 @@ def test_run_times_say_what_claims_share(results, tmp_path):
     assert together == len({path for view in results[1] for own in view.manifests.values() for path in own})
     stages = sum(times["wall_seconds"] for times in found["stages"].values())
     assert stages == pytest.approx(found["together"]["wall_seconds"], abs=0.01)
+
+
+def simulated(folder: Path, settings: dict, arms: dict, metric: str) -> tuple[Graph, ClaimJobs]:
+    """A claim about a simulation, whose jobs have run."""
+    (name,) = settings
+    graph = Graph(folder, SCRIPTS)
+    asked = claim(
+        tasks={"drawn": {"simulation": settings}},
+        arms={arm: {"simulation": {name: own}} for arm, own in arms.items()},
+        measure={"monitor": {"metric": metric, "epoch": -1}},
+        predict=[{"ratio": [*arms], "above": 1}],
+        pictures=[{"values": {}}],
+    )
+    jobs = add_claim(graph, asked, 0)
+    for job in graph.jobs.values():
+        drive(graph, job)
+    return graph, jobs
+
+
+def test_what_a_simulation_takes_is_in_its_manifest_and_in_no_file_of_its_result(tmp_path):
+    settings, arms = {"gates": {"units": 2, "layers": 1}}, {"fine": {"form": "fine"}, "fused": {"form": "fused"}}
+    graph, jobs = simulated(tmp_path, settings, arms, "gates")
+    for (job,) in jobs.arms.values():
+        folder = graph.folder(job.address)
+        assert {path.name for path in folder.iterdir()} == {"arm.json", "manifest.json"}
+        assert set(Manifest.read(folder).files) == {"arm.json"}
+    assert not corrupt(tmp_path / "store")
+    write_claims_runtime([jobs.view(graph)], tmp_path, tmp_path / "runtime.json")
+    found = json.loads((tmp_path / "runtime.json").read_text())["measured"]["T1"]["drawn"]
+    assert {arm: {*own} for arm, own in found.items()} == {arm: {"fine", "fused"} for arm in arms}
+    assert all(seconds > 0 for own in found.values() for seconds in own.values())
+    write_claims([jobs.view(graph)], tmp_path / "claims", tmp_path / "claims/.current/x.json")
+    assert "measured in alternation" in (tmp_path / "claims/report.html").read_text()
+
+
+def test_networks_that_a_simulation_trains_are_counted(tmp_path):
+    settings = {"bias_variance": {"rows": 5, "sets": 3, "epochs": 1}}
+    graph, jobs = simulated(tmp_path, settings, {"noisy": {"noise": 0.5}, "calm": {"noise": 0.1}}, "variance")
+    write_claims([jobs.view(graph)], tmp_path / "claims", tmp_path / "claims/.current/x.json")
+    ledger = ClaimsLedger.read(tmp_path / "claims")
+    assert (ledger.claims[0].runs, ledger.made) == (2 * 8 * 3, 2 * 8 * 3)
 
 
 def test_lean_svg_shows_the_same_with_less():

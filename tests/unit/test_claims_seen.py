@@ -4,7 +4,7 @@ from math import log, sqrt
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import entropy, norm
 
 from mindgap.claims.measures import MEASURES, Span
 from mindgap.claims.probes import PROBES, Network
@@ -13,6 +13,7 @@ from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import ArmRun
+from mindgap.tasks import CLASSIFICATION, REGRESSION
 
 
 class Seen(Network):
@@ -109,6 +110,54 @@ def test_a_spread_tells_where_errors_spread_most():
     assert 0.3 < np.mean(found["errors_by_spread"]) < 0.7
 
 
+@pytest.mark.parametrize("name", list(PROBES))
+def test_probes_find_what_they_say_that_they_find(name):
+    random = np.random.default_rng(0)
+    x = np.float32(random.standard_normal((64, 3)))
+    y = x[:, 0] if name == "residuals" else random.integers(0, 2, 64)
+    spec = {"model": {"hidden": [4]}, "train": {"dropout": 0.5, "loss": "mse" if name == "residuals" else "hinge"}}
+    rows = Split(x, y, 1.0)
+    empty = seen(rows, np.zeros(1), **spec)
+    network = seen(rows, random.standard_normal(empty.population().values.shape[1]), **spec)
+    probe = PROBES[name].model_validate({})
+    found = {entry: len(own) if isinstance(own, list) else None for entry, own in probe.look(network).items()}
+    assert found == probe.finds(network.spec)
+    assert probe.refuses(network.spec, REGRESSION if name == "residuals" else CLASSIFICATION) is None
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_cross_entropy_is_the_divergence_and_what_targets_have_of_their_own(smoothing):
+    # p = (1/3, 1/3, 1/3) whatever the row: cross-entropy is ln 3, and the divergence that less the entropy of t
+    network = linear([[1.0], [2.0]], np.array([0, 2]), np.zeros(6), label_smoothing=smoothing)
+    found = PROBES["information"].model_validate({}).look(network)
+    t = (1 - smoothing) * np.array([1, 0, 0]) + smoothing / 3
+    assert found["cross_entropy"] == pytest.approx(np.log(3), abs=1e-12)
+    assert found["divergence"] == pytest.approx(np.log(3) - entropy(t), abs=1e-12)
+
+
+def test_rows_look_like_the_template_that_answers_them_by_its_cosine():
+    # w_0 = (1, 0), w_1 = (0, 2), with a bias of 3 for the latter: it answers both rows, at cosines of 0.6 and 1
+    network = linear([[0.8, 0.6], [0.0, 5.0]], np.array([0, 1]), [1, 0, 0, 2, 0, 3])
+    assert PROBES["resemblance"].model_validate({}).look(network)["resemblance"] == pytest.approx(0.8)
+    unbiased = linear([[0.8, 0.6], [3.0, -4.0]], np.array([0, 1]), [1, 0, 0, 0.5, 0, 0])
+    assert PROBES["resemblance"].model_validate({}).look(unbiased)["resemblance"] == pytest.approx(0.7)
+
+
+def test_a_dead_relu_unit_is_starved_and_one_that_leaks_is_where_its_leak_is_as_good_as_none():
+    random = np.random.default_rng(0)
+    rows = Split(random.standard_normal((150, 2)).astype(np.float32), random.integers(0, 2, 150), 1.0)
+    for model, starved in (
+        ({"activation": "relu"}, 0.25),
+        ({"activation": "leaky_relu", "leak": 0.1}, 0.0),
+        ({"activation": "leaky_relu", "leak": 1e-4}, 0.25),
+    ):
+        spec = {"model": {"hidden": [4], **model}, "train": {}}
+        values = [*random.standard_normal(8), *[1, -1] * 4, -20, 0, 0, 0, 0, 0]  # weights of both layers, then biases
+        assert PROBES["starved"].model_validate({}).look(seen(rows, values, **spec)) == {"starved": [starved]}
+    nothing = seen(rows, np.zeros(22), model={"hidden": [4]}, train={})
+    assert PROBES["starved"].model_validate({}).look(nothing)["starved"] == [1.0]
+
+
 def run(name, seed=0, replicate=1, **settings):
     return SIMULATIONS[name].model_validate(settings).run(seed, replicate)
 
@@ -169,9 +218,11 @@ def test_l1_sets_a_small_weight_to_0_and_l2_solves_its_equation():
 
 
 def test_bias_variance_and_noise_add_up_to_the_error():
-    found = run("bias_variance", hidden=[4], sets=30, epochs=30)
+    found = run("bias_variance", hidden=[4], sets=100, others=100, epochs=30, init_gain=1)  # larger weights vary wildly
     assert found["sum"][0] == pytest.approx(found["bias"][0] + found["variance"][0] + 0.09)
     assert found["error"][0] == pytest.approx(found["sum"][0], rel=0.1)
+    assert found["unexplained"][0] == pytest.approx(1 - found["sum"][0] / found["error"][0])
+    assert found["unexplained"][0] != 0  # the error is measured on its own
 
 
 @pytest.mark.parametrize("name", list(SIMULATIONS))
@@ -180,6 +231,16 @@ def test_simulations_are_the_same_for_the_same_seed_and_replicate_alone(name):
     assert run(name, **short) == run(name, **short)
     assert run(name, **short) != run(name, replicate=2, **short)
     assert run(name, **short) != run(name, seed=1, **short)
+
+
+@pytest.mark.parametrize("name", list(SIMULATIONS))
+def test_simulations_have_all_that_they_say_there_is_to_measure(name):
+    short = {"bias_variance": {"epochs": 2}, "ravine": {"steps": 2}}.get(name, {})
+    history, finds = run(name, **short), SIMULATIONS[name].finds
+    assert {entry: len(own[-1]) if isinstance(own[-1], list) else None for entry, own in history.items()} == {
+        **finds,
+        **({"curves": 5} if name == "bias_variance" else {}),  # which are lines
+    }
 
 
 def measure(name, *runs, epochs=3, **settings) -> Span:

@@ -65,7 +65,7 @@ def test_why_names_the_params_that_changed_and_what_follows_from_them(project):
 
 
 def test_why_names_data_and_code_that_changed(project, monkeypatch):
-    monkeypatch.setattr("mindgap.jobs.study.source_digest", lambda data: "other")
+    monkeypatch.setattr("mindgap.jobs.study.source_digest", lambda data, memory: "other")
     assert lines(project, "")["prepare"] == "computed: the data's content changed"
     monkeypatch.undo()
     monkeypatch.chdir(project)

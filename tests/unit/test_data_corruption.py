@@ -1,10 +1,10 @@
-"""Tests of labels and targets that are made wrong on purpose."""
+"""Tests of training rows that are made wrong or incomplete on purpose."""
 
 import numpy as np
 import pytest
 
-from mindgap.data.corruption import with_label_noise, with_outliers
-from mindgap.data.raw import Raw
+from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
+from mindgap.data.raw import Column, Raw
 from mindgap.errors import UserError
 
 
@@ -45,6 +45,31 @@ def test_a_share_that_is_no_row_is_refused() -> None:
         with_label_noise(labelled([0, 1, 0, 1], 2), np.arange(4), 0.1, seed=0)
     with pytest.raises(UserError, match=r"data\.outliers: 0\.1 of 4 training rows is none"):
         with_outliers(measured([0.0, 1.0, 2.0, 3.0]), np.arange(4), 0.1, seed=0)
+
+
+def test_each_cell_is_missing_with_the_chance_that_is_asked_for() -> None:
+    raw = Raw("own", "own.csv (data.path)", np.random.default_rng(0).normal(size=(10_000, 4)), np.zeros(10_000), ())
+    missing = with_blanks(raw, np.arange(10_000), 0.3, seed=0).x != raw.x
+    # Five standard deviations of a share of 10,000 draws with a chance of 0.3.
+    assert np.abs(missing.mean(axis=0) - 0.3).max() < 5 * np.sqrt(0.3 * 0.7 / 10_000)
+    assert np.abs(np.corrcoef(missing.T) - np.eye(4)).max() < 0.05
+
+
+def test_missing_pixels_have_means_between_whole_numbers_and_missing_cells_of_a_table_are_left_to_imputation() -> None:
+    pixels = Raw("own", "own.npz (data.path)", np.uint8([[1], [2], [250], [0]] * 10), np.zeros(40), ())
+    changed = with_blanks(pixels, np.arange(20), 0.5, seed=0).x
+    gone = np.flatnonzero(changed[:, 0] != pixels.x[:, 0])
+    left = np.setdiff1d(np.arange(20), gone)
+    assert changed[gone, 0] == pytest.approx(np.full(len(gone), pixels.x[left, 0].mean()))
+    table = Raw("own", "own.csv (data.path)", np.ones((40, 1)), np.zeros(40), (), columns=(Column("a", ("u", "v")),))
+    assert set(np.flatnonzero(np.isnan(with_blanks(table, np.arange(20), 0.5, seed=0).x))) <= set(range(20))
+    assert np.isnan(with_blanks(table, np.arange(20), 0.5, seed=0).x).any()
+
+
+def test_a_feature_of_which_nothing_is_left_is_named() -> None:
+    raw = labelled([0, 1], 2)
+    with pytest.raises(UserError, match=r"data\.blanks: 0\.99 leaves nothing of feature 0 .* in 1 training rows"):
+        with_blanks(raw, np.arange(1), 0.99, seed=0)
 
 
 def test_another_seed_draws_other_rows() -> None:

@@ -184,6 +184,21 @@ def test_missing_cells_get_the_training_rows_median_and_mode(tmp_path: Path) -> 
     assert [(column["kind"], column["imputed"]) for column in columns] == [("number", 1.0), ("category", "long")]
 
 
+def test_cells_that_are_made_missing_are_imputed_in_training_alone(tmp_path: Path) -> None:
+    (tmp_path / "pets.csv").write_text("size,fur,kind\n" + "1,long,cat\n2,long,dog\n4,curly,dog\n8,curly,cat\n" * 20)
+    data = {"source": "csv", "path": str(tmp_path / "pets.csv")}
+    raw = Preprocess(center="none", scale="none")
+    prepared(tmp_path / "without", raw, **data)
+    prepared(tmp_path / "with", raw, **data, blanks=0.5)
+    columns = json.loads((tmp_path / "with" / "preprocessing.json").read_text())["columns"]
+    for name in ("train", "val", "test"):
+        whole, blank = (open_split(tmp_path / folder, name).x for folder in ("without", "with"))
+        changed = blank != whole
+        assert changed.any() == (name == "train")
+        assert set(blank[changed[:, 0], 0]) <= {columns[0]["imputed"]}
+        assert not set(blank.sum(axis=1) - blank[:, 0]) - {1.0}  # one kind of fur each
+
+
 def test_a_column_without_a_value_cannot_be_imputed(tmp_path: Path) -> None:
     (tmp_path / "pets.csv").write_text("size,fur,kind\n" + "1,,cat\n2,,dog\n" * 5)
     with pytest.raises(UserError, match="column 'fur' is missing in all"):

@@ -10,13 +10,14 @@ from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error, r
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.nn.architecture import Architecture
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.training import Candidate, Training
 from mindgap.results.weights import write_weights
-from mindgap.stages.baselines import fit_baselines
+from mindgap.stages.baselines import _ridge_regression, fit_baselines
 from mindgap.stages.evaluate import evaluate
 from mindgap.store.ledger import Reading
 from tests.conftest import TARGET, blobs, curve, write_data
@@ -188,6 +189,17 @@ def test_each_reading_of_the_test_split_is_a_line_of_the_ledger(stages, tmp_path
     assert all(line["time"].startswith("20") for line in lines)
 
 
+def test_an_evaluation_that_runs_again_has_one_line_of_the_ledger(stages, tmp_path):
+    (data, train, baselines, out), *_ = stages
+    ledger = tmp_path / "ledger.jsonl"
+    evaluate(data, train, baselines, ledger, Reading("s", "first", "p"), out)
+    before = ledger.read_bytes()
+    for key in ("first", "second", "first"):
+        evaluate(data, train, baselines, ledger, Reading("s", key, "p"), out)
+    assert ledger.read_bytes().startswith(before)
+    assert [json.loads(line)["evaluate"] for line in ledger.read_text().splitlines()] == ["first", "second"]
+
+
 def test_the_test_split_is_not_opened_before_the_ledger_is_written(stages, tmp_path):
     (data, train, baselines, out), *_ = stages
     (data / "x_test.npy").unlink()
@@ -211,3 +223,16 @@ def test_no_other_stage_names_the_test_split():
         "training/cohort",
     ):
         assert '"test"' not in (root / f"{name}.py").read_text()
+
+
+@pytest.mark.parametrize(("rows", "features"), [(60, 5), (10, 30), (41_000, 100)])
+def test_the_linear_baseline_of_regressions_is_ridge_on_standardised_features(rows: int, features: int) -> None:
+    random = np.random.default_rng(0)
+    x = (random.normal(size=(rows, features)) * random.uniform(0.1, 10, features) + 3).astype(np.float32)
+    x[:, 1] = 0.1  # constant
+    y = (x[:, 0] + random.normal(size=rows)).astype(np.float32)
+    weights, bias = _ridge_regression(Split(x, y))
+    expected = make_pipeline(StandardScaler(), Ridge()).fit(np.delete(x, 1, 1).astype(np.float64), y.astype(np.float64))
+    assert abs(weights[1, 0]) < 1e-9
+    predicted = x @ weights[:, 0] + bias
+    np.testing.assert_allclose(predicted, expected.predict(np.delete(x, 1, 1).astype(np.float64)), rtol=1e-6, atol=1e-6)

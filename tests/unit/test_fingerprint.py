@@ -16,9 +16,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from mindgap.jobs.claims import add_claim
 from mindgap.jobs.study import StudyJobs
+from mindgap.params.claim import Claim
 from mindgap.store.fingerprint import PACKAGE, REPORTING, fingerprint, imports, reached, silent
 from tests.driver import OTHER, ROOT, SMALL, add_small, small_study
+from tests.unit.test_claims import CODES, TINY
 
 STAGES = ("prepare", "check", "trials", "search", "runs", "train", "baselines", "evaluate")
 COMPONENTS = ("activations", "initializers", "losses", "metrics", "normalizations", "optimizers", "schedules")
@@ -26,15 +29,35 @@ HOSTILE = Path(__file__).parent / "hostile"
 NAMES = ("prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate")
 
 # Plans the default study of the package on the path, once for each of the edits on standard input, and prints the keys.
+STUDY = """
+from mindgap.jobs.study import add_study
+from mindgap.params.load import load_study
+study = load_study(yaml.safe_load(open("params/study.yaml")))
+def keys():
+    return add_study(Graph(Path("results"), scripts), study).keys
+"""
+
+TUNE = {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trials": 2, "epochs": 1}
+
+# Plans three small claims, and prints the code of their jobs, and the key of their page.
+CLAIMS = """
+from mindgap.jobs.claimed import page_code
+from mindgap.jobs.claims import add_claim
+from mindgap.params.claim import Claim
+from tests.unit.test_claims import CODES, TINY
+def keys():
+    graph = Graph(Path("nowhere"), scripts)
+    jobs = [add_claim(graph, Claim.model_validate({**TINY, **own}), 0) for own in CODES]
+    codes = {f"{own.claim.claim} {job.stage}": job.code for own in jobs for job in (own.judge, *own.arms.popitem()[1])}
+    return codes | {"page": page_code(graph)}
+"""
+
 PLANNER = """
 import json, sys, yaml
 from pathlib import Path
 from mindgap.jobs.graph import Graph
-from mindgap.jobs.study import add_study
-from mindgap.params.load import load_study
-study, scripts = load_study(yaml.safe_load(open("params/study.yaml"))), Path("workflow/scripts").resolve()
-def keys():
-    return add_study(Graph(Path("results"), scripts), study).keys
+scripts = Path("workflow/scripts").resolve()
+exec(sys.argv[1])
 found = [keys()]
 for edits in json.load(sys.stdin):
     before = {name: Path(name).read_bytes() if Path(name).is_file() else None for name in edits}
@@ -70,10 +93,10 @@ def run(copy: Path, *arguments: str, text: str = "") -> str:
     return done.stdout
 
 
-def changed(copy: Path, *edits: dict[str, str]) -> list[set[str]]:
+def changed(copy: Path, *edits: dict[str, str], plan: str = STUDY) -> list[set[str]]:
     """For each of several edits (texts by module) the stages whose keys it changes."""
     given = [{str(copy / "mindgap" / name): text for name, text in edit.items()} for edit in edits]
-    before, *after = json.loads(run(copy, "-c", PLANNER, text=json.dumps(given)))
+    before, *after = json.loads(run(copy, "-c", PLANNER, plan, text=json.dumps(given)))
     return [{name for name in before if before[name] != found[name]} for found in after]
 
 
@@ -155,6 +178,39 @@ def test_an_edited_component_changes_the_keys_of_those_that_name_it(copy):
     relu = edited("nn/activations/relu.py", ("np.greater(z, 0", "np.greater_equal(z, 0"))
     tanh = edited("nn/activations/tanh.py", ("0.99", "0.98"))
     assert changed(copy, relu, tanh) == [set(NAMES) - {"prepare", "baselines"}, set()]
+
+
+# The module that is edited, how, and which code changes: of the claims about accuracy and loss, of that about sets that
+# are drawn alike, and of the page.
+CLAIMED = {
+    "what is better": (
+        edited("metrics/accuracy.py", ("larger_is_better = True", "larger_is_better = False")),
+        {"ACC judge", "ACC arm", "LOSS arm", "page"},
+    ),
+    "a metric of both tasks": (
+        edited("metrics/loss.py", ("place = 5", "place = 9")),
+        {"LOSS judge", "ACC arm", "LOSS arm", "SETS arm_simulation", "page"},
+    ),
+    "a metric of regressions": (edited("metrics/mae.py", ("place = 3", "place = 9")), {"SETS arm_simulation", "page"}),
+    "a measure": (
+        edited("claims/measures/best.py", ("worst = inf", "worst = 2 * inf")),
+        {"ACC judge", "LOSS judge", "page"},
+    ),
+    "a measure that only a picture has": (
+        edited("claims/measures/gap.py", ("float(train - val)", "float(val - train)")),
+        {"page"},
+    ),
+    "a measure's title": (edited("claims/measures/best.py", ('f"best {', 'f"the best {')), {"page"}),
+    "a component of a simulation": (
+        edited("nn/initializers/xavier.py", ("2 / (", "3 / (")),
+        {"SETS arm_simulation"},
+    ),
+}
+
+
+def test_the_code_of_claims_is_what_can_change_their_results_and_their_page(copy):
+    found = changed(copy, *(edit for edit, _ in CLAIMED.values()), plan=CLAIMS)
+    assert dict(zip(CLAIMED, found, strict=True)) == {name: stages for name, (_, stages) in CLAIMED.items()}
 
 
 SPEAKING = {
@@ -274,6 +330,8 @@ def test_what_fingerprints_leave_out_cannot_reach_a_result(tmp_path):
 def test_a_job_imports_no_code_outside_of_its_fingerprint(tmp_path):
     graph, _ = small_study(tmp_path, {**SMALL, "model": {"hidden": [8], "activation": "tanh"}, "search": None})
     add_small(graph, OTHER)
+    for own in (*CODES, {**TINY, "tune": TUNE, "base": {"train": {"dropout": 0.5}, "probes": {"monte_carlo": {}}}}):
+        add_claim(graph, Claim.model_validate({**TINY, "replicates": 2, **own}), 0)
     outside = _around()
     for job in graph.jobs.values():
         code = (
@@ -290,7 +348,8 @@ def test_a_job_imports_no_code_outside_of_its_fingerprint(tmp_path):
         found = {Path(name) for name in run(PACKAGE.parent, "-c", code, text=pickle.dumps(snakemake).hex()).split()}
         extra = {path.relative_to(PACKAGE).as_posix() for path in found - set(reached(job.entries)) - outside}
         # Whether a metric is of this task, only its file says; that of another is asked nothing else.
-        assert {name for name in extra if not name.startswith("metrics/")} == set(), job.stage
+        measures = job.stage != "judge"
+        assert {name for name in extra if not (measures and name.startswith("metrics/"))} == set(), job.stage
 
 
 def _around() -> set[Path]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mindgap.jobs.forks import THREADS, Forks, Given, Named, kind_of
+from mindgap.jobs.forks import ENDS, THREADS, Forks, Given, Named, kind_of
+from tests.driver import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +90,14 @@ def test_a_script_that_is_killed_is_told(forks, tmp_path):
 def test_nothing_is_left_when_the_workflow_is_killed(tmp_path):
     text = (
         "import os, signal\nfrom mindgap.jobs.forks import Forks\nforks = Forks('stages')\n"
-        "print(forks._process.pid, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+        "print(forks._process.pid, forks._folder.name, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
     )
     started = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
-    process, until = int(started.stdout), time.monotonic() + 20
-    while _lives(process):
+    (process, folder), until = started.stdout.split(), time.monotonic() + 20
+    while _lives(int(process)):
         assert time.monotonic() < until
         time.sleep(0.1)
+    assert not Path(folder).exists()
 
 
 def _lives(process: int) -> bool:
@@ -107,6 +109,7 @@ def _lives(process: int) -> bool:
     return not (state.is_file() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_views_have_a_process_of_their_own():
-    assert kind_of(Path("workflow/scripts/track.py")) == "views"
+def test_what_comes_at_the_end_has_a_process_of_its_own():
+    assert {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")} >= {*ENDS}
+    assert kind_of(Path("workflow/scripts/track.py")) == "ends"
     assert kind_of(Path("workflow/scripts/arm.py")) == "stages"

@@ -11,7 +11,7 @@ import pytest
 import mindgap
 
 ROOT = Path(next(iter(mindgap.__path__)))
-HEAVY = ("sklearn", "mlflow", "optuna", "matplotlib", "pandas", "scipy")
+HEAVY = ("sklearn", "mlflow", "optuna", "matplotlib", "pandas", "pyarrow", "scipy")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,7 @@ def test_a_stage_has_a_file_of_its_name():
     adapters = {path.stem for path in (ROOT.parents[1] / "workflow/scripts").glob("*.py")} - {
         "report",
         "track",
+        "track_search",
         "track_claims",
         "claims",
     }

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from mindgap.cli import main
 from mindgap.errors import UserError
 from mindgap.store.documents import write_json
 from mindgap.store.job import Address, Job
-from mindgap.store.lock import hold
+from mindgap.store.lock import hold, run_started
 from mindgap.store.store import MANIFEST, Manifest, corrupt, manifests, publish
 
 JOB = Job("train", {"epochs": 3}, "code", {"data": Address("prepare", "0" * 16)})
@@ -111,3 +112,22 @@ def test_a_second_holder_of_the_lock_is_told_of_the_first(tmp_path):
     code = f"from pathlib import Path; from mindgap.store.lock import hold; hold(Path({str(tmp_path)!r}))"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"another run is at work there (process {os.getpid()})" in other.stderr
+
+
+def test_the_temporary_folder_of_a_killed_holder_of_the_lock_goes_with_the_next_one(tmp_path):
+    results, left, used = tmp_path / "results", tmp_path / "left over", tmp_path / "used"
+    for folder in (left, used):
+        folder.mkdir()
+        code = f"""if True:
+            import os
+            from pathlib import Path
+            from mindgap.store.lock import hold, run_started
+            hold(Path({str(results)!r}), Path({str(folder)!r}))
+            os.kill(os.getpid(), 9)
+        """
+        subprocess.run([sys.executable, "-c", code], check=False)
+    (used / "a file").touch()
+    hold(results, tmp_path / "own")
+    assert not left.exists()
+    assert used.exists()
+    assert time.time() - 60 < run_started(results) <= time.time()

@@ -1,6 +1,7 @@
 """Tracking puts a study's files into MLflow: all of it, once, also after a kill, and it says when it cannot."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,8 +13,9 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Experiment, Run
 
 from mindgap.cli import main
 from mindgap.data.components import Components
@@ -25,15 +27,19 @@ from mindgap.models.model import winning_model
 from mindgap.nn.population import Population
 from mindgap.report.summary import summarise
 from mindgap.store.store import Manifest
+from mindgap.tracking.database import Database
+from mindgap.tracking.entry import Entry
 from mindgap.tracking.markers import default_uri
-from mindgap.tracking.records import Point, history_points, read_stage, texts
+from mindgap.tracking.records import Point, Record, history_points, read_stage, texts
+from mindgap.tracking.server import Server
 from mindgap.tracking.store import TrackingUnavailable
-from mindgap.tracking.study import Tracked, track_study
+from mindgap.tracking.study import Tracked, track_search, track_study
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import outputs_by_chunk
 from tests.unit.finished_study import plain_preparation, tiny_study, write_study
 
 CHILDREN = 3 + 3 + 2 * 2
+ID = re.compile("owner|parentRunId|mlflow.loggedModel|[0-9a-f]{32}")
 STAGES = ["prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate"]
 
 
@@ -206,6 +212,63 @@ def test_tracking_twice_changes_nothing(fresh: Study) -> None:
     assert len(fresh.client.search_logged_models(["1"])) == 1
 
 
+def test_a_search_that_is_tracked_before_the_rest_is_not_written_again(fresh: Study) -> None:
+    first = track_search(fresh.view, None, fresh.results)
+    assert (first.runs, first.written) == (4 + 6, 4 + 6)
+    names = {run.info.run_id: run.info.run_name for run in fresh.runs()}
+    assert sorted(names.values()) == sorted(STAGES[:4] + [f"trial {number}" for number in range(3)] * 2)
+    rest = fresh.track()
+    assert (rest.runs, rest.written) == (len(STAGES) + CHILDREN, len(STAGES) + CHILDREN - 10)
+    assert len(fresh.runs()) == len(STAGES) + CHILDREN
+    assert set(names) <= {run.info.run_id for run in fresh.runs()}
+    assert track_search(fresh.view, None, fresh.results).written == 0
+
+
+@pytest.fixture
+def served(fresh: Study, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """A study whose runs are written as to a server."""
+
+    def server(uri: str, experiment: Experiment) -> Server:
+        return Server(MlflowClient(tracking_uri=uri), experiment.experiment_id)
+
+    monkeypatch.setattr("mindgap.tracking.writer.Database", server)
+    return fresh
+
+
+def test_a_server_has_what_a_database_has(study: Study, served: Study) -> None:
+    def said(tracked: Study) -> list[object]:
+        runs = {run.info.run_id: run for run in tracked.runs()}
+        of = {identity: run.data.tags.get("mlflow.parentRunId") for identity, run in runs.items()}
+        return [
+            (
+                run.info.run_name,
+                runs[parent].info.run_name if (parent := of[identity]) else None,
+                (run.info.start_time, run.info.end_time, run.info.status),
+                run.data.params,
+                {name: tracked.curve(run, name) for name in run.data.metrics},
+                {key: value for key, value in run.data.tags.items() if not ID.search(key + value)},
+                sorted(file.path for file in tracked.client.list_artifacts(identity)),
+            )
+            for identity, run in runs.items()
+        ]
+
+    served.track()
+    assert said(served) == said(study)
+
+
+def test_a_request_that_is_sent_again_leaves_no_second_run(served: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = MlflowClient.create_run
+
+    def twice(client: MlflowClient, *arguments: object, **named: object) -> Run:
+        create(client, *arguments, **named)  # whose answer is lost
+        return create(client, *arguments, **named)
+
+    monkeypatch.setattr(MlflowClient, "create_run", twice)
+    served.track()
+    assert len(served.runs()) == len(STAGES) + CHILDREN
+    assert {run.info.status for run in served.runs()} == {"FINISHED"}
+
+
 def test_a_new_report_of_the_same_results_replaces_the_old_one(fresh: Study) -> None:
     fresh.track()
     fresh.write_report("Another title")
@@ -220,28 +283,33 @@ def test_a_stage_with_a_new_key_is_added_and_the_others_stay(fresh: Study) -> No
     assert fresh.track().written == 1 + 2 * 2
 
 
-@pytest.mark.parametrize("calls", [1, 4, 9, 16])
+@pytest.mark.parametrize(
+    ("method", "calls"),
+    [("get_experiment", 0), ("log_artifact", 0), ("log_artifact", 4), ("create_logged_model", 0), ("log_outputs", 0)]
+    + [("set_terminated", calls) for calls in (0, 1, 6)],
+)
 def test_a_killed_tracker_leaves_nothing_that_the_next_one_does_not_repair(
-    fresh: Study, monkeypatch: pytest.MonkeyPatch, calls: int
+    fresh: Study, monkeypatch: pytest.MonkeyPatch, method: str, calls: int
 ) -> None:
     class Killed(BaseException):
         pass
 
-    done, end = [], MlflowClient.set_terminated
+    done, real = [], getattr(MlflowClient, method)
 
-    def end_some(client: MlflowClient, *arguments: object, **named: object) -> None:
+    def do_some(client: MlflowClient, *arguments: object, **named: object) -> object:
         done.append(arguments)
         if len(done) > calls:
             raise Killed
-        end(client, *arguments, **named)
+        return real(client, *arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(MlflowClient, "set_terminated", end_some)
+        patch.setattr(MlflowClient, method, do_some)
         with pytest.raises(Killed):
             fresh.track()
-    assert "RUNNING" in {run.info.status for run in fresh.runs()}
+    complete = sum(run.info.status == "FINISHED" and "mlflow.parentRunId" not in run.data.tags for run in fresh.runs())
+    assert complete == (calls if method == "set_terminated" else 0)
 
-    assert 0 < fresh.track().written < len(STAGES) + CHILDREN
+    assert len(STAGES) - complete <= fresh.track().written <= len(STAGES) + CHILDREN
     assert len(fresh.runs()) == len(STAGES) + CHILDREN
     assert {run.info.status for run in fresh.runs(view=3)} <= {"FINISHED", "KILLED"}
     assert {run.info.status for run in fresh.runs()} == {"FINISHED"}
@@ -455,10 +523,55 @@ def test_two_writers_of_one_study_leave_each_others_unfinished_runs_alone(tmp_pa
     here, there = Study(tmp_path / "here"), Study(tmp_path / "there")
     begun = Writer(uri, "tiny", there.results)
     replace(Manifest.read(there.stages["prepare"]), key="e" * 16).write(there.stages["prepare"])
-    unfinished = begun.start(read_stage("prepare", there.stages["prepare"]))
+    unfinished = begun.start([read_stage("prepare", there.stages["prepare"])])["prepare"]
     assert here.track(uri).written == len(STAGES) + CHILDREN
     assert begun.client.get_run(unfinished).info.status == "RUNNING"
 
     assert there.track(uri).written == 1
     left = begun.client.get_run(unfinished).info
     assert (left.status, left.lifecycle_stage) == ("KILLED", "deleted")
+
+
+def rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of an MLflow database's tables, with runs by their names instead of their ids."""
+    engine = sqlalchemy.create_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        tables = sqlalchemy.inspect(engine).get_table_names()
+        found = {table: connection.exec_driver_sql(f'SELECT * FROM "{table}"').all() for table in tables}
+        names = {row.run_uuid: f"run {row.name}" for row in found["runs"]}
+    engine.dispose()
+
+    def known(value: object) -> object:
+        for identity, name in names.items():
+            value = value.replace(identity, name) if isinstance(value, str) else value
+        return value
+
+    # When an experiment was made is all that differs; its artifacts lie in the same folder.
+    del found["experiments"]
+    return {table: sorted((tuple(map(known, row)) for row in kept), key=str) for table, kept in found.items()}
+
+
+def test_runs_written_together_are_the_rows_that_mlflow_itself_writes(tmp_path: Path) -> None:
+    points = [
+        *(Point("loss", 1.0 / (1 + step), step) for step in range(1200)),
+        *(Point("twice", value) for value in (2.0, 3.0, 2.0)),
+        Point("integer", 4),
+        Point("tiny", 5e-324),
+        Point("huge", -1.7976931348623157e308),
+    ]
+    params = {f"param {number}": "x" * (number * 52) for number in range(120)}
+    record = Record("a run", params, points, {"mlflow.note.content": "naïve\n" * 1400, "empty": ""})
+    entries = [
+        Entry(record, {"mindgap.kind": "run", "mlflow.source.name": "mindgap"}, 1_700_000_000_123, 1_700_000_000_456),
+        Entry(replace(record, name="open", points=[], params={}), {}, 1_700_000_000_124, None),
+    ]
+    for name, kind in (("client", Server), ("together", Database)):
+        uri = f"sqlite:///{tmp_path / name}.db"
+        client = MlflowClient(tracking_uri=uri)
+        experiment = client.get_experiment(client.create_experiment("e", f"file://{tmp_path}/artifacts"))
+        store = Server(client, experiment.experiment_id) if kind is Server else Database(uri, experiment)
+        for entry in entries:
+            store.create([entry])
+    client, together = rows(tmp_path / "client.db"), rows(tmp_path / "together.db")
+    assert len(client["metrics"]) == 1200 + 2 + 3
+    assert together == client

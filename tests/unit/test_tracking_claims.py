@@ -112,8 +112,11 @@ def test_tracking_twice_changes_nothing_and_a_changed_claim_is_replaced(tmp_path
     assert len(runs(tmp_path)) == 6
 
 
-@pytest.mark.parametrize("calls", [0, 1, 2])
-@pytest.mark.parametrize("method", ["set_terminated", "delete_run"])
+@pytest.mark.parametrize(
+    ("method", "calls"),
+    [("log_artifact", 0), ("log_text", 0), ("log_text", 1), ("set_terminated", 0)]
+    + [("delete_run", calls) for calls in (0, 1, 2)],
+)
 def test_a_killed_tracker_leaves_nothing_that_the_next_one_does_not_repair(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int, method: str
 ) -> None:

@@ -1,5 +1,7 @@
 """Trainings that claims name and share, how far they are, and why they are made."""
 
+import pytest
+
 from mindgap.jobs.claims import ClaimJobs, add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain_claims
@@ -31,7 +33,7 @@ def test_arms_name_their_replicates_their_sweep_and_what_they_tune(tmp_path):
     assert sharing(graph, slices([add_claim(graph, claim(tune=TUNE, replicates=12), 0)])).named == 2 * (12 + 2 * 5)
 
 
-def test_a_whole_search_is_named_with_each_of_its_trials_and_a_simulation_trains_nothing(tmp_path):
+def test_a_whole_search_is_named_with_each_of_its_trials(tmp_path):
     space = {"learning_rate": {"log_uniform": [1e-3, 1]}}
     levels = {"coarse": {"trials": 6, "epochs": 2}, "fine": {"trials": 4, "epochs": 2}}
     both = {
@@ -42,8 +44,29 @@ def test_a_whole_search_is_named_with_each_of_its_trials_and_a_simulation_trains
     graph = Graph(tmp_path, SCRIPTS)
     jobs = add_claim(graph, claim(arms=both, predict=predict, replicates=12), 0)
     assert sharing(graph, slices([jobs])).named == 2 * 12 * 10
-    simulated = Job("arm_simulation", {"slice": [1, 11], "points": [{}]}, "code")
-    assert sharing(graph, [(simulated,)]).named == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "over", "metric", "count"),
+    [
+        ({"ravine": {"steps": 9}}, {"learning_rate": [0.01, 0.02]}, "across", 0),
+        ({"bias_variance": {}}, {}, "bias", 2 * 12 * 10),
+        ({"bias_variance": {}}, {"sets": [2, 5]}, "bias", 2 * 12 * (2 + 5)),
+    ],
+)
+def test_a_simulation_is_named_with_the_networks_that_it_trains(settings, over, metric, count, tmp_path):
+    (name,) = settings
+    asked = claim(
+        tasks={"drawn": {"simulation": settings}},
+        arms={"calm": {"simulation": {name: {"noise": 0.1}}}, "noisy": {"simulation": {name: {"noise": 0.2}}}},
+        over=over,
+        replicates=12,
+        measure={"monitor": {"metric": metric, "epoch": -1}},
+        predict=[{"ratio": ["noisy", "calm"], "above": 1}],
+        pictures=[{"values": {}}],
+    )
+    graph = Graph(tmp_path, SCRIPTS)
+    assert sharing(graph, slices([add_claim(graph, asked, 0)])).named == count
 
 
 def test_equal_arms_are_made_once(tmp_path):

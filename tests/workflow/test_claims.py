@@ -194,6 +194,10 @@ def test_a_question_of_ones_own_is_a_params_file(tmp_path) -> None:
         refused = checkout.run(params={"claim": name})
         assert refused.code != 0
         assert message in refused.text
+    beside = checkout.run(params={"train": {"epochs": 3}})
+    assert beside.code != 0
+    assert "small.yaml: train: of a question, what all arms share belongs in base: {train: ...}" in beside.text
+    assert not beside.jobs
     wrong = checkout.run(params={"predict": [{"ratio": ["slow", "fats"], "above": 1}]})
     assert wrong.code != 0
     assert "small.yaml: predict: there is no arm 'fats'; there are: slow, fast" in wrong.text

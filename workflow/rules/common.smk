@@ -54,7 +54,7 @@ wildcard_constraints:
 
 
 onstart:
-    STUDY.start(jobs=sum(not job.is_norun for job in workflow.dag.needrun_jobs()))
+    STUDY.start(sum(not job.is_norun for job in workflow.dag.needrun_jobs()), workflow.snakemake_tmp_dir)
 
 
 onsuccess:

@@ -1,12 +1,15 @@
 """New rows: prepared exactly as the training rows were, from what their preparation left behind."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.columns import read_known_column, refuse_missing
+from mindgap.data.arrow import ParquetTable
+from mindgap.data.columns import Chunk, Place, Texts, read_known_column, refuse_missing
 from mindgap.data.delimited import Table, read_table
 from mindgap.data.preparation import Preparation
 from mindgap.data.raw import Layout
@@ -43,7 +46,7 @@ def apply_to_rows(preparation: Preparation, rows: NDArray[Any]) -> NDArray[np.fl
             f"{origin}: row {row}, column {column} (counted from 0) holds {x[row, column]}, and {len(bad) - 1} more "
             "cells are no finite numbers. Remove those rows or fill the cells."
         )
-    return _apply(preparation, x, [f"row {row}" for row in range(len(x))] if columns is not None else [], origin)
+    return _apply(preparation, x, partial(_numbered, 0), origin)
 
 
 def apply_to_csv(preparation: Preparation, path: Path) -> NDArray[np.float32]:
@@ -61,13 +64,45 @@ def apply_to_csv(preparation: Preparation, path: Path) -> NDArray[np.float32]:
             "with an array x (numpy.savez(path, x=x)), or from Python as an array."
         )
     table = read_table(str(path), _KEY, delimiter=layout.delimiter, header=layout.header, target=layout.target)
-    places = [f"line {line}" for line in table.lines]
     positions = _positions(table, layout, [column.column.name for column in columns])
+    cells = list(zip(*table.rows(), strict=True))
+    chunks = [Texts.of(cells[position]) for position in positions]
+    return _apply_to_columns(preparation, chunks, lambda row: f"line {table.lines[row]}", table.origin)
+
+
+def apply_to_parquet(preparation: Preparation, path: Path) -> NDArray[np.float32]:
+    """The rows of a Parquet file like the table trained on, to float32 (n, features); columns are found by name.
+
+    All else is as for `apply_to_csv`.
+    """
+    layout, columns = preparation.layout, preparation.encoding.columns
+    if layout is None or columns is None:
+        raise UserError(
+            f"{path}: the network was not trained on a table, but on arrays; give the rows as an .npz file."
+        )
+    table = ParquetTable.open(str(path), _KEY)
+    positions = _by_name(table.names, layout, [column.column.name for column in columns], table.origin, "")
+    prepared, before = [], 0
+    for block in table.blocks(None):
+        place = partial(_numbered, before)
+        prepared.append(_apply_to_columns(preparation, [block[at] for at in positions], place, table.origin))
+        before += len(prepared[-1])
+    return np.concatenate(prepared)
+
+
+def _numbered(before: int, row: int) -> str:
+    return f"row {before + row}"
+
+
+def _apply_to_columns(
+    preparation: Preparation, chunks: Sequence[Chunk], place: Place, origin: str
+) -> NDArray[np.float32]:
+    """The cells of the columns that the network takes, to float32 (n, features)."""
+    columns = preparation.encoding.columns or ()
     read = [
-        read_known_column(column.column, [row[position] for row in table.rows], places.__getitem__, table.origin)
-        for column, position in zip(columns, positions, strict=True)
+        read_known_column(column.column, chunk, place, origin) for column, chunk in zip(columns, chunks, strict=True)
     ]
-    return _apply(preparation, np.column_stack(read), places, table.origin)
+    return _apply(preparation, np.column_stack(read), place, origin)
 
 
 def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
@@ -81,26 +116,30 @@ def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
             f"{table.origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
             f"{len(names)}, and the target at index {layout.position}, which may be left out."
         )
-    missing = [name for name in names if name not in table.names]
-    unknown = [name for name in table.names if name not in (*names, layout.target)]
+    return _by_name(table.names, layout, names, table.origin, f" (separator {table.delimiter!r})")
+
+
+def _by_name(found: tuple[str, ...], layout: Layout, names: list[str], origin: str, separated: str) -> list[int]:
+    missing = [name for name in names if name not in found]
+    unknown = [name for name in found if name not in (*names, layout.target)]
     if missing or unknown:
         parts = [
-            f"{what} {', '.join(map(repr, found[:10]))}{' ...' if len(found) > 10 else ''}"
-            for what, found in (("missing are", missing), ("unknown are", unknown))
-            if found
+            f"{what} {', '.join(map(repr, some[:10]))}{' ...' if len(some) > 10 else ''}"
+            for what, some in (("missing are", missing), ("unknown are", unknown))
+            if some
         ]
         raise UserError(
-            f"{table.origin}: its columns (separator {table.delimiter!r}) are not those that the network was trained "
-            f"on: {'; '.join(parts)}. Give a header and the same columns; the target {layout.target!r} may be left out."
+            f"{origin}: its columns{separated} are not those that the network was trained on: {'; '.join(parts)}. Give "
+            f"a header and the same columns; the target {layout.target!r} may be left out."
         )
-    return [table.names.index(name) for name in names]
+    return [found.index(name) for name in names]
 
 
-def _apply(preparation: Preparation, x: NDArray[Any], places: list[str], origin: str) -> NDArray[np.float32]:
+def _apply(preparation: Preparation, x: NDArray[Any], place: Place, origin: str) -> NDArray[np.float32]:
     columns = preparation.encoding.columns
     if columns is not None and any(column.fill is None for column in columns):
         refuse_missing(
-            x, [column.column.name for column in columns], places, origin, "train again with data.missing: impute"
+            x, [column.column.name for column in columns], place, origin, "train again with data.missing: impute"
         )
     prepared = np.empty((len(x), preparation.features), np.float32)
     for block in blocks(len(x), len(preparation.standardisation.mean)):

@@ -1,6 +1,7 @@
 """A cell of a table: a number, a text, or missing."""
 
 import re
+from itertools import product
 
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 # float() alone would also take "1_000" and digits of other scripts.
@@ -10,6 +11,13 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?in
 def is_missing(cell: str) -> bool:
     """Whether a stripped cell is empty or one of the usual words for it, in any case."""
     return cell.lower() in MISSING
+
+
+def missing_spellings() -> list[str]:
+    """All stripped cells that are missing."""
+    return sorted(
+        "".join(letters) for word in MISSING for letters in product(*({letter, letter.upper()} for letter in word))
+    )
 
 
 def parse_number(cell: str) -> float | None:

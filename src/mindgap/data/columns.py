@@ -1,109 +1,245 @@
-"""Columns of a table: which hold numbers, which hold categories, and their cells as numbers."""
+"""Columns of a table: which hold numbers, which hold categories, and their cells as numbers; read chunk by chunk."""
 
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.cells import is_missing, parse_number
+from mindgap.data.labels import encode_labels
 from mindgap.data.raw import Column
+from mindgap.data.standardisation import blocks
 from mindgap.errors import UserError
 
 MOST_CATEGORIES = 1000
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+_SHOWN = 5
+
+Place = Callable[[int], str]
+"""How messages name a row, by its number from 0."""
 
 
-def read_column(
-    name: str, cells: Sequence[str], place: Callable[[int], str], origin: str
-) -> tuple[Column, NDArray[np.float64]]:
-    """A column's kind, and its cells as float64 (rows,): numbers, or positions in its sorted categories; NaN: missing.
+@dataclass(frozen=True)
+class Texts:
+    """Cells as texts: the stripped texts that occur, and each cell's place among them (rows,), -1 for no cell at all.
 
-    A column is categorical when none of its cells that are not missing is a number. `place` names a row in messages.
-    Raises UserError for numbers mixed with text, infinities, decimal commas and more than 1,000 categories.
+    Where they are `labels`, none of them is a number or a word for a missing cell, whatever it spells.
     """
-    # Each distinct text is looked at once: tables repeat themselves.
-    numbers = {cell: parse_number(cell) for cell in set(cells) if not is_missing(cell)}
-    if all(number is None for number in numbers.values()) and numbers:
-        categories = tuple(sorted(numbers))
-        _refuse_odd_categories(name, categories, origin)
-        positions = {category: float(position) for position, category in enumerate(categories)}
-        return Column(name, categories), np.array([positions.get(cell, math.nan) for cell in cells])
-    return Column(name, None), _numbers(name, cells, numbers, place, origin)
+
+    distinct: Sequence[str]
+    places: NDArray[np.integer[Any]]
+    labels: bool = False
+
+    @classmethod
+    def of(cls, cells: Sequence[str]) -> "Texts":
+        """Cells in the order of their rows."""
+        known: dict[str, int] = {}
+        places = np.array([known.setdefault(cell, len(known)) for cell in cells], np.int64)
+        return cls(tuple(known), places)
+
+    def cell(self, row: int) -> str:
+        """The text of a cell, empty where there is none."""
+        return self.distinct[self.places[row]] if self.places[row] >= 0 else ""
+
+    def spread(self, values: Sequence[float]) -> NDArray[np.float64]:
+        """A value for each distinct text to one for each cell; NaN where there is none."""
+        spread: NDArray[np.float64] = np.array([*values, math.nan])[self.places]
+        return spread
+
+    def missing(self) -> list[bool]:
+        """Of each distinct text, whether it is a word for a missing cell."""
+        return [not self.labels and is_missing(text) for text in self.distinct]
+
+    def numbers(self) -> list[float | None]:
+        """Of each distinct text, the number that it spells, if any."""
+        return [None if self.labels else parse_number(text) for text in self.distinct]
 
 
-def read_known_column(
-    column: Column, cells: Sequence[str], place: Callable[[int], str], origin: str
-) -> NDArray[np.float64]:
+Chunk = Texts | NDArray[np.float64]
+"""Some cells of a column: texts; or numbers, NaN for a missing cell."""
+
+Block = Sequence[Chunk]
+"""Some rows of a table: a chunk of each column, the target among them."""
+
+
+class Found:
+    """Cells that are not as they should be: how many, and the first of them, each with its row."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[tuple[int, str | float]] = []
+
+    def add(self, chunk: Chunk, at: NDArray[np.bool_], rows_before: int) -> None:
+        """Take the cells of a chunk where `at` says so."""
+        places = np.flatnonzero(at)
+        self.count += len(places)
+        for place in places[: _SHOWN - len(self._first)].tolist():
+            self._first.append(
+                (rows_before + place, chunk.cell(place) if isinstance(chunk, Texts) else float(chunk[place]))
+            )
+
+    def rows(self, place: Place) -> str:
+        """Where they are."""
+        return ", ".join(place(row) for row, _ in self._first)
+
+    def listed(self, place: Place, rows: int) -> str:
+        """What they are, and where, of so many rows."""
+        named = ", ".join(
+            f"{place(row)} {cell if isinstance(cell, float) else repr(cell)}" for row, cell in self._first
+        )
+        return f"{named} ({self.count} of {rows} rows)"
+
+
+class ColumnReader:
+    """The cells of one column as float64: numbers, or places in its categories; NaN: missing.
+
+    A column is categorical when none of its cells that are not missing is a number. Until all have come, a category's
+    place is that of its first appearance; `finish` tells the right one.
+    """
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.missing, self.texts, self.infinities = Found(), Found(), Found()
+        self._numbers = False
+        self._known: dict[str, int] = {}
+
+    def add(self, chunk: Chunk) -> NDArray[np.float64]:
+        """The values of further cells (rows,)."""
+        if isinstance(chunk, Texts):
+            values = self._read(chunk)
+        else:
+            values = chunk
+            if np.isfinite(values).all():
+                self._numbers, self.rows = True, self.rows + len(values)
+                return values
+            self._numbers = self._numbers or not np.isnan(values).all()
+        self.missing.add(chunk, np.isnan(values), self.rows)
+        self.infinities.add(chunk, np.isinf(values), self.rows)
+        self.rows += len(values)
+        return values
+
+    def _read(self, chunk: Texts) -> NDArray[np.float64]:
+        missing, numbers = chunk.missing(), chunk.numbers()
+        texts = [not gone and number is None for gone, number in zip(missing, numbers, strict=True)]
+        self._numbers = self._numbers or any(number is not None for number in numbers)
+        values = [
+            self._known.setdefault(text, len(self._known)) if is_text else math.nan if number is None else number
+            for text, number, is_text in zip(chunk.distinct, numbers, texts, strict=True)
+        ]
+        self.texts.add(chunk, chunk.spread(texts) == 1.0, self.rows)
+        return chunk.spread(values)
+
+    def finish(self, name: str, place: Place, origin: str) -> tuple[Column, NDArray[np.float64] | None]:
+        """What the column is, and of categories the place in their order of each by the place of its appearance.
+
+        Raises UserError for numbers mixed with text, infinities, decimal commas and more than 1,000 categories.
+        """
+        if self._known and not self._numbers:
+            categories = tuple(sorted(self._known))
+            _refuse_odd_categories(name, categories, origin)
+            order = np.empty(len(categories))
+            order[[self._known[category] for category in categories]] = np.arange(len(categories))
+            return Column(name, categories), order
+        self.refuse_no_numbers(name, place, origin)
+        return Column(name, None), None
+
+    def refuse_no_numbers(self, name: str, place: Place, origin: str) -> None:
+        """UserError for cells of a column of numbers that are text or infinite."""
+        for what, found in (("text", self.texts), ("infinities", self.infinities)):
+            if found.count:
+                raise UserError(
+                    f"{origin}: column {name!r} holds numbers and {what}: {found.listed(place, self.rows)}. Correct "
+                    "these cells or leave them empty (see data.missing), or remove the column."
+                )
+
+    def as_target(
+        self, y: NDArray[np.float64], name: str, place: Place, origin: str
+    ) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+        """No classes, and all values of a target that is to be measured; UserError for text and infinities."""
+        for what, found in (("text", self.texts), ("infinities", self.infinities)):
+            if found.count:
+                raise UserError(
+                    f"{origin}: the target {name!r} holds {what}: {found.listed(place, self.rows)}. For data.task: "
+                    "regression every row needs a finite number, written with a decimal point and no other marks. "
+                    "Correct these cells or remove the rows; if the target is a class, write data.task: classification."
+                )
+        return (), y
+
+
+class LabelReader:
+    """The cells of a target of classes, as the places of their texts in the order of appearance; NaN: missing."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.missing = Found()
+        self._known: dict[str, int] = {}
+
+    def add(self, chunk: Chunk) -> NDArray[np.float64]:
+        """The places of further cells (rows,), which come as texts."""
+        if not isinstance(chunk, Texts):
+            raise TypeError("labels are texts")
+        places = chunk.spread(
+            [
+                math.nan if gone else self._known.setdefault(text, len(self._known))
+                for text, gone in zip(chunk.distinct, chunk.missing(), strict=True)
+            ]
+        )
+        self.missing.add(chunk, np.isnan(places), self.rows)
+        self.rows += len(places)
+        return places
+
+    def as_target(
+        self, y: NDArray[np.float64], name: str, place: Place, origin: str
+    ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The classes, and each row's place in them, from all places that `add` gave; see `encode_labels`."""
+        classes, positions = encode_labels(tuple(self._known))
+        return classes, positions[y.astype(np.int64)]
+
+
+def read_known_column(column: Column, chunk: Chunk, place: Place, origin: str) -> NDArray[np.float64]:
     """The cells of new rows as float64 (rows,), by what the column held in training; NaN is missing.
 
     A category that training did not know is -1. `place` names a row in messages. Raises UserError for infinities, for
     text in a column of numbers, and for numbers in a column of categories.
     """
-    numbers = {cell: parse_number(cell) for cell in set(cells) if not is_missing(cell)}
-    if column.categories is None:
-        return _numbers(column.name, cells, numbers, place, origin)
-    odd = [row for row, cell in enumerate(cells) if numbers.get(cell) is not None]
-    if odd:
+    if column.categories is None or not isinstance(chunk, Texts):
+        reader = ColumnReader()
+        values = reader.add(chunk)
+        reader.refuse_no_numbers(column.name, place, origin)
+        return values
+    odd = Found()
+    odd.add(chunk, chunk.spread([number is not None for number in chunk.numbers()]) == 1.0, 0)
+    if odd.count:
         raise UserError(
             f"{origin}: column {column.name!r} held categories in training, such as {column.categories[0]!r}, but here "
-            f"numbers: {_listed(odd, cells, place)}. Correct these cells."
+            f"numbers: {odd.listed(place, len(chunk.places))}. Correct these cells."
         )
     positions = {category: float(position) for position, category in enumerate(column.categories)}
-    return np.array([math.nan if is_missing(cell) else positions.get(cell, -1.0) for cell in cells], dtype=np.float64)
-
-
-def read_measurements(name: str, cells: Sequence[str], place: Callable[[int], str], origin: str) -> NDArray[np.float64]:
-    """A target's cells, none of them missing, as float64 (rows,); UserError for text and infinities, naming rows."""
-    numbers = [parse_number(cell) for cell in cells]
-    texts = [row for row, number in enumerate(numbers) if number is None]
-    infinities = [row for row, number in enumerate(numbers) if number is not None and math.isinf(number)]
-    for what, rows in (("text", texts), ("infinities", infinities)):
-        if rows:
-            raise UserError(
-                f"{origin}: the target {name!r} holds {what}: {_listed(rows, cells, place)}. For data.task: regression "
-                "every row needs a finite number, written with a decimal point and no other marks. Correct these cells "
-                "or remove the rows; if the target is a class, write data.task: classification."
-            )
-    return np.array(numbers, dtype=np.float64)
-
-
-def refuse_missing(x: NDArray[np.float64], names: Sequence[str], places: Sequence[str], origin: str, way: str) -> None:
-    """UserError where cells of (rows, columns) are missing, naming the first; `way` is one way out of three."""
-    missing = np.argwhere(np.isnan(x))
-    if len(missing):
-        named = ", ".join(f"{places[row]} column {names[column]!r}" for row, column in missing[:5])
-        raise UserError(
-            f"{origin}: {len(missing)} {'cell is' if len(missing) == 1 else 'cells are'} missing: {named}"
-            f"{' ...' if len(missing) > 5 else ''}. Fill them, remove the rows, or {way}."
-        )
-
-
-def _numbers(
-    name: str, cells: Sequence[str], numbers: dict[str, float | None], place: Callable[[int], str], origin: str
-) -> NDArray[np.float64]:
-    _refuse(
-        name, "text", [row for row, cell in enumerate(cells) if numbers.get(cell, 0.0) is None], cells, place, origin
+    return chunk.spread(
+        [
+            math.nan if gone else positions.get(text, -1.0)
+            for text, gone in zip(chunk.distinct, chunk.missing(), strict=True)
+        ]
     )
-    values = np.array([numbers.get(cell, math.nan) for cell in cells], dtype=np.float64)
-    _refuse(name, "infinities", np.flatnonzero(np.isinf(values)).tolist(), cells, place, origin)
-    return values
 
 
-def _refuse(
-    name: str, what: str, rows: list[int], cells: Sequence[str], place: Callable[[int], str], origin: str
-) -> None:
-    if rows:
+def refuse_missing(x: NDArray[np.float64], names: Sequence[str], place: Place, origin: str, way: str) -> None:
+    """UserError where cells of (rows, columns) are missing, naming the first; `way` is one way out of three."""
+    count, first = 0, list[tuple[int, int]]()
+    for block in blocks(len(x), max(1, x.shape[1])):
+        missing = np.argwhere(np.isnan(x[block]))
+        count += len(missing)
+        first += [(block.start + row, column) for row, column in missing[: _SHOWN - len(first)].tolist()]
+    if count:
+        named = ", ".join(f"{place(row)} column {names[column]!r}" for row, column in first)
         raise UserError(
-            f"{origin}: column {name!r} holds numbers and {what}: {_listed(rows, cells, place)}. Correct these cells "
-            "or leave them empty (see data.missing), or remove the column."
+            f"{origin}: {count} {'cell is' if count == 1 else 'cells are'} missing: {named}"
+            f"{' ...' if count > _SHOWN else ''}. Fill them, remove the rows, or {way}."
         )
-
-
-def _listed(rows: list[int], cells: Sequence[str], place: Callable[[int], str]) -> str:
-    named = ", ".join(f"{place(row)} {cells[row]!r}" for row in rows[:5])
-    return f"{named} ({len(rows)} of {len(cells)} rows)"
 
 
 def _refuse_odd_categories(name: str, categories: tuple[str, ...], origin: str) -> None:

@@ -1,4 +1,4 @@
-"""Corruption: training labels and targets that are made wrong on purpose, to see what a network makes of them."""
+"""Corruption: training rows that are made wrong or incomplete on purpose, to see what a network makes of them."""
 
 from dataclasses import replace
 
@@ -46,6 +46,27 @@ def with_outliers(raw: Raw, train: Rows, share: float, *, seed: int) -> Raw:
     y = raw.y.astype(np.float64)
     y[chosen] += FAR * raw.y[train].std()
     return replace(raw, y=y)
+
+
+def with_blanks(raw: Raw, train: Rows, share: float, *, seed: int) -> Raw:
+    """The same rows, of which each cell of a training row is missing with the chance `share`.
+
+    In a table it is NaN, and imputed like any missing cell; elsewhere it has the mean of those of its feature that are
+    left. Equal seeds and training rows give equal draws, and those of a smaller share are among those of a larger one.
+    Raises UserError where a feature has no cell left.
+    """
+    missing = stream("blanks", seed=seed).random((len(train), raw.x.shape[1])) < share
+    lost = np.flatnonzero(missing.all(axis=0))
+    if len(lost):
+        raise UserError(
+            f"{raw.origin}: data.blanks: {share:g} leaves nothing of feature {lost[0]} (counted from 0) in "
+            f"{len(train)} training rows. Write a smaller share, or train on more rows."
+        )
+    x = raw.x.astype(np.result_type(raw.x, np.float32))
+    cells = x[train]
+    filling = np.nan if raw.columns else cells.mean(axis=0, where=~missing)
+    x[train] = np.where(missing, filling, cells)
+    return replace(raw, x=x)
 
 
 def _chosen(raw: Raw, train: Rows, share: float, param: str, random: np.random.Generator) -> Rows:

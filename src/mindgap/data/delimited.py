@@ -1,139 +1,233 @@
-"""Delimited text: from the bytes of a file to rows of cells and the lines they begin on."""
+"""Delimited text: from a file to rows of cells and the lines they begin on, strictly and one row after the other."""
 
+import codecs
 import csv
+import gzip
 import io
+import zlib
+from array import array
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mindgap.data.cells import parse_number
-from mindgap.data.files import read_file
+from mindgap.data.columns import Block, Texts
+from mindgap.data.files import decompressed
 from mindgap.errors import UserError
+from mindgap.words import words
+
+SAMPLE = 200
+"""Rows by which the separator is found."""
 
 # The comma stands last: where two separators fit equally well, commas are more often part of the cells.
 _DELIMITERS = ("\t", ";", "|", ",")
-_SAMPLE = 200
+_BLOCK = 1 << 22
+_CELLS = 500_000
 # Strict, so that a quote that is never closed is an error and does not swallow the rows after it.
 _reader = partial(csv.reader, skipinitialspace=True, strict=True)
+
+Record = tuple[int, list[str]]
+"""The line that a row begins on, and its stripped cells."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a file; `lines` are the file's line numbers on which they begin, `names` is None without a header."""
+    """A file whose rows all have `width` cells, the target's included; `names` is None without a header.
 
-    origin: str
+    `lines` are the file's line numbers on which the rows begin, (rows,).
+    """
+
+    path: str
+    key: str
     delimiter: str
     names: tuple[str, ...] | None
-    rows: list[list[str]]
-    lines: list[int]
+    width: int
+    lines: NDArray[np.int64]
 
     @property
-    def width(self) -> int:
-        """Columns, the target included."""
-        return len(self.rows[0])
+    def origin(self) -> str:
+        """Where a person finds it."""
+        return origin_of(self.path, self.key)
+
+    def blocks(self, labels: int | None) -> Iterator[Block]:
+        """All rows, some thousands at a time; all cells come as texts, also those of the column `labels`."""
+        rows = self.rows()
+        while some := list(islice(rows, max(1, _CELLS // self.width))):
+            yield [Texts.of(cells) for cells in zip(*some, strict=True)]
+
+    def rows(self) -> Iterator[list[str]]:
+        """The stripped cells of each row, read from the file once more."""
+        with records(self.path, self.key, self.delimiter) as found:
+            for _, cells in islice(found, int(self.names is not None), None):
+                yield cells
+
+
+def origin_of(path: str, key: str) -> str:
+    """How messages name the file that the params key `key` names."""
+    return f"{path} ({key})"
 
 
 def read_table(path: str, key: str, *, delimiter: str | None, header: bool | None, target: str | int) -> Table:
-    """Read the file that the params key `key` names; delimiter and header are detected where they are None.
+    """Look through the file that the params key `key` names; delimiter and header are detected where they are None.
 
-    Every row has the same number of cells; all cells are stripped. Blank lines do not count as rows. Raises UserError
-    for text that is not UTF-8, broken quotes, no rows, rows of unequal length, and names that are empty or equal.
+    Every row has the same number of cells; all cells are stripped. Blank lines do not count as rows. A file in gzip is
+    decompressed. Raises UserError for text that is not UTF-8, broken quotes, no rows, rows of unequal length, and names
+    that are empty or equal.
     """
-    origin = f"{path} ({key})"
-    text = _decode(read_file(path, key), origin)
-    if not text.strip():
-        raise UserError(f"{origin}: the file is empty. Give a file with a header and rows, or correct {key}.")
-    delimiter = delimiter or _detect_delimiter(text)
-    records = _records(text, delimiter, origin)
+    origin = origin_of(path, key)
+    _refuse_no_text(path, key)
+    delimiter = delimiter or detect_delimiter(path, key)
     if header is None:
-        header = _detect_header([cells for _, cells in records], target, origin)
-    _refuse_ragged(records, delimiter, origin)
+        with records(path, key, delimiter) as found:
+            header = detect_header((cells for _, cells in found), target, origin)
+    lines, ragged, first = array("q"), _Ragged(), None
+    with records(path, key, delimiter) as found:
+        for line, cells in found:
+            if first is None:
+                first = cells
+            elif len(cells) != len(first):
+                ragged.add(line, len(cells))
+            lines.append(line)
+    if first is None:
+        raise _empty(origin, key)
+    ragged.refuse(len(first), delimiter, len(lines), origin)
     names = None
     if header:
-        names = tuple(records.pop(0)[1])
-        _refuse_bad_names(names, origin)
-    if not records:
+        names = tuple(first)
+        refuse_bad_names(names, origin)
+    if len(lines) == int(header):
         raise UserError(f"{origin}: the file has a header and no rows. Add rows, or correct {key}.")
-    return Table(origin, delimiter, names, [cells for _, cells in records], [line for line, _ in records])
+    return Table(path, key, delimiter, names, len(first), np.array(lines, np.int64)[int(header) :])
 
 
-def _decode(content: bytes, origin: str) -> str:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UserError(
-            f"{origin}: line {line} holds the byte {content[error.start]:#04x}, so the file is not UTF-8 text. "
-            "Save it as UTF-8."
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise UserError(
-            f"{origin}: line {line} holds a zero byte, so this is no text file. Save the table as UTF-8 CSV."
-        )
-    return text
+@contextmanager
+def records(path: str, key: str, delimiter: str) -> Iterator[Iterator[Record]]:
+    """The rows of a file of UTF-8 text, the header among them; UserError, where it is reached, for broken quotes."""
+    with _text(path, key) as text:
+        yield _records(text, delimiter, origin_of(path, key))
 
 
-def _records(text: str, delimiter: str, origin: str) -> list[tuple[int, list[str]]]:
-    reader = _reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    records = []
+@contextmanager
+def _text(path: str, key: str) -> Iterator[io.TextIOWrapper]:
+    with decompressed(path, key) as file:
+        yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+
+
+def _records(text: io.TextIOWrapper, delimiter: str, origin: str) -> Iterator[Record]:
+    reader = _reader(text, delimiter=delimiter)
     line = 1
     try:
         for raw in reader:
             cells = [cell.strip() for cell in raw]
             if len(cells) > 1 or any(cells):
-                records.append((line, cells))
+                yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         raise UserError(
             f"{origin}: the row that begins on line {line} cannot be read: {error}. Check its quotes, or set "
             "data.delimiter."
         ) from None
-    return records
 
 
-def _detect_delimiter(text: str) -> str:
-    """The separator that gives most rows the same number of cells, above one; then the most cells."""
+def _refuse_no_text(path: str, key: str) -> None:
+    """UserError for a file that is not UTF-8, holds zero bytes or nothing but white space, or is damaged gzip."""
+    origin = origin_of(path, key)
+    decoder, line, zero, blank = codecs.getincrementaldecoder("utf-8-sig")(), 1, None, True
+    with decompressed(path, key) as file:
+        try:
+            while True:
+                block = file.read(_BLOCK)
+                text = decoder.decode(block, final=not block)
+                if zero is None and "\0" in text:
+                    zero = line + text.count("\n", 0, text.index("\0"))
+                blank = blank and not text.strip()
+                line += block.count(b"\n")
+                if not block:
+                    break
+        except UnicodeDecodeError as error:
+            line += error.object.count(b"\n", 0, error.start)
+            raise UserError(
+                f"{origin}: line {line} holds the byte {error.object[error.start]:#04x}, so the file is not UTF-8 "
+                "text. Save it as UTF-8."
+            ) from None
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise UserError(f"{origin}: the gzip stream is cut off or damaged: {error}. Compress it again.") from None
+    if zero is not None:
+        raise UserError(
+            f"{origin}: line {zero} holds a zero byte, so this is no text file. Save the table as UTF-8 CSV."
+        )
+    if blank:
+        raise _empty(origin, key)
+
+
+def _empty(origin: str, key: str) -> UserError:
+    return UserError(words(f"{origin}: the file is empty. Give a file with a header and rows, or correct {key}."))
+
+
+def detect_delimiter(path: str, key: str) -> str:
+    """The separator that gives most of the first rows the same number of cells, above one; then the most cells."""
 
     def fit(delimiter: str) -> tuple[float, int]:
         try:
-            rows = islice(_reader(io.StringIO(text, newline=""), delimiter=delimiter), _SAMPLE)
-            widths = Counter(len(cells) for cells in rows if cells)
+            with _text(path, key) as text:
+                rows = islice(_reader(text, delimiter=delimiter), SAMPLE)
+                widths = Counter(len(cells) for cells in rows if cells)
         except csv.Error:
             return 0.0, 0
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         return (count / widths.total(), width) if width > 1 else (0.0, 0)
 
     best = max(_DELIMITERS, key=fit)
     return best if fit(best)[1] > 1 else ","
 
 
-def _detect_header(rows: list[list[str]], target: str | int, origin: str) -> bool:
-    if target in rows[0]:
+def detect_header(rows: Iterator[list[str]], target: str | int, origin: str) -> bool:
+    """Whether the first row holds names: it has the target's, or no number where others have; UserError if in doubt."""
+    first, alone = next(rows, []), True
+    if target in first:
         return True
-    if any(parse_number(cell) is not None for cell in rows[0]):
+    if any(parse_number(cell) is not None for cell in first):
         return False
-    if len(rows) == 1 or any(parse_number(cell) is not None for cells in rows[1:] for cell in cells):
+    for cells in rows:
+        alone = False
+        if any(parse_number(cell) is not None for cell in cells):
+            return True
+    if alone:
         return True
     raise UserError(
-        f"{origin}: no cell is a number, so nothing shows whether the first row ({', '.join(rows[0][:5])}) holds "
+        f"{origin}: no cell is a number, so nothing shows whether the first row ({', '.join(first[:5])}) holds "
         "names. Write data.header: true or data.header: false."
     )
 
 
-def _refuse_ragged(records: list[tuple[int, list[str]]], delimiter: str, origin: str) -> None:
-    width = len(records[0][1])
-    ragged = [(line, len(cells)) for line, cells in records if len(cells) != width]
-    if ragged:
-        named = ", ".join(f"line {line} has {found}" for line, found in ragged[:5])
-        raise UserError(
-            f"{origin}: the first row has {width} cells separated by {delimiter!r}, but {named} ({len(ragged)} of "
-            f"{len(records)} rows differ). Correct those rows, or set data.delimiter."
-        )
+class _Ragged:
+    """Rows of another length than the first: how many, and the first five."""
+
+    def __init__(self) -> None:
+        self._count, self._first = 0, list[tuple[int, int]]()
+
+    def add(self, line: int, found: int) -> None:
+        self._count += 1
+        if self._count <= 5:
+            self._first.append((line, found))
+
+    def refuse(self, width: int, delimiter: str, rows: int, origin: str) -> None:
+        if self._count:
+            named = ", ".join(f"line {line} has {found}" for line, found in self._first)
+            raise UserError(
+                f"{origin}: the first row has {width} cells separated by {delimiter!r}, but {named} ({self._count} of "
+                f"{rows} rows differ). Correct those rows, or set data.delimiter."
+            )
 
 
-def _refuse_bad_names(names: tuple[str, ...], origin: str) -> None:
+def refuse_bad_names(names: tuple[str, ...], origin: str) -> None:
+    """UserError for names that are empty or equal."""
     if "" in names:
         raise UserError(
             f"{origin}: column {names.index('')} (counted from 0) has no name. Name it in the header; or remove it, if "

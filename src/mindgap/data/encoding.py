@@ -1,6 +1,9 @@
 """Encoding: from the raw values of a source to features, by what the training rows hold."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
@@ -88,11 +91,38 @@ class Encoding:
         """(rows, columns) raw values to float64 (rows, features)."""
         if self.columns is None:
             return np.asarray(x, dtype=np.float64) / self.divisor
-        return np.concatenate([column.features(x[:, i]) for i, column in enumerate(self.columns)], axis=1)
+        found = np.empty((len(x), sum(len(column.feature_names) for column in self.columns)))
+        place = position = 0
+        # Neighbouring numbers are copied at once: column by column would go through memory for each of them.
+        for numeric, columns in groupby(self.columns, lambda column: column.known is None):
+            own = list(columns)
+            if numeric:
+                _copy_numbers(x[:, position : position + len(own)], own, found[:, place : place + len(own)])
+                place += len(own)
+            else:
+                for shift, column in enumerate(own):
+                    width = len(column.feature_names)
+                    found[:, place : place + width] = column.features(x[:, position + shift])
+                    place += width
+            position += len(own)
+        return found
 
-    def unseen(self, x: NDArray[Any]) -> dict[str, int]:
-        """By column, how many cells of (rows, columns) hold a category that the training rows lack."""
-        return {column.column.name: column.unseen(x[:, i]) for i, column in enumerate(self.columns or ())}
+    def unseen(self, x: NDArray[Any], rows: NDArray[np.int64]) -> dict[str, int]:
+        """By column of categories, how many cells of these rows of x (all rows, columns) hold one that the training
+        rows lack."""
+        return {
+            column.column.name: column.unseen(x[rows, i])
+            for i, column in enumerate(self.columns or ())
+            if column.known is not None
+        }
+
+
+def _copy_numbers(x: NDArray[np.float64], columns: Sequence[EncodedColumn], out: NDArray[np.float64]) -> None:
+    """Write (rows, columns) numbers into `out`, what is missing filled."""
+    out[:] = x
+    if any(column.fill is not None for column in columns):
+        fill = np.array([math.nan if column.fill is None else column.fill for column in columns])
+        np.copyto(out, fill, where=np.isnan(out))
 
 
 def fit_encoding(raw: Raw, train: NDArray[np.int64], *, impute: bool) -> Encoding:
@@ -104,6 +134,9 @@ def fit_encoding(raw: Raw, train: NDArray[np.int64], *, impute: bool) -> Encodin
         return Encoding(None, raw.divisor)
     encoded = []
     for index, column in enumerate(raw.columns):
+        if column.categories is None and not impute:  # nothing to be known of it
+            encoded.append(EncodedColumn(column, None, None))
+            continue
         values = raw.x[train, index]
         present = values[~np.isnan(values)]
         if len(present) == 0:

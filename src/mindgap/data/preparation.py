@@ -57,18 +57,22 @@ class Preparation:
         Equal rows get equal bits, whatever rows are beside them. Raises UserError, beginning with `origin`, for values
         beyond float32.
         """
-        z = self.standardise(encoded, origin)
         if self.components is None:
-            return _narrow(z)
-        prepared = _narrow(self.components.apply(z))
+            return self._narrowed(self.standardisation.apply(encoded), origin)
+        prepared = _narrow(self.components.apply(self.standardise(encoded, origin)))
         refuse_overflow(prepared, [f"component {number}" for number in range(1, self.features + 1)], origin)
         return prepared
 
     def standardise(self, encoded: Features, origin: str) -> Features:
         """Encoded rows to standardised rows in float64 (rows, encoded features); errors as for `finish`."""
         z = self.standardisation.apply(encoded)
-        refuse_overflow(_narrow(z), self.encoding.feature_names, origin)
+        self._narrowed(z, origin)
         return z
+
+    def _narrowed(self, z: Features, origin: str) -> NDArray[np.float32]:
+        narrow = _narrow(z)
+        refuse_overflow(narrow, self.encoding.feature_names, origin)
+        return narrow
 
     def restore(self, x: NDArray[np.floating]) -> Features:
         """Prepared rows back to encoded rows in float64, up to rounding and what left-out components held."""

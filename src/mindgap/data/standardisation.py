@@ -14,6 +14,9 @@ Features = NDArray[np.float64]
 # Values in flight at once: 32 MB of float64, whatever the width of a row.
 _BLOCK_VALUES = 4_000_000
 
+CACHED = 100_000
+"""Values that stay in the processor's cache, for rows that are worked on one by one; sums need blocks of one size."""
+
 
 @dataclass(frozen=True)
 class Standardisation:
@@ -25,12 +28,14 @@ class Standardisation:
     def apply(self, x: Features) -> Features:
         """(rows, features); a feature that is constant in training becomes exactly 0 if centred."""
         with np.errstate(over="ignore"):
-            return (x - self.mean) / self.scale
+            z = x - self.mean
+            z /= self.scale
+            return z
 
 
-def blocks(rows: int, features: int) -> Iterator[slice]:
-    """Consecutive slices of the rows, each of at most a fixed number of values."""
-    step = max(1, _BLOCK_VALUES // features)
+def blocks(rows: int, features: int, values: int = _BLOCK_VALUES) -> Iterator[slice]:
+    """Consecutive slices of the rows, each of at most so many values."""
+    step = max(1, values // features)
     return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 

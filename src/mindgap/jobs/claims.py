@@ -9,21 +9,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mindgap.claims.measures import MEASURES
+from mindgap.claims.measures import MEASURES, measure_of
 from mindgap.claims.probes import PROBES
-from mindgap.claims.simulations import SIMULATIONS
+from mindgap.claims.simulations import SIMULATIONS, simulation_of
 from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
+from mindgap.jobs.histories import History, check_measures, check_picture, history_of
 from mindgap.jobs.study import StudyPlanner
-from mindgap.params.alternatives import used_by
+from mindgap.params.alternatives import alternatives, used_by
+from mindgap.params.base import Block
 from mindgap.params.claim import Claim
 from mindgap.params.claims import laid_over
 from mindgap.params.load import study_of
+from mindgap.params.pictures import SETTINGS, Picture, Values, picture_of
 from mindgap.params.study import Study
-from mindgap.registry import Registry
 from mindgap.report.claims.pictures import PICTURES
-from mindgap.results.claim import ClaimView
+from mindgap.results.claim import ClaimKeys, ClaimView
 from mindgap.store.job import Job
+
+DRAWN = {name: SETTINGS.get(name, Picture) for name in PICTURES}
+"""The settings of every picture."""
 
 SLICE = 10
 """Replicates that one job trains, so that more of them train the new ones alone."""
@@ -46,15 +51,14 @@ class ClaimJobs:
         for (task, arm), jobs in self.arms.items():
             if "data" in jobs[0].inputs:
                 data[task][arm] = graph.folder(jobs[0].inputs["data"]) / "1"
-        keys = {"judge": self.judge.key} | {
-            f"{task}.{arm}.{number}": job.key
-            for (task, arm), jobs in self.arms.items()
-            for number, job in enumerate(jobs)
-        }
+        keys: dict[str, dict[str, list[str]]] = {task: {} for task in self.claim.tasks}
+        for (task, arm), jobs in self.arms.items():
+            keys[task][arm] = [job.key for job in jobs]
         manifests: dict[str, list[Path]] = {}
         for job in graph.beneath([self.judge]).values():
             manifests.setdefault(job.stage, []).append(graph.manifest(job.address))
-        return ClaimView(self.claim, graph.folder(self.judge.address), arms, data, keys, manifests)
+        judgement = graph.folder(self.judge.address)
+        return ClaimView(self.claim, judgement, arms, data, ClaimKeys(self.judge.key, keys), manifests)
 
 
 def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
@@ -62,12 +66,11 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
 
     Raises UserError for what cannot be, so that nothing is trained in vain.
     """
-    for picture in claim.pictures:
-        _known(claim, "picture", PICTURES, picture)
     arms = {(task, arm): _add_arm(graph, claim, task, arm, seed) for task in claim.tasks for arm in claim.arms}
     parts = [job for jobs in arms.values() for job in jobs]
     places = {job.key: place for place, job in enumerate(parts)}
     measures = [_settings(claim, "measure", MEASURES, measure) for measure in claim.measures()]
+    _check_readings(claim, seed)
     judge = graph.add(
         "judge",
         {
@@ -81,9 +84,44 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
             ],
         },
         {f"part{place}": job for place, job in enumerate(parts)},
-        components=sorted({MEASURES.file(name) for measure in measures for name in measure}),
+        components=sorted({file for measure in measures for file in _files_of(measure)}),
     )
     return ClaimJobs(claim, arms, judge)
+
+
+def _check_readings(claim: Claim, seed: int) -> None:
+    """Raises UserError for settings of pictures, and for entries of histories, that cannot be."""
+    histories = {(task, arm): _history(claim, task, arm, seed) for task in claim.tasks for arm in claim.arms}
+    check_measures(claim, histories)
+    for given in claim.pictures:
+        for name, settings in _settings(claim, "picture", DRAWN, given).items():
+            picture = picture_of(name, settings)
+            if isinstance(picture, Values) and picture.measure is not None:
+                _settings(claim, "measure", MEASURES, picture.measure)
+            check_picture(claim, name, picture, histories)
+
+
+def _history(claim: Claim, task: str, arm: str, seed: int) -> History:
+    """What an arm's history will have on a task. Raises UserError for probes that find nothing there."""
+    params = _params(claim, task, arm)
+    if claim.simulated(task):
+        return simulation_of(params["simulation"], claim.points[0]).finds
+    study = _study(claim, task, arm, seed)
+    space = {} if study.search is None else study.search.space
+    ends = {name: values for name, domain in space.items() for values in domain.model_dump().values()}
+    runs = [run for point in _points(claim, study) for run in alternatives(study.run().vary(point), ends)]
+    probes = {name: PROBES[name].model_validate(settings) for name, settings in params.get("probes", {}).items()}
+    for name, probe in probes.items():
+        reasons = [probe.refuses(run, study.task) for run in runs]
+        if all(reasons):
+            raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: probes.{name}: {reasons[0]}")
+    return history_of(runs, study.task, [*probes.values()])
+
+
+def _files_of(measure: Mapping[str, Mapping[str, Any]]) -> list[Path]:
+    """The files of a measure, and of the components that it names."""
+    (name,) = measure
+    return [MEASURES.file(name), *measure_of(measure).components()]
 
 
 def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tuple[Job, ...]:
@@ -146,32 +184,36 @@ def _add_simulation(
     )
 
 
-def _known(claim: Claim, kind: str, registry: Registry[Any], named: Mapping[str, Any]) -> str:
+def _known(claim: Claim, kind: str, registry: Mapping[str, type[Block]], named: Mapping[str, Any]) -> str:
     """The name of a component of a claim. Raises UserError if there is none of this name."""
     (name,) = named
     if name not in registry:
         close = get_close_matches(name, registry, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(registry)}"
-        raise UserError(f"claim {claim.claim}: {kind}: there is no {kind} {name!r}{hint}")
+        raise UserError(f"claim {claim.claim}: {kind}: there is no {kind.removesuffix('s')} {name!r}{hint}")
     return name
 
 
 def _settings(
-    claim: Claim, kind: str, registry: Registry[Any], named: Mapping[str, Mapping[str, Any]]
+    claim: Claim, kind: str, registry: Mapping[str, type[Block]], named: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """Components of a claim by name, with all of their settings. Raises UserError for what is unknown or wrong."""
     return {name: _checked(claim, kind, registry, name, given) for name, given in named.items()}
 
 
-def _checked(claim: Claim, kind: str, registry: Registry[Any], name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(
+    claim: Claim, kind: str, registry: Mapping[str, type[Block]], name: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
     _known(claim, kind, registry, {name: given})
     try:
         found: dict[str, Any] = registry[name].model_validate(given).model_dump(mode="json")
     except ValidationError as error:
-        first = error.errors()[0]
+        first, allowed = error.errors()[0], registry[name].model_fields
         place = ".".join(map(str, (kind, name, *first["loc"])))
-        allowed = ", ".join(registry[name].model_fields)
-        raise UserError(f"claim {claim.claim}: {place}: {first['msg']}; {name} has: {allowed}") from error
+        close = get_close_matches(str(first["loc"][-1]), allowed, n=1) if first["type"] == "extra_forbidden" else []
+        hint = f"did you mean {close[0]}?" if close else f"{name} has: {', '.join(allowed) or 'no settings'}"
+        text = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise UserError(f"claim {claim.claim}: {place}: {text.removeprefix('Value error, ')}; {hint}") from error
     return found
 
 
@@ -210,9 +252,13 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
         params["search"] = {"space": space, "levels": levels, "objective": objective}
     parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
     try:
-        return study_of({"study": "arm", "seed": seed, "search": None, **params}, [*parts.items()])
+        tuned = {} if claim.tune is None else {"the claim": {"search": params["search"]}}
+        return study_of({"study": "arm", "seed": seed, "search": None, **params}, [*(parts | tuned).items()])
     except UserError as error:
-        raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {error}") from error
+        said = str(error)
+        if claim.tune is not None:  # which stands elsewhere in a claim
+            said = said.replace("search.levels.tune.", "tune.").replace("search.", "tune.")
+        raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {said}") from error
 
 
 def _of_effect(claim: Claim, task: str, arm: str, study: Study) -> Study:

@@ -8,6 +8,7 @@ import gc
 import os
 import pickle
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,16 +60,16 @@ class Given(NamedTuple):
 
 KINDS = {
     "stages": ("mindgap.stages.arm", "mindgap.stages.arm_data", "mindgap.stages.search", "mindgap.stages.trials"),
-    "views": ("mindgap.report.view", "mindgap.tracking.study"),
+    "ends": ("mindgap.stages.evaluate", "mindgap.stages.judge", "mindgap.report.view", "mindgap.tracking.study"),
 }
-"""What is imported beforehand: what many scripts need, and what takes long and is needed at the end."""
+"""What is imported beforehand: what many scripts need, and what takes long and is needed towards the end."""
 
-VIEWS = ("report", "track", "claims", "track_claims")
+ENDS = ("evaluate", "judge", "report", "track_search", "track", "claims", "track_claims")
 
 
 def kind_of(script: Path) -> str:
     """From which process a script is forked."""
-    return "views" if script.stem in VIEWS else "stages"
+    return "ends" if script.stem in ENDS else "stages"
 
 
 class Forks:
@@ -148,6 +149,7 @@ class _Server(ForkingMixIn, UnixStreamServer):
         """Twice a second, and after each request: gather the forks that have ended; end with the workflow."""
         super().service_actions()
         if os.getppid() != self._workflow:
+            shutil.rmtree(Path(str(self.server_address)).parent, ignore_errors=True)
             raise SystemExit
 
 

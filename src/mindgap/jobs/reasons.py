@@ -8,6 +8,7 @@ from mindgap.jobs.claims import ClaimJobs
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyJobs
 from mindgap.jobs.trainings import trainings
+from mindgap.results.claim import ClaimKeys
 from mindgap.results.view import shown_keys
 from mindgap.store.job import Job
 from mindgap.store.store import Manifest, manifests
@@ -31,7 +32,7 @@ def explain(graph: Graph, jobs: StudyJobs) -> list[str]:
     return [f"{name:<{width}}  {jobs.keys[name]}  {verdict}" for name, verdict in told.items()]
 
 
-def explain_claims(graph: Graph, claims: Sequence[ClaimJobs], shown: Mapping[str, Mapping[str, str]]) -> list[str]:
+def explain_claims(graph: Graph, claims: Sequence[ClaimJobs], shown: Mapping[str, ClaimKeys]) -> list[str]:
     """One line for each arm on a task and each judgement that is computed: how many trainings, and what differs.
 
     They are held against the results that the page shows now, `shown` by claim. A claim of which all is there has one
@@ -40,7 +41,7 @@ def explain_claims(graph: Graph, claims: Sequence[ClaimJobs], shown: Mapping[str
     reasons = _ClaimReasons(graph)
     told: dict[str, str] = {}
     for jobs in claims:
-        told |= reasons.of(jobs, shown.get(jobs.claim.claim, {})) or {jobs.claim.claim: "reused"}
+        told |= reasons.of(jobs, shown.get(jobs.claim.claim, ClaimKeys())) or {jobs.claim.claim: "reused"}
     width = max(map(len, told), default=0)
     return [f"{name:<{width}}  {verdict}" for name, verdict in told.items()]
 
@@ -54,12 +55,13 @@ class _ClaimReasons:
         self._names = {job.key: "data" for job in graph.jobs.values() if job.stage == "arm_data"}
         self._said: dict[str, str] = {}
 
-    def of(self, jobs: ClaimJobs, shown: Mapping[str, str]) -> dict[str, str]:
+    def of(self, jobs: ClaimJobs, shown: ClaimKeys) -> dict[str, str]:
         """What is computed of a claim, by name, and why; `shown` are its keys on the page."""
         computed: dict[str, str] = {}
         for (task, arm), slices in jobs.arms.items():
             title = f"{jobs.claim.claim} {task}, {arm}"
-            keys = [shown.get(f"{task}.{arm}.{number}") for number in range(len(slices))]
+            own = shown.arms.get(task, {}).get(arm, [])
+            keys = [own[number] if number < len(own) else None for number in range(len(slices))]
             needed = [job for job in self._graph.beneath(slices).values() if job.stage != "arm_data"]
             self._names |= {job.key: "tuning" for job in needed if job.stage == "arm_tuning"}
             self._names |= {job.key: f"{task}, {arm}" for job in slices}
@@ -68,7 +70,7 @@ class _ClaimReasons:
             tuned = self._inputs.get(keys[0] or "", {}).get("tuned")
             computed |= self._computed(title, needed, {job.key: compared.get(job.key, tuned) for job in needed})
         judge = jobs.judge
-        return computed | self._computed(f"{jobs.claim.claim} judgement", [judge], {judge.key: shown.get("judge")})
+        return computed | self._computed(f"{jobs.claim.claim} judgement", [judge], {judge.key: shown.judge})
 
     def _computed(self, title: str, needed: Sequence[Job], shown: Mapping[str, str | None]) -> dict[str, str]:
         """Why those of the jobs are computed that are not there, by the title; nothing if all are."""

@@ -20,7 +20,7 @@ from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
 from mindgap.params.claim import Claim
-from mindgap.params.claims import claim_of, read_claims
+from mindgap.params.claims import claim_of, read_claims, refuse_beside
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
 from mindgap.results.view import KEYS
@@ -30,7 +30,7 @@ from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
 from mindgap.store.parsed import KNOWN
-from mindgap.tracking.markers import drop_false_markers, marker_path, read_marker, tracking_uri
+from mindgap.tracking.markers import UP_TO_SEARCH, drop_false_markers, marker_path, read_marker, tracking_uri
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track", "claims")
@@ -84,6 +84,8 @@ class Session:
         """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell."""
         self._started = time.time()
         claimed = {name: block for name, block in config.items() if name in ("claims", *Claim.model_fields)}
+        for name in files[1:] if "claim" in claimed else ():
+            refuse_beside(Path(name))
         study = load_study({name: block for name, block in config.items() if name not in claimed}, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
@@ -96,6 +98,8 @@ class Session:
         drop_false_markers(RESULTS, study.study, uri)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
+        early = {name: key for name, key in self.jobs.keys.items() if name.partition(".")[0] in UP_TO_SEARCH}
+        self.searched = str(marker_path(RESULTS, study.study, uri, early))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self.claims = self._claims(claimed, files, targets, study.seed, uri)
         if main and self.claims is None and claimed:
@@ -211,9 +215,9 @@ class Session:
         return [*pages, *(path for section in self.figures().values() for path in section.values()), self.current]
 
     @_plainly
-    def start(self, jobs: int) -> None:
-        """Take the lock before the first of the jobs."""
-        hold(RESULTS)
+    def start(self, jobs: int, temporary: Path) -> None:
+        """Take the lock before the first of the jobs; `temporary` is Snakemake's own temporary folder."""
+        hold(RESULTS, temporary)
         KNOWN.write()
         self._started = time.time()
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)

@@ -115,7 +115,7 @@ class StudyPlanner:
                 "seed": study.seed,
                 **more,
             },
-            digest=source_digest(study.data),
+            digest=source_digest(study.data, self._graph.results / ".digests"),
             components=[SOURCES.file(study.data.source)],
             told={"data": study.data},
         )
@@ -271,6 +271,6 @@ def _description(data: Source) -> dict[str, Any]:
     """The data params but for where the files lie: their names and the digest stand for that."""
     described = data.model_dump(mode="json", exclude={"dir"})
     return {
-        name: Path(value).name if name in ("path", "test_path") and value else value
+        name: Path(value).name if name in ("path", "test_path", "y_path") and value else value
         for name, value in described.items()
     }

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mindgap.claims.simulations import simulation_of
 from mindgap.jobs.graph import Graph
 from mindgap.store.job import Job
 from mindgap.training.progress import tell
@@ -22,9 +23,14 @@ def _searched(job: Job) -> int:
     return _replicates(job) * sum(int(level["trials"]) for level in job.params["levels"])
 
 
+def _simulated(job: Job) -> int:
+    return sum(simulation_of(job.params["simulation"], point).trainings for point in job.params["points"])
+
+
 TRAININGS: Mapping[str, Callable[[Job], int]] = {
     "arm": lambda job: _replicates(job) * len(job.params["points"]),
     "arm_search": _searched,
+    "arm_simulation": lambda job: _replicates(job) * _simulated(job),
     "arm_tuning": _searched,
 }
 """By stage, how many networks a job of a claim trains; those of other stages train none."""

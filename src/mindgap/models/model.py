@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.apply import apply_to_csv, apply_to_rows
+from mindgap.data.apply import apply_to_csv, apply_to_parquet, apply_to_rows
 from mindgap.data.npz import Archive
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import Dataset, Target
@@ -25,7 +25,7 @@ from mindgap.training.networks import randomness_of
 
 Rows = NDArray[Any] | Path
 """Raw rows: an array as `apply_to_rows` takes it, the path of an .npz file with such an array `x`, or that of a table
-as `apply_to_csv` takes it."""
+as `apply_to_csv` or, for .parquet, `apply_to_parquet` takes it."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,8 @@ class TrainedModel:
     def _prepare(self, rows: Rows) -> NDArray[np.float32]:
         if not isinstance(rows, Path):
             return apply_to_rows(self.preparation, rows)
+        if rows.suffix == ".parquet":
+            return apply_to_parquet(self.preparation, rows)
         if rows.suffix != ".npz":
             return apply_to_csv(self.preparation, rows)
         remedy = "Write the raw rows with numpy.savez(path, x=x)."

@@ -1,9 +1,10 @@
 """A claim: what a lecture says, the arms that test it, the measure and the prediction, declared in a file."""
 
-from itertools import combinations, product
+from itertools import chain, combinations, product
+from math import isfinite
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from mindgap.params.base import Block, Integer, Name, Real, not_taken
 from mindgap.params.run import objectives
@@ -21,6 +22,8 @@ JUDGES = 1000
 BLOCKS = ("data", "preprocess", "model", "train", "search", "probes", "simulation")
 
 Ends = tuple[Real, Real]
+
+Pair = tuple[Label, Label]
 
 
 def _is_tuned_by(name: str) -> str:
@@ -75,8 +78,11 @@ class Prediction(Block):
     tasks: tuple[Name, ...] | None = Field(None, min_length=1, description="On which tasks; null: on all.")
     measure: Named | None = Field(None, description="What is measured; null: the claim's measure.")
 
-    ratio: tuple[Label, Label] | None = Field(None, description="The first arm's measure over the second's.")
-    difference: tuple[Label, Label] | None = Field(None, description="The first arm's measure minus the second's.")
+    ratio: Pair | None = Field(None, description="The first arm's measure over the second's.")
+    difference: Pair | None = Field(None, description="The first arm's measure minus the second's.")
+    differences: tuple[Pair, Pair] | None = Field(
+        None, description="The difference of the first pair of arms minus that of the second."
+    )
     value: Label | None = Field(None, description="One arm's measure.")
     above: Real | None = Field(None, description="The claim says that it is above this.")
     below: Real | None = Field(None, description="The claim says that it is below this.")
@@ -88,16 +94,23 @@ class Prediction(Block):
     @property
     def arms(self) -> tuple[str, ...]:
         """The arms that it is about."""
-        return self.ratio or self.difference or (str(self.value),)
+        pairs = self.differences or ((self.ratio or self.difference or (str(self.value),)),)
+        return tuple(dict.fromkeys(chain.from_iterable(pairs)))
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        if sum(asked is not None for asked in (self.ratio, self.difference, self.value)) != 1:
-            raise ValueError("a prediction is about one of ratio: [arm, arm], difference: [arm, arm], value: arm")
+        if sum(asked is not None for asked in (self.ratio, self.difference, self.differences, self.value)) != 1:
+            raise ValueError(
+                "a prediction is about one of ratio: [arm, arm], difference: [arm, arm], "
+                "differences: [[arm, arm], [arm, arm]], value: arm"
+            )
         if sum(side is not None for side in (self.above, self.below, self.within)) != 1:
             raise ValueError("a prediction says one of above: number, below: number, within: [low, high]")
-        if len(set(self.arms)) < len(self.arms):
-            raise ValueError(f"a prediction compares two arms, not {self.arms[0]} with itself")
+        for first, second in filter(None, (self.ratio, self.difference, *(self.differences or ()))):
+            if first == second:
+                raise ValueError(f"a prediction compares two arms, not {first} with itself")
+        if self.differences is not None and self.differences[0] == self.differences[1]:
+            raise ValueError("a prediction compares two differences, not one with itself")
         if self.within is not None and not self.within[0] < self.within[1]:
             raise ValueError(f"within: the low end must be below the high end, found {list(self.within)}")
         if self.ratio is not None and min(self.within or (self.above or self.below or 0.0,)) < 0:
@@ -122,6 +135,19 @@ def _of_an_arm(blocks: Blocks) -> Blocks:
 ArmBlocks = Annotated[Blocks, AfterValidator(_of_an_arm)]
 
 
+def _numbers(value: Any) -> Any:
+    """Numbers in text as numbers, as YAML reads `1e-5` as text; all else as it is."""
+    if isinstance(value, list):
+        return [_numbers(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return number if isfinite(number) else value
+
+
 class Claim(Block):
     """One claim, and the experiment that tests it."""
 
@@ -141,7 +167,7 @@ class Claim(Block):
     replicates: Integer = Field(
         20, ge=2, le=JUDGES, description="Splits, initialisations and orders; all arms share them."
     )
-    over: dict[Name, Annotated[list[Any], Field(min_length=1)]] = Field(
+    over: dict[Name, Annotated[list[Any], Field(min_length=1), BeforeValidator(_numbers)]] = Field(
         {},
         max_length=2,
         description="A param and its values, each of which every arm trains, in each replicate; of two, all pairs.",

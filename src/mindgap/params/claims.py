@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from mindgap.errors import UserError
-from mindgap.params.claim import Claim
+from mindgap.params.claim import BLOCKS, Claim
 from mindgap.params.load import merge
 
 CLAIMS, TASKS = Path("params/claims"), Path("params/tasks")
@@ -55,6 +55,7 @@ def asked_in(path: Path) -> Asked | None:
     own = {name: block for name, block in content.items() if name in Claim.model_fields}
     seed = content.get("seed")
     if "claim" in own:
+        refuse_beside(path)
         question = claim_of(own, str(path))
         return Asked([question], question.claim, seed)
     if "claims" in content or "tasks" in content:
@@ -65,6 +66,17 @@ def asked_in(path: Path) -> Asked | None:
             )
         return Asked(read_claims(wanted, more), CLAIMS.name, seed)
     return None
+
+
+def refuse_beside(path: Path) -> None:
+    """Raises UserError for what the file of a question of one's own has that is no part of the question."""
+    for name in _read(path):
+        if name in BLOCKS:
+            raise UserError(f"{path}: {name}: of a question, what all arms share belongs in base: {{{name}: ...}}")
+        if name not in (*Claim.model_fields, "seed"):
+            close = get_close_matches(str(name), Claim.model_fields, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(Claim.model_fields)}, seed"
+            raise UserError(f"{path}: {name}: a question has no such key; {hint}")
 
 
 def claim_of(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mindgap.results.claim import ClaimView
-from mindgap.results.seconds import Seconds
 from mindgap.store.documents import write_json
 from mindgap.store.lock import run_started
 from mindgap.store.store import Manifest, Runtime
@@ -72,8 +71,8 @@ def measured_seconds(view: ClaimView) -> dict[str, dict[str, dict[str, float]]]:
     found: dict[str, dict[str, dict[str, float]]] = {}
     for task, arms in view.arms.items():
         for arm, folders in arms.items():
-            if (folders[0] / Seconds.FILE).is_file():
-                found.setdefault(task, {})[arm] = Seconds.read(folders[0]).seconds
+            if seconds := Manifest.read(folders[0]).runtime.measured:
+                found.setdefault(task, {})[arm] = seconds
     return found
 
 

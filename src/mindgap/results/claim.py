@@ -1,6 +1,6 @@
 """What the page of claims is told of each."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from mindgap.params.claim import Claim
@@ -11,10 +11,18 @@ LEDGER = "ledger.json"
 """All claims of a page, for programs."""
 
 
-def shown_claims(folder: Path) -> dict[str, dict[str, str]]:
+@dataclass(frozen=True)
+class ClaimKeys:
+    """The keys of a claim's results: of its judgement, and of each slice of replicates by task and arm."""
+
+    judge: str | None = None
+    arms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+
+def shown_claims(folder: Path) -> dict[str, ClaimKeys]:
     """The keys that the page in a folder shows, by claim; none where there is none, or it cannot be read."""
     try:
-        return {claim["id"]: claim["keys"] for claim in read_json(folder / LEDGER)["claims"]}
+        return {claim["id"]: ClaimKeys(**claim["keys"]) for claim in read_json(folder / LEDGER)["claims"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
@@ -31,10 +39,10 @@ class ClaimView:
     judgement: Path
     arms: dict[str, dict[str, tuple[Path, ...]]]
     data: dict[str, dict[str, Path]]
-    keys: dict[str, str]
+    keys: ClaimKeys
     manifests: dict[str, list[Path]]
 
     @property
     def key(self) -> str:
         """The hash of the claim's words and of all its results' keys."""
-        return key_of({"claim": self.claim.model_dump(mode="json"), "keys": self.keys})
+        return key_of({"claim": self.claim.model_dump(mode="json"), "keys": asdict(self.keys)})

@@ -45,7 +45,6 @@ class Judged:
     """
 
     number: int
-    measure: str
     values: dict[str, tuple[Bounds, ...]]
     middle: Bounds
     low: float | None

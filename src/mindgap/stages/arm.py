@@ -7,9 +7,9 @@ from typing import Any
 from mindgap.claims.probes import PROBES, Network, Probe
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
-from mindgap.results.seconds import Seconds
 from mindgap.results.tuning import Tuning
 from mindgap.results.weights import write_weights
+from mindgap.store.seconds import Seconds
 from mindgap.training.dataset import train_on_each
 from mindgap.training.result import RunResult
 from mindgap.words import words
@@ -67,5 +67,5 @@ def arm_run(
 def _looked(probes: Sequence[Probe], network: Network) -> dict[str, Any]:
     """What probes find in a network; nothing in one that kept no weights."""
     if not network.values.size:
-        return {name: None for probe in probes for name in probe.finds}
+        return {name: None for probe in probes for name in probe.finds(network.spec)}
     return {name: value for probe in probes for name, value in probe.look(network).items()}

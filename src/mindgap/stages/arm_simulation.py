@@ -3,21 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from mindgap.claims.simulations import SIMULATIONS
+from mindgap.claims.simulations import simulation_of
 from mindgap.results.arm import Arm, ArmRun
-from mindgap.results.seconds import Seconds
+from mindgap.store.seconds import Seconds
 
 
 def run_arm_simulation(params: dict[str, Any], seed: int, out: Path) -> None:
     """Run the simulation for each replicate and point of the sweep; writes `Arm`, and `Seconds` where it tells any."""
     runs = []
-    ((name, settings),) = params["simulation"].items()
     for replicate in range(*params["slice"]):
         for point in params["points"]:
-            simulation = SIMULATIONS[name].model_validate({**settings, **point})
-            history = simulation.run(seed, replicate)
+            history = simulation_of(params["simulation"], point).run(seed, replicate)
             last = len(next(iter(history.values()))) - 1
             runs.append(ArmRun(replicate=replicate, point=point, kept_epoch=last, history=history))
     Arm({}, last, {"simulation": params["simulation"]}, tuple(runs)).write(out)
-    if seconds := SIMULATIONS[name].model_validate(settings).seconds(seed):
+    if seconds := simulation_of(params["simulation"], {}).seconds(seed):
         Seconds(dict(seconds)).write(out)

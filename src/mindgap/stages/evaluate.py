@@ -34,7 +34,7 @@ Samples = dict[str, Sample]
 def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Reading, out: Path) -> None:
     """Measure the winner's networks and the baselines on all rows of every split; writes `Evaluation`, `Predictions`.
 
-    This is the only reader of the test split; each `reading` is a line of the ledger, with its time, written before the
+    This is the only reader of the test split; its `reading` is a line of the ledger, with its time, written before the
     split is opened.
     """
     dataset, training = Dataset.read(data), Training.read(train)

@@ -1,13 +1,13 @@
 """The stage `judge`: from a claim's arms to its measure, its intervals and its verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from mindgap.claims import chance
 from mindgap.claims.contrast import difference, median, ratio
-from mindgap.claims.measures import MEASURES, Measure, Span
+from mindgap.claims.measures import Measure, Span, measure_of
 from mindgap.claims.rule import alike, overall, rule, smallest, together
 from mindgap.claims.standard import standard
 from mindgap.params.claim import Prediction
@@ -18,10 +18,7 @@ from mindgap.results.judgement import Bounds, Judged, Judgement, TaskJudgement
 def judge(params: dict[str, Any], arms: Mapping[str, Mapping[str, Sequence[Path]]], out: Path) -> None:
     """Measure all arms, folders by task and arm, and write `Judgement`."""
     predictions = [Prediction.model_validate(prediction) for prediction in params["predict"]]
-    measures = [
-        MEASURES[name].model_validate(settings) for measure in params["measures"] for name, settings in measure.items()
-    ]
-    asked = [*zip(predictions, measures, strict=True)]
+    asked = [*zip(predictions, map(measure_of, params["measures"]), strict=True)]
     tasks = {task: _task(task, asked, own) for task, own in arms.items()}
     predicted = {name: [judged.number for judged in task.predictions] for name, task in tasks.items()}
     verdict = overall([(task.verdict, predicted[name]) for name, task in tasks.items()])
@@ -50,7 +47,6 @@ def _judged(number: int, prediction: Prediction, measure: Measure, arms: Mapping
     found = median(about)
     return Judged(
         number=number,
-        measure=measure.title,
         values={name: tuple(map(_bounds, own)) for name, own in spans.items()},
         middle=_bounds(found.middle),
         low=_finite(found.low),
@@ -66,9 +62,16 @@ def _about(prediction: Prediction, spans: Mapping[str, Sequence[Span]]) -> Seque
     """The number of each replicate that a prediction is about."""
     if prediction.value is not None:
         return spans[prediction.value]
-    contrast = ratio if prediction.ratio else difference
+    if prediction.differences is not None:
+        pairs = [_each(difference, spans[first], spans[second]) for first, second in prediction.differences]
+        return _each(difference, *pairs)
     first, second = prediction.arms
-    return [contrast(*pair) for pair in zip(spans[first], spans[second], strict=True)]
+    return _each(ratio if prediction.ratio else difference, spans[first], spans[second])
+
+
+def _each(contrast: Callable[[Span, Span], Span], first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
+    """The contrast of two arms in each replicate."""
+    return [contrast(*pair) for pair in zip(first, second, strict=True)]
 
 
 def _spans(measure: Measure, arm: Arm) -> list[Span]:

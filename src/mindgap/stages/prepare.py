@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.components import fit_components
-from mindgap.data.corruption import with_label_noise, with_outliers
+from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
 from mindgap.data.groups import merge_classes
@@ -16,7 +16,7 @@ from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
-from mindgap.data.standardisation import blocks, fit_standardisation, refuse_impossible_centring
+from mindgap.data.standardisation import CACHED, blocks, fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
@@ -25,8 +25,8 @@ from mindgap.params.sources import Source
 def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
-    Classes are merged before the split, by which it is stratified; training labels and targets are made wrong, where
-    that is asked for, after it and before the target is standardised.
+    Classes are merged before the split, by which it is stratified; training labels and targets are made wrong and
+    training rows incomplete, where that is asked for, after it and before anything is standardised.
 
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
     regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
@@ -38,7 +38,7 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
-    raw = SOURCES[data.source].load(data, seed)
+    raw = SOURCES[data.source].load(data, seed, out)
     if data.merge:
         raw = merge_classes(raw, data.merge)
     refuse_impossible_centring(raw, preprocess.center)
@@ -54,7 +54,9 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         raw = with_label_noise(raw, splits.train, data.label_noise, seed=seed)
     if data.outliers:
         raw = with_outliers(raw, splits.train, data.outliers, seed=seed)
-    encoding = fit_encoding(raw, splits.train, impute=data.imputes)
+    if data.blanks:
+        raw = with_blanks(raw, splits.train, data.blanks, seed=seed)
+    encoding = fit_encoding(raw, splits.train, impute=data.imputes or data.blanks > 0)
     preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)
@@ -92,17 +94,19 @@ def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Pre
 
 
 def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64]) -> None:
-    written = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(len(rows), preparation.features))
-    for block in blocks(len(rows), len(preparation.standardisation.mean)):
-        written[block] = preparation.apply(raw.x[rows[block]], raw.origin)
-    written.flush()
+    shape = (len(rows), preparation.features)
+    with path.open("wb") as file:  # a map of it would stay in memory
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in blocks(len(rows), len(preparation.standardisation.mean), CACHED):
+            file.write(preparation.apply(raw.x[rows[block]], raw.origin).data)
 
 
 def _describe(
     raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None, wrong: int
 ) -> Dataset:
     named, projected = splits.named, preparation.components is not None
-    unseen = {name: preparation.encoding.unseen(raw.x[rows]) for name, rows in named.items()}
+    unseen = {name: preparation.encoding.unseen(raw.x, rows) for name, rows in named.items()}
     return Dataset(
         name=raw.name,
         task="classification" if target is None else "regression",

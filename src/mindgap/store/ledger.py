@@ -1,4 +1,4 @@
-"""The ledger of the test split: a line for each reading, so that a second one shows."""
+"""The ledger of the test split: a line for each evaluation that read it, so that a second one shows."""
 
 import json
 from dataclasses import dataclass, fields
@@ -20,7 +20,13 @@ class Reading:
 
 
 def enter(path: Path, reading: Reading) -> None:
-    """Add a reading, with its time."""
+    """Add a reading, with its time, unless that evaluation has its line.
+
+    One that was killed, or removed, and runs again gives the same bytes: nobody learns more of the test rows by it.
+    Raises UserError as `read_ledger` does.
+    """
+    if any(known.evaluate == reading.evaluate for known in read_ledger(path)):
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     entry = {**plain(reading), "time": datetime.now(UTC).isoformat(timespec="seconds")}
     torn = path.is_file() and not path.read_bytes().endswith(b"\n")

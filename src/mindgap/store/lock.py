@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from mindgap.errors import UserError
 _held: dict[Path, int] = {}
 
 
-def hold(results: Path) -> None:
-    """Lock a results folder until this process ends, however it ends. Raises UserError if another process holds it."""
+def hold(results: Path, temporary: Path | None = None) -> None:
+    """Lock a results folder until this process ends, however it ends. Raises UserError if another process holds it.
+
+    `temporary` is an empty folder that the holder removes when it ends; if it was killed, the next one does.
+    """
     path = _path(results)
     if path in _held:
         return
@@ -31,15 +35,21 @@ def hold(results: Path) -> None:
             f"{results}: another run is at work there (process {holder[0] if holder else 'unknown'}); wait for it or "
             "stop it, then run again"
         ) from None
+    for left in path.read_text(encoding="utf-8").splitlines()[1:]:
+        with suppress(OSError):  # it is gone, as it should be, or not empty
+            Path(left).rmdir()
+    lines = [f"{os.getpid()} {datetime.now(UTC).isoformat(timespec='milliseconds')}"]
+    if temporary is not None:
+        lines.append(str(temporary))
     os.truncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()} {datetime.now(UTC).isoformat(timespec='milliseconds')}\n".encode())
+    os.write(descriptor, "".join(f"{line}\n" for line in lines).encode())
     _held[path] = descriptor
 
 
 def run_started(results: Path) -> float:
     """When the last run that held the lock began, in seconds since 1970; 0 where none ever did."""
     try:
-        _, started = _path(results).read_text().split()
+        _, started = _path(results).read_text().partition("\n")[0].split()
     except (OSError, ValueError):
         return 0.0
     return datetime.fromisoformat(started).timestamp()

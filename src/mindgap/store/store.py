@@ -15,15 +15,17 @@ from mindgap.store.documents import Document
 from mindgap.store.job import Job
 from mindgap.store.keys import file_digest, key_of
 from mindgap.store.machine import Machine, git_commit, library_versions, this_machine
+from mindgap.store.seconds import taken
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """When a job started (ISO, UTC), and how long it took."""
+    """When a job started (ISO, UTC), how long it took, and the seconds that it measured itself, by what took them."""
 
     started: str
     wall_seconds: float
     cpu_seconds: float
+    measured: dict[str, float] = field(default_factory=dict)
 
     @property
     def start(self) -> float:
@@ -86,6 +88,7 @@ def _finish(job: Job, temporary: Path, folder: Path, started: datetime, wall: fl
             started.isoformat(timespec="milliseconds"),
             round(time.perf_counter() - wall, 3),
             round(time.process_time() - cpu, 3),
+            taken(temporary),
         )
         files = {name: file_digest(temporary / name) for name in _files(temporary)}
         Manifest(

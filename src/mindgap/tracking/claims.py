@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mindgap.claims.titles import titles
 from mindgap.params.claim import Claim, Prediction
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.claim import ClaimView
@@ -29,19 +30,15 @@ def track_claims(views: Sequence[ClaimView], experiment: str, uri: str, results:
     to, the measure by replicate, and a table of all trainings. Raises TrackingUnavailable.
     """
     gc.freeze()  # as for studies
-    runs = written = 0
     with reported(uri), opened(uri):
         writer = Writer(uri, experiment, results)
         finished = writer.finished()
+        missing = [read_claim(view) for view in views if (view.claim.claim, view.key) not in finished]
+        writer.finish(missing, writer.start(missing))
         for view in views:
-            name, key = view.claim.claim, view.key
-            runs += 1 + len(view.claim.tasks) * len(view.claim.arms)
-            if (name, key) not in finished:
-                stage = read_claim(view)
-                writer.finish(stage, writer.start(stage))
-                written += stage.runs
-            writer.remove_others(finished, name, key)
-    return Tracked(uri, writer.experiment, runs, written)
+            writer.remove_others(finished, view.claim.claim, view.key)
+    runs = sum(1 + len(view.claim.tasks) * len(view.claim.arms) for view in views)
+    return Tracked(uri, writer.experiment, runs, sum(stage.runs for stage in missing))
 
 
 def read_claim(view: ClaimView) -> StageRecord:
@@ -84,6 +81,8 @@ def _effects(claim: Claim, task: str, found: TaskJudgement) -> dict[str, str]:
 
 
 def _subject(prediction: Prediction) -> str:
+    if prediction.differences is not None:
+        return " - ".join(f"({first} - {second})" for first, second in prediction.differences)
     return (" / " if prediction.ratio else " - ").join(prediction.arms)
 
 
@@ -99,7 +98,8 @@ def _median(task: str, number: int, judged: Judged) -> Iterator[Point]:
 
 def _arm(claim: Claim, task: str, arm: str, folders: Sequence[Path], found: TaskJudgement) -> Record:
     """An arm on a task, the measure's steps its replicates; `at_least` where it was not reached within all epochs."""
-    measures = {judged.measure: judged.values.get(arm, ()) for judged in found.predictions}
+    called = titles(claim)
+    measures = {called[judged.number]: judged.values.get(arm, ()) for judged in found.predictions}
     points = [
         Point(f"{_name(measure)}{'' if low == high else '.at_least'}", low, replicate)
         for measure, values in measures.items()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from mindgap.store.documents import read_json, write_json
 
+UP_TO_SEARCH = ("prepare", "check", "search")
+"""The stages that are tracked beside those that follow."""
+
 
 def default_uri(results: Path) -> str:
     """The MLflow store of those who name no other: a SQLite file beside the results."""

@@ -18,6 +18,8 @@ from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
 
 PACKAGE = Path(__file__).parents[1]
+OTHERS = ("claims", "graph", "jobs", "report", "search", "sklearn", "stages")
+"""The rooms of the package that no model needs: on a server each of their files would be a request."""
 EXAMPLES = 3
 NEEDED = ("mlflow", "numpy", "pydantic")
 """The libraries that it takes to load the model."""
@@ -26,15 +28,15 @@ NEEDED = ("mlflow", "numpy", "pydantic")
 def pack_model(folder: Path, prepare: Path, train: Path, description: Description) -> None:
     """Write the model of a study to the new folder `folder`, from the folders of its stages `prepare` and `train`.
 
-    The package's code goes with it, so that the model loads where mindgap is not installed, and its data are the file
-    that `mindgap predict` reads, so that nothing is unpickled and both say the same.
+    The code that it takes goes with it, so that the model loads where mindgap is not installed, and its data are the
+    file that `mindgap predict` reads, so that nothing is unpickled and both say the same.
     """
     model = winning_model(prepare, train)
     data = folder.with_name("model.npz")
     save_model(model, data)
     answer = DataType.string if model.target is None else DataType.double
     code = folder.with_name("code") / PACKAGE.name
-    shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__", *OTHERS))
     x = np.load(array_path(prepare, "x", "train"), mmap_mode="r", allow_pickle=False)[:EXAMPLES]
     mlflow.pyfunc.save_model(
         folder,

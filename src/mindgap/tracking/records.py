@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mindgap.data.prepared import Dataset
 from mindgap.dotted import flatten
@@ -22,8 +22,7 @@ from mindgap.store.store import Manifest
 Values = Sequence[float | None]
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One value of a metric; `step` is the epoch."""
 
     name: str

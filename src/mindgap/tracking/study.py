@@ -2,6 +2,7 @@
 
 import gc
 import tempfile
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 from mlflow.entities import LoggedModelOutput, Metric, RunTag
@@ -11,14 +12,28 @@ from mindgap.results.evaluation import Evaluation
 from mindgap.results.view import View
 from mindgap.stages.verdict import verdict
 from mindgap.store.keys import file_digest, key_of
-from mindgap.tracking.markers import default_uri
+from mindgap.tracking.markers import UP_TO_SEARCH, default_uri
 from mindgap.tracking.model import pack_model
 from mindgap.tracking.records import StageRecord, read_stage, texts
 from mindgap.tracking.store import opened, reported
 from mindgap.tracking.tracked import Tracked
 from mindgap.tracking.writer import Writer
 
-MODEL, REPORT = "model", "mindgap.report"
+EVALUATE, MODEL, REPORT = "evaluate", "model", "mindgap.report"
+
+
+def track_search(view: View, uri: str | None, results: Path) -> Tracked:
+    """Put into MLflow what it does not have of a study up to its search: nearly all runs, before the others are known.
+
+    The rest, and what this could not do, is left to `track_study`. Raises TrackingUnavailable.
+    """
+    uri = default_uri(results) if uri is None else uri
+    records = _read({name: folder for name, folder in view.stages.items() if name.partition(".")[0] in UP_TO_SEARCH})
+    with reported(uri), opened(uri):
+        writer = Writer(uri, view.study, results)
+        missing = _missing(records, writer.finished())
+        writer.finish(missing, writer.start(missing))
+    return _tracked(writer, records, missing)
 
 
 def track_study(view: View, uri: str | None, results: Path) -> Tracked:
@@ -29,25 +44,37 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
     its figures from <results>/<study> belong to the run of `evaluate`. Raises TrackingUnavailable.
     """
     uri = default_uri(results) if uri is None else uri
-    records = [read_stage(name, folder) for name, folder in view.stages.items()]
-    gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
-    written = 0
+    records = _read(view.stages)
     with reported(uri), opened(uri):
         writer = Writer(uri, view.study, results)
         finished = writer.finished()
-        for stage in records:
-            complete = finished.get((stage.stage, stage.key))
-            if complete is None:
-                run, logged = writer.start(stage), None
-                if stage.stage == "evaluate":
-                    _log_model(writer, run, stage, view)
-                writer.finish(stage, run)
-                written += stage.runs
-            else:
-                run, logged = complete.info.run_id, complete.data.tags.get(REPORT)
-            if stage.stage == "evaluate":
-                _log_report(writer, run, logged, view, results / view.study)
-    return Tracked(uri, writer.experiment, sum(stage.runs for stage in records), written)
+        missing = _missing(records, finished)
+        parents = writer.start(missing)
+        evaluation = next(stage for stage in records if stage.stage == EVALUATE)
+        complete = finished.get((EVALUATE, evaluation.key))
+        if complete is None:
+            run, logged = parents[EVALUATE], None
+            _log_model(writer, run, evaluation, view)
+        else:
+            run, logged = complete.info.run_id, complete.data.tags.get(REPORT)
+        _log_report(writer, run, logged, view, results / view.study)
+        writer.finish(missing, parents)
+    return _tracked(writer, records, missing)
+
+
+def _read(stages: Mapping[str, Path]) -> list[StageRecord]:
+    records = [read_stage(name, folder) for name, folder in stages.items()]
+    gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
+    return records
+
+
+def _missing(records: Sequence[StageRecord], finished: Container[tuple[str, str]]) -> list[StageRecord]:
+    return [stage for stage in records if (stage.stage, stage.key) not in finished]
+
+
+def _tracked(writer: Writer, records: Sequence[StageRecord], written: Sequence[StageRecord]) -> Tracked:
+    runs, new = (sum(stage.runs for stage in stages) for stages in (records, written))
+    return Tracked(writer.client.tracking_uri, writer.experiment, runs, new)
 
 
 def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None:
@@ -61,7 +88,7 @@ def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None
         folder = Path(temporary) / MODEL
         description = Model(run_id=run, model_uuid=model.model_id, model_id=model.model_id)
         pack_model(folder, view.stages["prepare"], view.stages["train"], description)
-        writer.client.log_model_artifacts(model.model_id, str(folder))
+        writer.upload(model.artifact_location, folder)
     writer.client.log_outputs(run, [LoggedModelOutput(model.model_id, step=0)])
     metrics = [
         Metric(f"model.{split}_{metric}", statistic.values[0], stage.started, 0, model_id=model.model_id)
@@ -79,10 +106,7 @@ def _log_report(writer: Writer, run: str, logged: str | None, view: View, folder
     digest = key_of({path.name: file_digest(path) for path in [*files, *figures]})
     if digest == logged:
         return
-    for path in files:
-        writer.client.log_artifact(run, str(path))
-    for path in figures:
-        writer.client.log_artifact(run, str(path), "figures")
+    writer.log_files(run, [*((path, None) for path in files), *((path, "figures") for path in figures)])
     said = verdict(Evaluation.read(view.stages["evaluate"]))
     tags = {"mindgap.verdict": said.label, "mlflow.note.content": said.text, REPORT: digest}
     writer.client.log_batch(run, tags=[RunTag(name, value) for name, value in tags.items()])

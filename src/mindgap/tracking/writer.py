@@ -1,23 +1,38 @@
 """The writer: puts stages into one MLflow experiment, and clears away what a killed tracker left behind."""
 
 import platform
-from collections.abc import Iterator, Mapping
-from math import ceil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run
+from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE
 
 from mindgap.store.keys import key_of
+from mindgap.tracking.database import Database
+from mindgap.tracking.entry import Entry
 from mindgap.tracking.records import Record, StageRecord
+from mindgap.tracking.server import Server
 from mindgap.tracking.store import is_database
 
-MOST_METRICS, MOST_PARAMS = 1000, 100
-"""What one call of log_batch takes."""
 PAGE = 1000
 KIND, STAGE, KEY, OWNER = "mindgap.kind", "mindgap.stage", "mindgap.key", "mindgap.owner"
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Runs(Protocol):
+    """The runs of an experiment, in a database or on a server."""
+
+    def create(self, entries: Sequence[Entry]) -> list[str]:
+        """Write runs with all that they hold, and return their ids."""
+
+    def each(self, do: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Do something with each item, at once where that is quicker."""
 
 
 class Writer:
@@ -39,14 +54,14 @@ class Writer:
         experiment = self.client.get_experiment_by_name(study)
         if experiment is None:
             artifacts = (results / "mlartifacts" / study).resolve().as_uri() if is_database(uri) else None
-            self.experiment = self.client.create_experiment(study, artifacts)
-        elif experiment.lifecycle_stage == "active":
-            self.experiment = experiment.experiment_id
-        else:
+            experiment = self.client.get_experiment(self.client.create_experiment(study, artifacts))
+        elif experiment.lifecycle_stage != "active":
             raise MlflowException(
                 f"the experiment {study!r} was deleted there but still holds its name; run 'mlflow experiments restore "
                 f"--experiment-id {experiment.experiment_id}' or, to remove it for good, 'mlflow gc'"
             )
+        self.experiment = str(experiment.experiment_id)
+        self.runs: Runs = Database(uri, experiment) if is_database(uri) else Server(self.client, self.experiment)
 
     def finished(self) -> dict[tuple[str, str], Run]:
         """The complete parent runs by stage and key. Those that this owner's killed tracker left are removed."""
@@ -58,20 +73,32 @@ class Writer:
                 self._remove(run)
         return complete
 
-    def start(self, stage: StageRecord) -> str:
-        """Write a stage's parent, its manifest and all its children, and return the parent's id; `finish` ends it."""
-        parent = self._create(stage, stage.parent, stage.started, {KIND: "stage", OWNER: self.owner})
-        self.client.log_artifact(parent, str(stage.folder / "manifest.json"))
-        tags = {KIND: "run", MLFLOW_PARENT_RUN_ID: parent}
-        # One millisecond apart, as MLflow lists runs by their start and the engine trains them all at once.
-        for number, child in enumerate(stage.children, start=1):
-            run = self._create(stage, child, stage.started + number, tags)
-            self.client.set_terminated(run, end_time=max(stage.ended, stage.started + number))
-        return parent
+    def start(self, stages: Sequence[StageRecord]) -> dict[str, str]:
+        """Write stages, their parents first; return these by the stages' names; `finish` ends them."""
+        tags = {KIND: "stage"}
+        created = self.runs.create([self._entry(stage, stage.parent, tags, stage.started, None) for stage in stages])
+        parents = dict(zip((stage.stage for stage in stages), created, strict=True))
+        children = [entry for stage in stages for entry in self._children(stage, parents[stage.stage])]
+        runs = self.runs.create(children)
+        self.runs.each(lambda stage: self._log_manifest(parents[stage.stage], stage), stages)
+        texts = [(run, entry.record.files) for run, entry in zip(runs, children, strict=True) if entry.record.files]
+        self.runs.each(lambda logged: self._log_texts(*logged), texts)
+        return parents
 
-    def finish(self, stage: StageRecord, parent: str) -> None:
-        """Mark a stage as complete."""
-        self.client.set_terminated(parent, end_time=stage.ended)
+    def finish(self, stages: Sequence[StageRecord], parents: Mapping[str, str]) -> None:
+        """Mark stages as complete, and remove what a request left that was sent again as its answer was lost."""
+        self.runs.each(lambda stage: self._end(parents[stage.stage], stage.ended), stages)
+        self.runs.each(self._delete, list(self._runs(OWNER, self.owner, "attributes.status = 'RUNNING'")))
+
+    def log_files(self, run: str, files: Sequence[tuple[Path, str | None]]) -> None:
+        """Add files to a run, each to a folder of its artifacts, or None."""
+        self.runs.each(lambda file: self.client.log_artifact(run, str(file[0]), file[1]), files)
+
+    def upload(self, artifacts: str, folder: Path) -> None:
+        """Put what a folder holds where a model's artifacts belong."""
+        repository = get_artifact_repository(artifacts, tracking_uri=self.client.tracking_uri)
+        files = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+        self.runs.each(lambda path: repository.log_artifact(str(folder / path), _parent(path)), files)
 
     def remove_others(self, finished: Mapping[tuple[str, str], Run], stage: str, key: str) -> None:
         """Remove this owner's complete runs of a stage that have other keys."""
@@ -79,47 +106,58 @@ class Writer:
             if name == stage and other != key and run.data.tags.get(OWNER) == self.owner:
                 self._remove(run)
 
-    def _create(self, stage: StageRecord, record: Record, started: int, tags: dict[str, str]) -> str:
-        tags = {
+    def _children(self, stage: StageRecord, parent: str) -> Iterator[Entry]:
+        tags = {KIND: "run", MLFLOW_PARENT_RUN_ID: parent}
+        # One millisecond apart, as MLflow lists runs by their start and the engine trains them all at once.
+        for started, child in enumerate(stage.children, start=stage.started + 1):
+            yield self._entry(stage, child, tags, started, max(stage.ended, started))
+
+    def _entry(
+        self, stage: StageRecord, record: Record, tags: dict[str, str], started: int, ended: int | None
+    ) -> Entry:
+        own = {
             "mindgap.study": self.study,
             STAGE: stage.stage,
             KEY: stage.key,
+            OWNER: self.owner,
             MLFLOW_SOURCE_NAME: "mindgap",
             MLFLOW_SOURCE_TYPE: "PROJECT",
             **({} if stage.commit is None else {MLFLOW_GIT_COMMIT: stage.commit}),
-            **record.tags,
-            **tags,
         }
-        created = self.client.create_run(self.experiment, start_time=started, tags=tags, run_name=record.name)
-        run = str(created.info.run_id)
-        params = [Param(name, value) for name, value in record.params.items()]
-        metrics = [Metric(point.name, point.value, started, point.step) for point in record.points]
-        for number in range(max(ceil(len(params) / MOST_PARAMS), ceil(len(metrics) / MOST_METRICS))):
-            self.client.log_batch(
-                run,
-                metrics=metrics[number * MOST_METRICS : (number + 1) * MOST_METRICS],
-                params=params[number * MOST_PARAMS : (number + 1) * MOST_PARAMS],
-            )
-        for name, text in record.files.items():
+        return Entry(record, own | tags, started, ended)
+
+    def _log_manifest(self, run: str, stage: StageRecord) -> None:
+        self.client.log_artifact(run, str(stage.folder / "manifest.json"))
+
+    def _log_texts(self, run: str, files: Mapping[str, str]) -> None:
+        for name, text in files.items():
             self.client.log_text(run, text, name)
-        return run
+
+    def _end(self, run: str, time: int) -> None:
+        self.client.set_terminated(run, end_time=time)
 
     def _remove(self, parent: Run) -> None:
         """Remove an incomplete stage; its parent goes last, so that a second kill leaves it to be found again."""
         identity = parent.info.run_id
         for model in self.client.search_logged_models([self.experiment], f"source_run_id = '{identity}'"):
             self.client.delete_logged_model(model.model_id)
-        for run in [*self._runs(MLFLOW_PARENT_RUN_ID, identity), parent]:
-            if run.info.status == "RUNNING":
-                self.client.set_terminated(run.info.run_id, status="KILLED")
-            self.client.delete_run(run.info.run_id)
+        self.runs.each(self._delete, list(self._runs(MLFLOW_PARENT_RUN_ID, identity)))
+        self._delete(parent)
 
-    def _runs(self, tag: str, value: str) -> Iterator[Run]:
-        token = None
+    def _delete(self, run: Run) -> None:
+        if run.info.status == "RUNNING":
+            self.client.set_terminated(run.info.run_id, status="KILLED")
+        self.client.delete_run(run.info.run_id)
+
+    def _runs(self, tag: str, value: str, *conditions: str) -> Iterator[Run]:
+        query, token = " and ".join([f"tags.`{tag}` = '{value}'", *conditions]), None
         while True:
-            page = self.client.search_runs(
-                [self.experiment], f"tags.`{tag}` = '{value}'", max_results=PAGE, page_token=token
-            )
+            page = self.client.search_runs([self.experiment], query, max_results=PAGE, page_token=token)
             yield from page
             if not (token := page.token):
                 return
+
+
+def _parent(path: Path) -> str | None:
+    """The folder that a file is in, None at the top."""
+    return None if path.parent == Path() else path.parent.as_posix()

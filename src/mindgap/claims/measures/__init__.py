@@ -1,12 +1,15 @@
 """Measures: what claims are about, one a file; each makes one number of a training."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from mindgap.errors import UserError
+from mindgap.metrics import METRICS
 from mindgap.params.base import Block
+from mindgap.params.metric import SplitMetric, metric_of
 from mindgap.registry import Registry
 from mindgap.results.arm import ArmRun
 from mindgap.tasks import cost
@@ -34,8 +37,20 @@ class Span(NamedTuple):
         return cls(value, value)
 
 
+Reading = tuple[str, int | None]
+"""What is read of a history: an entry of one number, or the entry and one of its layers."""
+
+
 class Measure(Block):
     """A measure; its fields are its settings."""
+
+    @abstractmethod
+    def reads(self) -> list[Reading]:
+        """What it reads of the histories of all trainings."""
+
+    def components(self) -> list[Path]:
+        """The files of the metrics that it must know to be better where they are larger, or smaller."""
+        return []
 
     @abstractmethod
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
@@ -54,9 +69,27 @@ class Measure(Block):
         """What it is, in words."""
 
 
+class Ranked(Measure):
+    """A measure by which values of a metric are better."""
+
+    metric: SplitMetric
+
+    def reads(self) -> list[Reading]:
+        return [(self.metric, None)]
+
+    def components(self) -> list[Path]:
+        return [METRICS.file(metric_of(self.metric))]
+
+
 def reaches(metric: str, found: float | None, value: float) -> bool:
     """Whether what was found of a split's metric is at least as good as a value."""
     return found is not None and cost(metric, found) <= cost(metric, value)
 
 
 MEASURES: Registry[type[Measure]] = Registry(__name__)
+
+
+def measure_of(named: Mapping[str, Mapping[str, Any]]) -> Measure:
+    """The measure of a name and its settings."""
+    ((name, settings),) = named.items()
+    return MEASURES[name].model_validate(settings)

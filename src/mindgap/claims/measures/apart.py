@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Measure, Reading, Span
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 
@@ -17,6 +17,9 @@ class Apart(Measure):
 
     first: str = Field(description="The one, such as train_loss.")
     second: str = Field(description="The other.")
+
+    def reads(self) -> list[Reading]:
+        return [(self.first, None), (self.second, None)]
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         pairs = [

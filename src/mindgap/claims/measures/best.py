@@ -5,16 +5,17 @@ from math import inf
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Ranked, Span
+from mindgap.params.metric import SplitMetric
 from mindgap.results.arm import ArmRun
 from mindgap.tasks import cost
 from mindgap.words import words
 
 
-class Best(Measure):
+class Best(Ranked):
     """The best value at the kept epoch of all of a replicate's trainings; infinitely bad where all diverged."""
 
-    metric: str = Field("val_accuracy", description="Of which metric.")
+    metric: SplitMetric = Field("val_accuracy", description="Of which metric.")
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         values = [

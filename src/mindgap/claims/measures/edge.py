@@ -5,8 +5,9 @@ from math import inf
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Ranked, Reading, Span
 from mindgap.params.base import Name
+from mindgap.params.metric import SplitMetric
 from mindgap.params.search import Range
 from mindgap.results.arm import ArmRun
 from mindgap.search.narrow import EDGE
@@ -15,7 +16,7 @@ from mindgap.tasks import cost
 from mindgap.words import words
 
 
-class Edge(Measure):
+class Edge(Ranked):
     """How near to an end of a range the best of a replicate's trials lies: 0 at the end, 0.5 in the middle.
 
     Equal values go by validation loss.
@@ -23,7 +24,10 @@ class Edge(Measure):
 
     param: Name = Field(description="Of which param.")
     range: Range = Field(description="The range that was searched.")
-    metric: str = Field("val_accuracy", description="By which the trials are ranked.")
+    metric: SplitMetric = Field("val_accuracy", description="By which the trials are ranked.")
+
+    def reads(self) -> list[Reading]:
+        return [*super().reads(), ("val_loss", None)]
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         there = [

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span, reaches
+from mindgap.claims.measures import Ranked, Span, reaches
 from mindgap.params.base import Integer, Real
+from mindgap.params.metric import SplitMetric
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 
 
-class EpochsTo(Measure):
+class EpochsTo(Ranked):
     """The first epoch whose metric is at least as good as a value; more than all epochs where none is. Of a sweep, the
     least.
     """
 
-    metric: str = Field("train_loss", description="What is to be reached, such as train_loss or val_accuracy.")
+    metric: SplitMetric = Field("train_loss", description="What is to be reached, such as train_loss or val_accuracy.")
     value: Real = Field(description="The value to reach.")
     of_first: bool = Field(False, description="Whether the value is a share of what it is in epoch 0.")
     least: Integer = Field(1, ge=1, description="Epochs below this count as this many.")

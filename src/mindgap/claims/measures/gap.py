@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from math import inf
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Measure, Reading, Span
+from mindgap.metrics import METRICS
+from mindgap.params.run import known
 from mindgap.results.arm import ArmRun
 from mindgap.tasks import cost
 from mindgap.words import words
@@ -18,9 +21,15 @@ class Gap(Measure):
     Of what diverged nothing is known.
     """
 
-    metric: str = Field("accuracy", description="Of which metric.")
+    metric: Annotated[str, known(METRICS)] = Field("accuracy", description="Of which metric.")
     point: Literal["all", "best"] = Field("all", description="Of a sweep: of all, or of the best by validation.")
     size: bool = Field(False, description="Without the sign: that of a loss is below 0.")
+
+    def reads(self) -> list[Reading]:
+        return [(f"train_{self.metric}", None), (f"val_{self.metric}", None)]
+
+    def components(self) -> list[Path]:
+        return [METRICS.file(self.metric)]
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         values = [self._of(run) for run in (runs if self.point == "all" else [self._best(runs)])]

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Measure, Reading, Span
 from mindgap.errors import UserError
 from mindgap.params.base import Integer
 from mindgap.results.arm import ArmRun
@@ -34,6 +34,10 @@ class Monitor(Measure):
         if self.per_layer and (self.layer is None or self.over_layer is None or self.layer == self.over_layer):
             raise ValueError("per_layer needs layer and over_layer, and these to differ")
         return self
+
+    def reads(self) -> list[Reading]:
+        layers = [self.layer, *([] if self.over_layer is None else [self.over_layer])]
+        return [(self.metric, layer) for layer in layers]
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         values = [self._of(run) for run in runs]

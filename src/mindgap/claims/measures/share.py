@@ -4,17 +4,21 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span, reaches
+from mindgap.claims.measures import Ranked, Reading, Span, reaches
 from mindgap.params.base import Real
+from mindgap.params.metric import SplitMetric
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 
 
-class Share(Measure):
+class Share(Ranked):
     """The share of a replicate's trainings, one for each point of a sweep, whose metric reaches a value at any time."""
 
-    metric: str = Field("val_accuracy", description="What is to be reached.")
+    metric: SplitMetric = Field("val_accuracy", description="What is to be reached.")
     value: Real | None = Field(None, description="The value to reach; null: the share that diverged is asked.")
+
+    def reads(self) -> list[Reading]:
+        return [] if self.value is None else super().reads()
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         return Span.known(sum(map(self._counts, runs)) / len(runs))

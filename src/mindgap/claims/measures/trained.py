@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Span
+from mindgap.claims.measures import Measure, Reading, Span
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 
@@ -14,6 +14,9 @@ class Trained(Measure):
     """A count of a replicate's trainings: of all their epochs, or of the parameters of the largest network."""
 
     what: Literal["epochs", "parameters"] = Field("epochs", description="What is counted.")
+
+    def reads(self) -> list[Reading]:
+        return [("train_loss", None)] if self.what == "epochs" else []
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         if self.what == "parameters":

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from mindgap.params.base import Block
 from mindgap.params.run import RunSpec
 from mindgap.registry import Registry
 from mindgap.streams import stream
+from mindgap.tasks import Task
 from mindgap.training.measure import CHUNK
 from mindgap.training.networks import loss_of, population_of
 
@@ -61,8 +62,16 @@ class Network:
 class Probe(Block):
     """A probe; its fields are its settings."""
 
-    finds: ClassVar[tuple[str, ...]]
-    """The names of what it finds; in the history of the training each is one value."""
+    @abstractmethod
+    def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
+        """The names of what it finds in such a network: of how many numbers each is, None where it is one.
+
+        In the history of the training each is one value.
+        """
+
+    def refuses(self, spec: RunSpec, task: Task) -> str | None:
+        """Why there is nothing to find in such a network; None if there is."""
+        return None
 
     @abstractmethod
     def look(self, network: Network) -> Mapping[str, Any]:

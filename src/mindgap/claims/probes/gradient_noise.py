@@ -1,13 +1,14 @@
 """Gradient noise: how far the gradient of a batch is from that of all training rows."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
 from mindgap.claims.probes import Network, Probe
 from mindgap.params.base import Integer
+from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, Origins
 
 
@@ -17,10 +18,11 @@ class GradientNoise(Probe):
     g is the gradient of all training rows, without penalties and dropout.
     """
 
-    finds: ClassVar[tuple[str, ...]] = ("gradient_error",)
-
     sizes: tuple[Annotated[Integer, Field(ge=1)], ...] = Field((1, 32), min_length=1, description="Rows of a batch.")
     batches: Integer = Field(200, ge=1, le=10_000, description="How many batches of each size are drawn.")
+
+    def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
+        return {"gradient_error": len(self.sizes)}
 
     def look(self, network: Network) -> Mapping[str, list[float | None]]:
         rows, random = network.split("train"), network.random()

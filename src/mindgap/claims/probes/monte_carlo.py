@@ -1,7 +1,6 @@
 """Monte Carlo: whether a network with dropout errs where its sampled answers disagree."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -9,8 +8,11 @@ from pydantic import Field
 from mindgap.claims.probes import Network, Probe
 from mindgap.nn.information import softmax
 from mindgap.params.base import Integer
+from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, Origins
+from mindgap.tasks import Task
 from mindgap.training.measure import chunks
+from mindgap.words import words
 
 
 class MonteCarlo(Probe):
@@ -21,9 +23,17 @@ class MonteCarlo(Probe):
     under the ROC curve; 0.5 where the spread tells nothing, null where no row is wrong, or all are).
     """
 
-    finds: ClassVar[tuple[str, ...]] = ("errors_by_spread", "spread_tells")
-
     passes: Integer = Field(50, ge=2, le=10_000, description="Samples a row.")
+
+    def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
+        return {"errors_by_spread": 5, "spread_tells": None}
+
+    def refuses(self, spec: RunSpec, task: Task) -> str | None:
+        if task.name != "classification":
+            return words(f"it is about classes, and here is {task.name}")
+        if not spec.model.hidden or not spec.train.dropout:
+            return words("it samples with dropout of hidden layers, and train.dropout is 0, or there is no such layer")
+        return None
 
     def look(self, network: Network) -> Mapping[str, list[float] | float | None]:
         rows, population = network.split("val"), network.population(dtype=np.float32)

@@ -1,13 +1,15 @@
 """Residuals: whether a regression's errors of both signs cancel, and how much the largest weigh."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from mindgap.claims.probes import Network, Probe
 from mindgap.params.base import Fraction
+from mindgap.params.run import RunSpec
+from mindgap.tasks import Task
+from mindgap.words import words
 
 
 class Residuals(Probe):
@@ -16,9 +18,13 @@ class Residuals(Probe):
     due to the largest of them.
     """
 
-    finds: ClassVar[tuple[str, ...]] = ("cancel", "largest_squared", "largest_absolute")
-
     largest: Fraction = Field(0.1, description="Which share of the rows are the largest.")
+
+    def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
+        return dict.fromkeys(("cancel", "largest_squared", "largest_absolute"), None)
+
+    def refuses(self, spec: RunSpec, task: Task) -> str | None:
+        return None if task.name == "regression" else words(f"it is about errors of numbers, and here is {task.name}")
 
     def look(self, network: Network) -> Mapping[str, float]:
         rows = network.split("train")

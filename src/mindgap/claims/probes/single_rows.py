@@ -1,7 +1,6 @@
 """Single rows: whether a row's prediction depends on the rows beside it."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -9,6 +8,7 @@ from pydantic import Field
 from mindgap.claims.probes import Network, Probe
 from mindgap.nn.arrays import Array
 from mindgap.params.base import Integer
+from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, Origins
 
 
@@ -19,9 +19,10 @@ class SingleRows(Probe):
     rows; `alone_in_training`: the same as in training, where a batch is normalised by its own statistics.
     """
 
-    finds: ClassVar[tuple[str, ...]] = ("alone_in_use", "alone_in_training")
-
     rows: Integer = Field(32, ge=2, le=256, description="Rows of the batch.")
+
+    def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
+        return {"alone_in_use": None, "alone_in_training": None}
 
     def look(self, network: Network) -> Mapping[str, float | None]:
         x = np.asarray(network.split("val").x[: self.rows], np.float64)

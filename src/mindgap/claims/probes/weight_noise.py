@@ -1,13 +1,13 @@
 """Weight noise: how much a training loss changes when the weights do."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from mindgap.claims.probes import Network, Probe
 from mindgap.params.base import Integer, Real
+from mindgap.params.run import RunSpec
 from mindgap.training.measure import measure
 
 
@@ -16,10 +16,11 @@ class WeightNoise(Probe):
     `noise_score`: the mean fall of accuracy, or rise of RMSE.
     """
 
-    finds: ClassVar[tuple[str, ...]] = ("noise_change", "noise_score")
-
     size: Real = Field(0.05, gt=0, description="Deviation of the noise, as a share of the weight.")
     draws: Integer = Field(20, ge=1, le=1000, description="How often noise is drawn.")
+
+    def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
+        return {"noise_change": None, "noise_score": None}
 
     def look(self, network: Network) -> Mapping[str, float | None]:
         noisy, rows = network.population(self.draws + 1, dtype=np.float32), network.split("train")

@@ -1,6 +1,7 @@
 """Dropout's forms: whether what a unit gives in training is, in the mean, what it gives in use."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -17,6 +18,8 @@ class DropoutForms(Simulation):
     The history has one step: `off`, |mean over draws - in use| / |in use| over all rows and units as a vector; and
     `scale`, the mean activation in use over that without dropout: 1 for the inverted form, 1 - rate for the vanilla.
     """
+
+    finds: ClassVar[Mapping[str, int | None]] = {"off": None, "scale": None}
 
     form: Literal["inverted", "vanilla", "unscaled"] = Field(
         "inverted", description="As `dropout_form`; unscaled: nothing is scaled, in training or in use, which is wrong."

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +20,8 @@ class Gates(Simulation):
     The history has one step: `gates`, how many there are in the graph; `values`, the numbers that they keep; `slope`,
     the derivative along a random direction of all weights, which two gradients share only if they are equal.
     """
+
+    finds: ClassVar[Mapping[str, int | None]] = {"gates": None, "values": None, "slope": None}
 
     form: Literal["fused", "fine"] = Field("fused", description="One gate, or its equal in small ones.")
     gate: Literal["sigmoid", "tanh", "relu"] = Field("sigmoid", description="Which non-linearity.")

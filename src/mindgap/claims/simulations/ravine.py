@@ -1,7 +1,8 @@
 """Ravine: an optimiser's path down a surface that is steep across and flat along."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -22,6 +23,15 @@ class Ravine(Simulation):
     `effective_rate`, |step| / |gradient| of each of both coordinates; `step`, the step's length; and, constant,
     `steepness`, the one that was drawn. No step is before the first.
     """
+
+    finds: ClassVar[Mapping[str, int | None]] = {
+        "train_loss": None,
+        "place": 2,
+        "across": None,
+        "effective_rate": 2,
+        "step": None,
+        "steepness": None,
+    }
 
     optimizer: Annotated[str, known(OPTIMIZERS)] = Field("sgd", description="The step rule.")
     learning_rate: Real = Field(0.01, gt=0, description="Its step size.")
@@ -44,15 +54,14 @@ class Ravine(Simulation):
         columns = {name: np.full((1, 1), float(getattr(self, name))) for name in settings}
         rule = OPTIMIZERS[self.optimizer](columns, np.float64)
         state, scratch = np.zeros((rule.slots, 1, 2)), np.empty((1, 2))
-        names = ("train_loss", "place", "across", "effective_rate", "step", "steepness")
-        found: dict[str, list[Any]] = {name: [] for name in names}
+        found: dict[str, list[Any]] = {name: [] for name in self.finds}
         rates: list[float | None] = [None, None]
         across, length = 0.0, None
         for number in range(self.steps + 1):
             loss = _number(curvature @ weights[0] ** 2 / 2)
             place = [_number(weight) for weight in weights[0]]
             now = (loss, place, _number(across), rates, length, float(steepness))
-            for name, value in zip(names, now, strict=True):
+            for name, value in zip(self.finds, now, strict=True):
                 found[name].append(value)
             if loss is None or number == self.steps:
                 break

@@ -1,6 +1,7 @@
 """Two weights: where a penalty moves the least of a bowl."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +21,8 @@ class TwoWeights(Simulation):
     The history has, by step: `place`, w; `zeros`, the share of weights that are 0; `norm`, |w| / |c|; and, constant,
     `bowl`, (c_1, c_2, A_11, A_12, A_22).
     """
+
+    finds: ClassVar[Mapping[str, int | None]] = {"place": 2, "zeros": None, "norm": None, "bowl": 5}
 
     penalty: Literal["none", "l1", "l2"] = Field("none", description="The sum of |w|, or of w^2 / 2, or nothing.")
     size: Real = Field(0.5, ge=0, description="What the penalty is multiplied by.")

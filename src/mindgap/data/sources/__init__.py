@@ -3,6 +3,7 @@
 A new source is one module here with `digest` and `load`, and its block in `mindgap.params.data`.
 """
 
+from pathlib import Path
 from typing import Any, Protocol
 
 from mindgap.data.raw import Raw
@@ -12,11 +13,15 @@ from mindgap.registry import Registry
 class Source(Protocol):
     """What a source's module has."""
 
-    def digest(self, data: Any) -> str:
-        """SHA-256 in hex of what determines the raw rows, given the source's block of params."""
+    def digest(self, data: Any, memory: Path | None = None) -> str:
+        """SHA-256 in hex of what determines the raw rows, given the source's block of params.
 
-    def load(self, data: Any, seed: int) -> Raw:
-        """The raw rows; `seed` is the study's."""
+        In the folder `memory` the digests of large files are remembered, see `file_sum`.
+        """
+
+    def load(self, data: Any, seed: int, scratch: Path | None = None) -> Raw:
+        """The raw rows; `seed` is the study's. In the folder `scratch` lies what does not fit into memory, as nameless
+        files, and as long as the rows are in use."""
 
 
 SOURCES: Registry[Source] = Registry(__name__, suffix=None)

@@ -1,6 +1,7 @@
 """The source `breast_cancer`: measures of cells of benign and malignant tumours, which scikit-learn bundles."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 
@@ -24,12 +25,12 @@ _MEASURES = (
 _OVER_CELLS = ("mean {}", "{} error", "worst {}")
 
 
-def digest(data: BreastCancer) -> str:
+def digest(data: BreastCancer, memory: Path | None = None) -> str:
     """SHA-256 of the bundled file."""
     return hashlib.sha256(bundled_file(_FILE, data.source).read_bytes()).hexdigest()
 
 
-def load(data: BreastCancer, seed: int) -> Raw:
+def load(data: BreastCancer, seed: int, scratch: Path | None = None) -> Raw:
     """569 rows of ten measures of the cells in an image: their means, standard errors, and means of the three worst.
 
     Source: Street, Wolberg and Mangasarian (1993), Nuclear feature extraction for breast tumor diagnosis, UCI.

@@ -1,115 +1,69 @@
 """The source `csv`: a table of numbers and categories in a text file, one row an example."""
 
-import difflib
 import hashlib
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mindgap.data.cells import is_missing
-from mindgap.data.columns import read_column, read_measurements, refuse_missing
-from mindgap.data.delimited import Table, read_table
-from mindgap.data.files import read_file
-from mindgap.data.labels import encode_labels
-from mindgap.data.raw import Layout, Raw
-from mindgap.errors import UserError
+from mindgap.data.arrow import Irregular, look, unplaced
+from mindgap.data.delimited import read_table
+from mindgap.data.files import file_sum
+from mindgap.data.raw import Raw
+from mindgap.data.tables import read_tables
 from mindgap.params.sources.csv import Csv
 from mindgap.words import words
 
+LARGE = 1 << 20
+"""Bytes from which on a file is read by pyarrow, whose start takes longer than a small table."""
 
-def digest(data: Csv) -> str:
+
+def digest(data: Csv, memory: Path | None = None) -> str:
     """SHA-256 of the bytes of the file and of the test file."""
-    sums = [hashlib.sha256(read_file(data.path, "data.path")).hexdigest()]
+    sums = [file_sum(data.path, "data.path", memory)]
     if data.test_path is not None:
-        sums.append(hashlib.sha256(read_file(data.test_path, "data.test_path")).hexdigest())
+        sums.append(file_sum(data.test_path, "data.test_path", memory))
     return hashlib.sha256(" ".join(["csv", *sums]).encode()).hexdigest()
 
 
-def load(data: Csv, seed: int) -> Raw:
+def load(data: Csv, seed: int, scratch: Path | None = None) -> Raw:
     """The table's columns without the target, and the target; the rows of `test_path` come last.
 
-    Raises UserError for all that is wrong with the files (see `delimited` and `columns`), a target that does not
-    exist, has empty cells or does not fit the task, and missing cells unless they are to be imputed.
+    A large file is read by pyarrow. Where it is not as regular as that needs, it is read strictly, row by row, as small
+    ones are; so is every file that is wrong, as only that can tell lines. Raises UserError for all that is wrong with
+    the files, see `delimited` and `tables`.
     """
-    first = read_table(data.path, "data.path", delimiter=data.delimiter, header=data.header, target=data.target)
-    tables = [first]
+    if Path(data.path).is_file() and Path(data.path).stat().st_size >= LARGE:
+        try:
+            return _load_regular(data, scratch)
+        except Irregular:
+            pass
+    return _load_strictly(data, scratch)
+
+
+def _load_regular(data: Csv, scratch: Path | None) -> Raw:
+    first = look(data.path, "data.path", delimiter=data.delimiter, header=data.header, target=data.target)
+    tables, header = [first], first.names is not None
     if data.test_path is not None:
-        tables.append(_read_test(data.test_path, first, data.target))
-    target = _find_target(first, data.target)
-    rows = [row for table in tables for row in table.rows]
-    places = [
-        f"{where}line {line}" for where, table in zip(("", "test file "), tables, strict=False) for line in table.lines
-    ]
-    origin = " and ".join(table.origin for table in tables)
-    names = first.names or tuple(f"column {index}" for index in range(first.width))
-
-    labels = [row[target] for row in rows]
-    unlabelled = [place for place, label in zip(places, labels, strict=True) if is_missing(label)]
-    if unlabelled:
-        raise UserError(
-            f"{origin}: the target {names[target]!r} is empty in {', '.join(unlabelled[:5])} ({len(unlabelled)} of "
-            f"{len(rows)} rows). Remove those rows, or correct data.target."
+        tables.append(
+            look(data.test_path, "data.test_path", delimiter=first.delimiter, header=header, target=data.target)
         )
-    features = [index for index in range(first.width) if index != target]
-    if not features:
-        raise UserError(
-            f"{origin}: with the separator {first.delimiter!r} there is one column, the target, and nothing to predict "
-            "it from. Set data.delimiter, or add columns."
+    return read_tables(tables, data, _name(data.path), unplaced, scratch, first.delimiter)
+
+
+def _load_strictly(data: Csv, scratch: Path | None) -> Raw:
+    first = read_table(data.path, "data.path", delimiter=data.delimiter, header=data.header, target=data.target)
+    tables, header = [first], first.names is not None
+    if data.test_path is not None:
+        tables.append(
+            read_table(data.test_path, "data.test_path", delimiter=first.delimiter, header=header, target=data.target)
         )
-    read = [read_column(names[index], [row[index] for row in rows], places.__getitem__, origin) for index in features]
-    x = np.column_stack([values for _, values in read])
-    if data.missing == "refuse":
-        refuse_missing(x, [names[index] for index in features], places, origin, words("write data.missing: impute"))
-    classes: tuple[str, ...] = ()
-    y: NDArray[np.int64] | NDArray[np.float64]
-    if data.task == "regression":
-        y = read_measurements(names[target], labels, places.__getitem__, origin)
-    else:
-        classes, y = encode_labels(labels)
-    return Raw(
-        name=data.path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".csv"),
-        origin=origin,
-        x=x,
-        y=y,
-        classes=classes,
-        test_rows=len(tables[1].rows) if len(tables) > 1 else 0,
-        columns=tuple(column for column, _ in read),
-        layout=Layout(first.delimiter, first.names is not None, names[target], target),
-        target=names[target],
-    )
+    own = len(first.lines)
+
+    def place(row: int) -> str:
+        if row < own:
+            return words(f"line {first.lines[row]}")
+        return words(f"test file line {tables[1].lines[row - own]}")
+
+    return read_tables(tables, data, _name(data.path), place, scratch, first.delimiter)
 
 
-def _read_test(path: str, first: Table, target: str | int) -> Table:
-    test = read_table(path, "data.test_path", delimiter=first.delimiter, header=first.names is not None, target=target)
-    if test.names != first.names or test.width != first.width:
-        raise UserError(
-            f"{test.origin}: its columns are not those of {first.origin}: found {_named(test)}, expected "
-            f"{_named(first)}. Give both files the same columns in the same order."
-        )
-    return test
-
-
-def _named(table: Table) -> str:
-    return f"{table.width} columns" if table.names is None else ", ".join(table.names)
-
-
-def _find_target(table: Table, target: str | int) -> int:
-    if isinstance(target, int):
-        if not -table.width <= target < table.width:
-            raise UserError(
-                f"{table.origin}: data.target is {target}, but the file has {table.width} columns (separator "
-                f"{table.delimiter!r}): 0 to {table.width - 1} from the left, or -1 to {-table.width} from the right."
-            )
-        return target % table.width
-    if table.names is None:
-        raise UserError(
-            f"{table.origin}: data.target is the name {target!r}, but the file has no header row. Write data.header: "
-            "true if its first row holds names, or give data.target as an index."
-        )
-    if target not in table.names:
-        near = difflib.get_close_matches(target, table.names, 1, 0.0)[0]
-        raise UserError(
-            f"{table.origin}: there is no column {target!r} (data.target). Did you mean {near!r}? Columns: "
-            f"{', '.join(table.names[:20])}{' ...' if len(table.names) > 20 else ''}."
-        )
-    return table.names.index(target)
+def _name(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".gz").removesuffix(".csv")

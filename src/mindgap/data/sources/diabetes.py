@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,12 @@ from mindgap.params.sources.diabetes import Diabetes
 _FILES = ("diabetes_data_raw.csv.gz", "diabetes_target.csv.gz")
 
 
-def digest(data: Diabetes) -> str:
+def digest(data: Diabetes, memory: Path | None = None) -> str:
     """SHA-256 of the two bundled files."""
     return hashlib.sha256(b"".join(bundled_file(name, data.source).read_bytes() for name in _FILES)).hexdigest()
 
 
-def load(data: Diabetes, seed: int) -> Raw:
+def load(data: Diabetes, seed: int, scratch: Path | None = None) -> Raw:
     """442 rows of 10 measurements in their own units, and the progression of the disease after one year, 25 to 346.
 
     bmi is the body mass index, bp the average blood pressure, s1 to s6 are measured in the blood serum. The paper says

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from pathlib import Path
 
 import numpy as np
 
@@ -12,12 +13,12 @@ from mindgap.params.sources.digits import Digits
 _FILE = "digits.csv.gz"
 
 
-def digest(data: Digits) -> str:
+def digest(data: Digits, memory: Path | None = None) -> str:
     """SHA-256 of the bundled file."""
     return hashlib.sha256(bundled_file(_FILE, data.source).read_bytes()).hexdigest()
 
 
-def load(data: Digits, seed: int) -> Raw:
+def load(data: Digits, seed: int, scratch: Path | None = None) -> Raw:
     """1,797 rows of 64 pixels 0..16, so the divisor is 16, and their digits 0..9.
 
     Source: Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, UCI.

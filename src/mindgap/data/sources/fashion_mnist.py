@@ -1,15 +1,17 @@
 """The source `fashion_mnist`: Fashion-MNIST, pieces of clothing."""
 
+from pathlib import Path
+
 from mindgap.data.collections import collection_digest, load_collection
 from mindgap.data.raw import Raw
 from mindgap.params.sources._idx import Idx
 
 
-def digest(data: Idx) -> str:
+def digest(data: Idx, memory: Path | None = None) -> str:
     """See `collection_digest`."""
     return collection_digest(data)
 
 
-def load(data: Idx, seed: int) -> Raw:
+def load(data: Idx, seed: int, scratch: Path | None = None) -> Raw:
     """See `load_collection`."""
     return load_collection(data)

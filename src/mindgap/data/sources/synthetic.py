@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,12 @@ Points = NDArray[np.float64]
 Figure = Callable[[NDArray[np.int64], int, np.random.Generator], Points]
 
 
-def digest(data: Synthetic) -> str:
+def digest(data: Synthetic, memory: Path | None = None) -> str:
     """A constant: params, seed and code, which are hashed elsewhere, determine the points."""
     return hashlib.sha256(b"mindgap synthetic").hexdigest()
 
 
-def load(data: Synthetic, seed: int) -> Raw:
+def load(data: Synthetic, seed: int, scratch: Path | None = None) -> Raw:
     """A sine, or `rows` points (rows, 2) in classes of equal size (within one), with Gaussian noise on both."""
     generator = stream("synthetic", seed=seed)
     if data.kind == "sine":

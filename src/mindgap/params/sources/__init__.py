@@ -95,6 +95,13 @@ class Source(Block):
         description="Regression only: share of the training targets moved upwards by ten of their standard deviations, "
         "before they are standardised. Validation and test targets stay true.",
     )
+    blanks: Real = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Chance of each cell of the training rows to be missing: it counts as the mean of what is left of "
+        "its feature, in a table as `missing: impute` has it. Validation and test rows stay complete.",
+    )
     merge: Groups = Field(
         None,
         description="Classes only: groups of classes that become one each, such as [[0, 2, 4], [1, 3]], by the names "

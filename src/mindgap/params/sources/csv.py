@@ -4,17 +4,16 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mindgap.params.base import TaskName
-from mindgap.params.sources import TASK, Source, Target
+from mindgap.params.sources._table import Table
 
 
-class Csv(Source):
+class Csv(Table):
     """A table of numbers and categories in a text file, one row an example."""
 
     source: Literal["csv"]
-    path: str = Field(min_length=1, description="The file, relative to the working directory; UTF-8 text.")
-    target: Target = Field(-1, description="Column to predict: its name, or its index (-1 is the last).")
-    task: TaskName = Field("classification", description=TASK)
+    path: str = Field(
+        min_length=1, description="The file, relative to the working directory; UTF-8 text, plain or in gzip (.csv.gz)."
+    )
     delimiter: str | None = Field(
         None, min_length=1, max_length=1, description="Column separator; null finds it among comma, semicolon, tab, |."
     )
@@ -24,25 +23,9 @@ class Csv(Source):
         description="Empty cells (also ?, NA, N/A, NaN, null): refuse names them; impute takes the training rows' "
         "median (numbers) or most frequent category.",
     )
-    test_path: str | None = Field(
-        None,
-        min_length=1,
-        description="A second file of the same columns as the test set; then test_fraction must be null.",
-    )
 
     @model_validator(mode="after")
-    def _one_test_set(self) -> Self:
+    def _readable(self) -> Self:
         if self.delimiter in ('"', "\r", "\n"):
             raise ValueError(f"delimiter {self.delimiter!r} cannot separate columns: use for example ',' or ';'")
-        if self.test_path is not None and self.test_fraction is not None:
-            raise ValueError(
-                f"test_path gives the test rows, so write test_fraction: null (found {self.test_fraction})"
-            )
-        if self.test_path is None and self.test_fraction is None:
-            raise ValueError("test_fraction is null and there is no test_path: give one of them, e.g. 0.2")
         return self
-
-    @property
-    def imputes(self) -> bool:
-        """Whether missing cells are to be filled."""
-        return self.missing == "impute"

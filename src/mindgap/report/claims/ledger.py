@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mindgap.claims.chance import LEVEL
+from mindgap.claims.titles import titles
 from mindgap.params.claim import Prediction
 from mindgap.report.claims.tested import PARTS, TestedClaim, part_of
-from mindgap.results.claim import LEDGER
+from mindgap.results.claim import LEDGER, ClaimKeys
 from mindgap.results.judgement import Bounds, Chance, Judged, Ruling, Standard, Verdict
 from mindgap.store.documents import Document
 
@@ -23,6 +24,7 @@ class PredictionEntry:
     measure: str
     ratio: tuple[str, str] | None
     difference: tuple[str, str] | None
+    differences: tuple[tuple[str, str], tuple[str, str]] | None
     value: str | None
     above: float | None
     below: float | None
@@ -61,7 +63,7 @@ class TaskEntry:
 class Entry:
     """A claim. `chance` is that of its verdict, both sides counted, `holm` the same corrected for all of the page.
 
-    `keys` are those of its results: `judge`, and <task>.<arm>.<number> for each slice of replicates.
+    `keys` are those of its results.
     """
 
     id: str
@@ -77,7 +79,7 @@ class Entry:
     runs: int
     trials: int
     tasks: dict[str, TaskEntry]
-    keys: dict[str, str]
+    keys: ClaimKeys
 
     @property
     def survives(self) -> bool:
@@ -119,8 +121,11 @@ def entry(tested: TestedClaim, chance: float, holm: float) -> Entry:
 
 def _task(tested: TestedClaim, name: str) -> TaskEntry:
     claim, judgement, simulated = tested.claim, tested.judgement.tasks[name], tested.claim.simulated(name)
-    predictions = tuple(_prediction(claim.predict[judged.number], judged) for judged in judgement.predictions)
-    deciding = _prediction(claim.predict[judgement.deciding.number], judgement.deciding)
+    called = titles(claim)
+    predictions = tuple(
+        _prediction(claim.predict[judged.number], called[judged.number], judged) for judged in judgement.predictions
+    )
+    deciding = predictions[judgement.predictions.index(judgement.deciding)]
     return TaskEntry(
         verdict=judgement.verdict,
         effect=deciding.effect,
@@ -128,20 +133,21 @@ def _task(tested: TestedClaim, name: str) -> TaskEntry:
         high=deciding.high,
         smallest_effect=deciding.smallest_effect,
         replicates=claim.replicates,
-        runs=0 if simulated else sum(len(runs) for runs in tested.runs[name].values()),
+        runs=sum(tested.trainings(name, arm, runs) for arm, runs in tested.runs[name].items()),
         trials=0 if simulated or claim.tune is None else claim.tune.trainings * len(claim.arms),
         tuned=judgement.tuned,
         predictions=predictions,
     )
 
 
-def _prediction(prediction: Prediction, judged: Judged) -> PredictionEntry:
+def _prediction(prediction: Prediction, measure: str, judged: Judged) -> PredictionEntry:
     low, high = judged.middle
     return PredictionEntry(
         says=prediction.says,
-        measure=judged.measure,
+        measure=measure,
         ratio=prediction.ratio,
         difference=prediction.difference,
+        differences=prediction.differences,
         value=prediction.value,
         above=prediction.above,
         below=prediction.below,

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mindgap.claims.chance import holm
+from mindgap.claims.titles import titles
 from mindgap.params.claim import Claim
+from mindgap.params.pictures import picture_of
 from mindgap.report.claims import forest, sentences
 from mindgap.report.claims.arms import ArmRow, arm_rows
 from mindgap.report.claims.ledger import ClaimsLedger, Entry, entry
@@ -35,14 +37,18 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of a claim; `trained` has, by key, how many networks each of its results trained;
-    `timed` says whether seconds were measured, which stand elsewhere, as no two runs take the same."""
+    """What the page says of a claim; `measures` are the titles of those of its predictions.
+
+    `trained` has, by key, how many networks each of its results trained; `timed` says whether seconds were measured,
+    which stand elsewhere, as no two runs take the same.
+    """
 
     claim: Claim
     judgement: Judgement
     entry: Entry
     part: str
     done: list[str]
+    measures: list[str]
     arms: list[ArmRow]
     pictures: list[Picture]
     table: str
@@ -98,6 +104,7 @@ def _section(tested: TestedClaim, chance: float, corrected: float, folder: Path)
         entry=entry(tested, chance, corrected),
         part=part_of(claim),
         done=sentences.done(claim, judgement),
+        measures=titles(claim),
         arms=arm_rows(claim, judgement),
         pictures=_pictures(tested, table, folder),
         table=table,
@@ -108,9 +115,8 @@ def _section(tested: TestedClaim, chance: float, corrected: float, folder: Path)
 
 def _trained(tested: TestedClaim) -> dict[str, int]:
     arms = {
-        folder.name: len(part.runs)
+        folder.name: tested.trainings(task, arm, part.runs)
         for task, folders in tested.view.arms.items()
-        if not tested.claim.simulated(task)
         for arm, own in folders.items()
         for folder, part in zip(own, tested.arms[task][arm], strict=True)
     }
@@ -126,7 +132,7 @@ def _pictures(tested: TestedClaim, table: str, folder: Path) -> list[Picture]:
     for number, wanted in enumerate(claim.pictures, start=1):
         for name, settings in wanted.items():
             with style.applied():
-                drawing: style.Drawing = PICTURES[name].draw(tested, **settings)
+                drawing: style.Drawing = PICTURES[name].draw(tested, **dict(picture_of(name, settings)))
                 image = inlined(style.svg(drawing.canvas))
             own = table
             if drawing.table is not None:

@@ -5,6 +5,7 @@ from math import ceil, log
 from pathlib import Path
 from typing import Any
 
+from mindgap.claims.titles import titles
 from mindgap.dotted import flatten
 from mindgap.params.claim import Claim, Prediction
 from mindgap.params.search import Categorical, Range
@@ -22,7 +23,9 @@ def listed(names: Iterable[str]) -> str:
 
 
 def contrast(prediction: Prediction) -> str:
-    """What a prediction is about: relu / tanh, relu − tanh, or relu."""
+    """What a prediction is about: relu / tanh, relu − tanh, (relu − tanh) − (elu − selu), or relu."""
+    if prediction.differences is not None:
+        return " − ".join(f"({first} − {second})" for first, second in prediction.differences)
     return (" / " if prediction.ratio else " − ").join(prediction.arms)
 
 
@@ -71,21 +74,21 @@ def done(claim: Claim, judgement: Judgement) -> list[str]:
         f"; {name} was swept over {', '.join(map(setting, values))} in each" for name, values in claim.over.items()
     )
     shared = ", shared by all arms" if len(arms) > 1 else ""
-    titles = {judged.number: judged.measure for task in judgement.tasks.values() for judged in task.predictions}
-    alike = len(set(titles.values())) == 1
+    called = titles(claim)
+    alike = len(set(called)) == 1
     said = []
     for number, prediction in enumerate(claim.predict):
         strength = stated(prediction)
         text = f"{contrast(prediction)} is {claimed(prediction)}{f' ({strength} is stated)' if strength else ''}"
         where = "" if prediction.tasks is None else f"on {listed(prediction.tasks)}, "
-        said.append(where + (text if alike else f"in {titles[number]}, {text}"))
+        said.append(where + (text if alike else f"in {called[number]}, {text}"))
     drawn = "split, drawn points, initialisation and order of rows"
     tuned = _tuned(claim, judgement)
     own = "random draws" if all(map(claim.simulated, claim.tasks)) else drawn
     return [
         f"On {listed(claim.tasks)}, {listed(arms)} {'were' if len(arms) > 1 else 'was'} {_made(claim)}, {tuned}.",
         f"Each of {claim.replicates} replicates has its own {own}{shared}{sweep}.",
-        f"Measured was {titles[0] if alike else 'more than one thing'}; declared in its file is that {listed(said)}.",
+        f"Measured was {called[0] if alike else 'more than one thing'}; declared in its file is that {listed(said)}.",
     ]
 
 

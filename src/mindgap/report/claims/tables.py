@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mindgap.claims.titles import titles
 from mindgap.params.claim import Claim
 from mindgap.report.drawing.style import Table
 from mindgap.results.judgement import Judgement
@@ -57,14 +58,13 @@ def write_table(table: Table, path: Path) -> None:
 
 def replicates(claim: Claim, judgement: Judgement) -> Table:
     """Every measure of a claim by task, arm and replicate: between what it lies, both the same where it is known."""
-    return Table(
-        ("claim", "task", "measure", "arm", "replicate", "low", "high"), [*_replicates(claim.claim, judgement)]
-    )
+    return Table(("claim", "task", "measure", "arm", "replicate", "low", "high"), [*_replicates(claim, judgement)])
 
 
-def _replicates(name: str, judgement: Judgement) -> Iterator[tuple[object, ...]]:
+def _replicates(claim: Claim, judgement: Judgement) -> Iterator[tuple[object, ...]]:
+    called = titles(claim)
     for task, found in judgement.tasks.items():
-        for measure, values in {judged.measure: judged.values for judged in found.predictions}.items():
+        for measure, values in {called[judged.number]: judged.values for judged in found.predictions}.items():
             for arm, bounds in values.items():
                 for replicate, (low, high) in enumerate(bounds, start=1):
-                    yield name, task, measure, arm, replicate, low, high
+                    yield claim.claim, task, measure, arm, replicate, low, high

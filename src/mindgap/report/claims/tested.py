@@ -1,11 +1,14 @@
 """A tested claim: what its stages wrote, read once for its pictures and its section."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from mindgap.claims.probes import Network
+from mindgap.claims.simulations import simulation_of
 from mindgap.params.claim import Claim
+from mindgap.params.claims import laid_over
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
 from mindgap.results.claim import ClaimView
@@ -60,6 +63,13 @@ class TestedClaim:
             task: {arm: [run for part in parts for run in part.runs] for arm, parts in arms.items()}
             for task, arms in self.arms.items()
         }
+
+    def trainings(self, task: str, arm: str, runs: Sequence[ArmRun]) -> int:
+        """How many networks were trained for some of an arm's runs; a simulation may train several, or none."""
+        if not self.claim.simulated(task):
+            return len(runs)
+        named = laid_over(self.claim, task, arm)["simulation"]
+        return sum(simulation_of(named, run.point).trainings for run in runs)
 
 
 def part_of(claim: Claim) -> str:

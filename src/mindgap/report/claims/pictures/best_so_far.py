@@ -19,7 +19,7 @@ _STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 Numbers = npt.NDArray[np.float64]
 
 
-def draw(tested: TestedClaim, metric: str = "val_accuracy") -> Drawing:
+def draw(tested: TestedClaim, metric: str) -> Drawing:
     """One panel a task, a line an arm: the median over replicates, and where half of them lie."""
     tasks = searched(tested)
     if not tasks:

@@ -1,6 +1,8 @@
 """An entry of the history over the epochs, arm by arm: the median over replicates, and where half of them lie."""
 
-from typing import Any
+from collections.abc import Sequence
+from math import inf
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,18 +22,26 @@ _Line = tuple[npt.NDArray[np.int64], entries.Table]
 
 def draw(
     tested: TestedClaim,
-    metric: str = "train_loss",
-    log: bool | None = None,
-    layer: int | None = None,
-    task: str | None = None,
+    metric: str,
+    log: bool | None,
+    layer: int | None,
+    task: str | None,
+    point: Literal["first", "best"],
 ) -> Drawing:
-    """One panel a task, or of one task alone; one curve an arm; of a sweep, its first values.
+    """One panel a task, or of one task alone; one curve an arm.
 
-    `layer` is for entries by layer; `log` is by default where values are no shares.
+    Of a sweep it is that of the first values or, in each replicate, of the best (see `_best`). `layer` is for entries
+    by layer; `log` is by default where values are no shares.
     """
+    chosen = {
+        name: {
+            arm: _best(tested, runs) if point == "best" else entries.at_first_point(runs) for arm, runs in own.items()
+        }
+        for name, own in tested.runs.items()
+    }
     shown = {
         name: found
-        for name, found in tested.runs.items()
+        for name, found in chosen.items()
         if task in (None, name) and np.isfinite(_everything(found, metric, layer)).any()
     }
     if not shown:
@@ -62,12 +72,28 @@ def draw(
     across = " or ".join(sorted({*units.values()}))
     every = {(name, arm): line for name, own in drawn.items() for arm, line in own.items()}
     table = table_of_bands(metric + entries.of_layer(metric, layer), across, every)
-    return Drawing(canvas, _caption(bool(reached), ended, zeros), table=table)
+    swept = bool(tested.claim.over) and point == "best"
+    return Drawing(canvas, _caption(swept, bool(reached), ended, zeros), table=table)
+
+
+def _best(tested: TestedClaim, runs: Sequence[ArmRun]) -> list[ArmRun]:
+    """Of each replicate the training that first reaches what the claim counts epochs to; of those that are as soon, or
+    where nothing is counted, the one of the least validation loss.
+    """
+    counted = _counted(tested)
+
+    def order(run: ArmRun) -> tuple[float, ...]:
+        loss = entries.at(run, "val_loss")
+        soon = [own.of([run], 0).high for own in counted if own.metric in run.history]
+        return (*soon, loss if np.isfinite(loss) else inf)
+
+    replicates = dict.fromkeys(run.replicate for run in runs)
+    return [min((run for run in runs if run.replicate == own), key=order) for own in replicates]
 
 
 def _quartiles(runs: list[ArmRun], metric: str, layer: int | None) -> _Line:
     """The epochs that are drawn, and the quartiles in these, (3, epochs)."""
-    table = entries.by_epoch(entries.at_first_point(runs), metric, layer)
+    table = entries.by_epoch(runs, metric, layer)
     epochs = entries.thinned(table.shape[1])
     return epochs, entries.quartiles(table[:, epochs])
 
@@ -92,14 +118,19 @@ def _everything(found: dict[str, list[ArmRun]], metric: str, layer: int | None) 
 
 def _reached(tested: TestedClaim, metric: str) -> list[float]:
     """The values of this entry to which the claim counts epochs."""
+    return sorted({own.value for own in _counted(tested) if own.metric == metric and not own.of_first})
+
+
+def _counted(tested: TestedClaim) -> list[EpochsTo]:
+    """The claim's measures that count epochs."""
     asked = [MEASURES[name].model_validate(own) for measure in tested.claim.measures() for name, own in measure.items()]
-    return sorted(
-        {own.value for own in asked if isinstance(own, EpochsTo) and own.metric == metric and not own.of_first}
-    )
+    return [own for own in asked if isinstance(own, EpochsTo)]
 
 
-def _caption(reached: bool, ended: bool, zeros: bool) -> str:
+def _caption(swept: bool, reached: bool, ended: bool, zeros: bool) -> str:
     text = "Lines are medians over the replicates; half of these lie in the shaded bands."
+    if swept:
+        text += " Of each arm and replicate it is the best point of the sweep that is drawn."
     if reached:
         text += " Dashed is the value to which epochs are counted."
     if ended:

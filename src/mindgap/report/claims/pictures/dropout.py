@@ -8,7 +8,7 @@ from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, LEVELS, Drawing, log_axis, note, panels
 
 
-def draw(tested: TestedClaim, limit: float | None = None) -> Drawing:
+def draw(tested: TestedClaim, limit: float | None) -> Drawing:
     """A dot a replicate, a column an arm, labelled with its form and rate; `limit` is drawn as a line."""
     tasks = simulated(tested, "dropout_forms")
     if not tasks:

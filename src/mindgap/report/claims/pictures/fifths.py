@@ -14,7 +14,7 @@ from mindgap.results.arm import ArmRun
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
-def draw(tested: TestedClaim, metric: str = "errors_by_spread") -> Drawing:
+def draw(tested: TestedClaim, metric: str) -> Drawing:
     """One panel a task, a line an arm: the median over replicates, and where half of them lie."""
     tasks = {task: {arm: _fifths(runs, metric) for arm, runs in arms.items()} for task, arms in tested.runs.items()}
     tasks = {task: arms for task, arms in tasks.items() if any(len(rows) for rows in arms.values())}

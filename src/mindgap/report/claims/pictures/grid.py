@@ -20,7 +20,7 @@ COLOURS = "cividis"
 """Told apart by people with any kind of colour blindness, and in grey."""
 
 
-def draw(tested: TestedClaim, metric: str = "val_accuracy", value: float | None = None) -> Drawing:
+def draw(tested: TestedClaim, metric: str, value: float | None) -> Drawing:
     """One panel an arm and task; a cell is a pair of values: the median of the metric at the kept epoch.
 
     With a `value` it is the share of replicates that reach it.

@@ -37,7 +37,7 @@ class _Layer:
         return float(self.edges[first]), float(self.edges[min(last + 1, len(self.edges) - 1)])
 
 
-def draw(tested: TestedClaim, epoch: int = 0, layers: Sequence[int] | None = None, task: str | None = None) -> Drawing:
+def draw(tested: TestedClaim, epoch: int, layers: Sequence[int] | None, task: str | None) -> Drawing:
     """Rows are arms, columns layers, at most ten; of the first replicate, on one task, by default the first.
 
     Of one layer alone columns are tasks.

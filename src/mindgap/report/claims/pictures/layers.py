@@ -16,7 +16,7 @@ BY_WEIGHTS = ("gradient_norm", "sparsity", "update_ratio", "weight_norm")
 """Entries by dense layer, of which the first and the last have other shapes than those between hidden layers."""
 
 
-def draw(tested: TestedClaim, metric: str = "activation_std", epoch: int = 0, factor: float | None = None) -> Drawing:
+def draw(tested: TestedClaim, metric: str, epoch: int, factor: float | None) -> Drawing:
     """One panel a task, one line an arm; dashes fall from the first arm's last layer by a `factor` a layer.
 
     Of what is by dense layer those from hidden layer to hidden layer alone are drawn.

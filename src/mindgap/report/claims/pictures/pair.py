@@ -10,7 +10,7 @@ from mindgap.report.drawing.style import BLACK, GREY, Drawing, note, panels, sho
 from mindgap.report.numbers import significant
 
 
-def draw(tested: TestedClaim, first: str = "train_loss", second: str = "train_divergence") -> Drawing:
+def draw(tested: TestedClaim, first: str, second: str) -> Drawing:
     """One panel an arm and task; medians over the replicates, and the largest difference in any of these."""
     found = [
         (task, place, arm, entries.by_epoch(own, first), entries.by_epoch(own, second))

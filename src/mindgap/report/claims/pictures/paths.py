@@ -12,7 +12,7 @@ from mindgap.report.drawing.style import BLACK, LEVELS, Drawing, log_axis, note,
 _STYLES = ("-", "--", "-.", ":")
 
 
-def draw(tested: TestedClaim, steps: int = 40) -> Drawing:
+def draw(tested: TestedClaim, steps: int) -> Drawing:
     """One panel an arm, of the first replicate of the first ravine; below, the loss by step."""
     tasks = simulated(tested, "ravine")
     if not tasks:

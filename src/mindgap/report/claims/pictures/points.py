@@ -35,7 +35,7 @@ from mindgap.results.arm import ArmRun
 _MARKERS = ("o", "^", "s", "D", "v", "P")
 
 
-def draw(tested: TestedClaim, params: Sequence[str], metric: str = "val_accuracy", task: str | None = None) -> Drawing:
+def draw(tested: TestedClaim, params: Sequence[str], metric: str, task: str | None) -> Drawing:
     """Of one param, a panel a task; of two, a panel an arm on one task, the first unless `task` names another, and
     above it the same trials seen along the first param alone.
 

@@ -13,7 +13,7 @@ from mindgap.report.numbers import significant
 SIDES = {"train": "o", "val": "s"}
 
 
-def draw(tested: TestedClaim, metric: str = "accuracy") -> Drawing:
+def draw(tested: TestedClaim, metric: str) -> Drawing:
     """One panel a task, one row an arm: medians at the kept epoch, bars over half of the replicates, and the gap."""
     tables = {
         task: {

@@ -13,7 +13,7 @@ from mindgap.results.arm import ArmRun
 _FILLS = ((BLUE, ""), (ORANGE, "///"), ("#d1d5db", ""), (SKY, "..."), (PURPLE, "xx"))
 
 
-def draw(tested: TestedClaim, parts: list[str], total: str, beside: str | None = None) -> Drawing:
+def draw(tested: TestedClaim, parts: list[str], total: str, beside: str | None) -> Drawing:
     """One panel a task whose histories have the parts; each is its mean over replicates, so that they add up."""
     wanted = [*parts, total, *([beside] if beside else [])]
     tasks = with_entries(tested, wanted)

@@ -13,7 +13,7 @@ from mindgap.results.arm import ArmRun
 _STATES = (("learned", BLUE, ""), ("hardly moved", "#d1d5db", "///"), ("diverged", VERMILION, "xx"))
 
 
-def draw(tested: TestedClaim, metric: str = "train_loss", moved: float = 0.95) -> Drawing:
+def draw(tested: TestedClaim, metric: str, moved: float) -> Drawing:
     """One panel a task, a bar an arm; of a sweep, a panel a task and arm, and a bar a point."""
     trained = {task: arms for task, arms in tested.runs.items() if tested.view.data.get(task)}
     if not trained:

@@ -18,9 +18,7 @@ from mindgap.results.arm import ArmRun
 from mindgap.tasks import cost
 
 
-def draw(
-    tested: TestedClaim, metric: str = "val_accuracy", layer: int | None = None, epoch: int | None = None
-) -> Drawing:
+def draw(tested: TestedClaim, metric: str, layer: int | None, epoch: int | None) -> Drawing:
     """One panel a task, one line an arm; the metric is that of an epoch, or of the one whose weights are kept."""
     if len(tested.claim.over) != 1:
         return note("Only a sweep over one param has such a picture.")

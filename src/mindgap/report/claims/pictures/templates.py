@@ -13,7 +13,7 @@ MOST = 10
 """Units of an arm that are drawn: those with the largest weights in and out."""
 
 
-def draw(tested: TestedClaim, task: str | None = None) -> Drawing:
+def draw(tested: TestedClaim, task: str | None) -> Drawing:
     """One row of tiles an arm, of the first replicate's network, on one task, by default the first of images."""
     images = [name for name in tested.runs if task in (None, name) and _shape(tested, name) is not None]
     shape = _shape(tested, images[0]) if images else None

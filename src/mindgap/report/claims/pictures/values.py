@@ -36,7 +36,7 @@ class _Task:
     ratio: bool = False
 
 
-def draw(tested: TestedClaim, prediction: int = 0, measure: Mapping[str, dict[str, Any]] | None = None) -> Drawing:
+def draw(tested: TestedClaim, prediction: int, measure: Mapping[str, dict[str, Any]] | None) -> Drawing:
     """A dot a replicate; lines join those of the same split, initialisation and order.
 
     The measure is that of a prediction, by its number, or any other, by its name and settings.

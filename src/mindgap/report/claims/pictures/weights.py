@@ -14,9 +14,7 @@ BINS = 61
 """An odd number, so that zero lies in the middle of a bin."""
 
 
-def draw(
-    tested: TestedClaim, layer: int = 0, task: str | None = None, log: bool = False, deviations: float | None = None
-) -> Drawing:
+def draw(tested: TestedClaim, layer: int, task: str | None, log: bool, deviations: float | None) -> Drawing:
     """One panel an arm and task. Lines stand at so many `deviations`, with the share of weights between them."""
     wanted = [name for name in tested.runs if task in (None, name)]
     found = {(name, arm): _weights(tested, name, arm, layer) for name in wanted for arm in tested.claim.arms}

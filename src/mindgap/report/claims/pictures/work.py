@@ -14,7 +14,7 @@ _TITLES = {"gates": "gates in the graph", "values": "numbers kept for the way ba
 _HATCHES = ("", "///", "...", "xx", "\\\\\\", "++")
 
 
-def draw(tested: TestedClaim, counts: tuple[str, ...] = ("gates", "values"), equal: str = "slope") -> Drawing:
+def draw(tested: TestedClaim, counts: tuple[str, ...], equal: str) -> Drawing:
     """One panel a count, a bar an arm, for each point of a sweep; of the first task that has them all."""
     wanted = [*counts, equal]
     tasks = with_entries(tested, wanted)
