@@ -13,8 +13,6 @@ STUDY = Session(
     dry=DRY,
     main=workflow.is_main_process,
 )
-
-
 COMPONENTS = dict.fromkeys(STUDY.batches.values(), len(STUDY.batches))
 
 
@@ -69,6 +67,7 @@ onerror:
 localrules:
     judge_claim,
     write_report,
+    track_search,
     track_study,
 
 

@@ -43,7 +43,13 @@ DROPPED = 8
 """Bytes of the same for dropout: its mask, and what it lets through."""
 
 BLOCK = 4_000_000
-"""Values that are prepared at once, as float64 and a copy."""
+"""Values that are prepared at once."""
+
+RAW = {"mnist": 1, "fashion_mnist": 1, "npz": 4}
+"""Bytes of a raw value, where it is no float64."""
+
+TABLES = 100 * MB
+"""What reads tables: pyarrow, and the text that it parses at once."""
 
 CHECKED, DISTINCT = 20, 5000
 """Copies of a network, in float64, of the gates; training rows among which they look for different ones."""
@@ -133,15 +139,17 @@ def _epochs(job: Job, run: RunSpec) -> int:
 def peak(job: Job, data: Prepared | None) -> float:
     """The most memory that a job's process has, in MB; `data` is what it reads of prepared data.
 
-    prepare: the raw rows, the float32 rows that it writes, and a block of them in float64.
+    prepare: the raw rows, a block of them in float64, thrice, and what reads tables.
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
     train: the values of all candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
-        count, raw = values(job.told["data"]), 1 if job.told["data"].source in ("mnist", "fashion_mnist") else DOUBLE
-        own += count * (raw + FLOAT * max(1, networks(job))) + min(count, BLOCK) * DOUBLE * 3 // 2
+        source = job.told["data"]
+        count = values(source)
+        own += count * RAW.get(source.source, DOUBLE) + min(count, BLOCK) * DOUBLE * 3
+        own += TABLES if source.source in ("csv", "parquet") else 0
     if data is None:
         return own / MB
     runs: Sequence[RunSpec] = job.told.get("runs", ())
@@ -171,8 +179,9 @@ def training(
     Each of its parameters: value, gradient, the optimiser's state, and, with early stopping, the best value so far;
     and for a while more, whichever is more: of the largest layer the penalty, in two float64, or of all but one network
     value, gradient and state once more, as when one leaves. Each hidden unit of a batch, or of a chunk that is
-    measured: UNIT bytes. A batch's rows: once if all are `alike` in them, or else for each. With full monitors the activations of WATCHED rows, twice. If they are only `used`, three
-    copies of their values, and half of a unit's bytes.
+    measured: UNIT bytes. A batch's rows: once if all are `alike` in them, or else for each. With full monitors the
+    activations of WATCHED rows, twice. If they are only `used`: three copies of their values, and half of a unit's
+    bytes.
     """
     architecture = run.model.architecture(data.features, data.outputs)
     largest = max(fan_in * fan_out for fan_in, fan_out in architecture.shapes)
@@ -221,6 +230,7 @@ def batches(jobs: Iterable[Job]) -> dict[str, str]:
     for job in given:
         if job.key in cost and job.key not in found:
             name = f"{job.stage}{job.params['level']['index']}" if job.stage == "trials" else job.stage
-            filled[name] = filled.get(name, 0.0) + cost[job.key]
-            found[job.key] = f"{name}_{int(filled[name] // BATCH)}"
+            before = filled.get(name, 0.0)
+            found[job.key] = f"{name}_{int(before // BATCH)}"
+            filled[name] = before + cost[job.key]
     return found

@@ -181,7 +181,10 @@ class Session:
         return self.graph.needs(self.graph[key])
 
     def asks(self, key: str, attempt: int) -> tuple[int, int]:
-        """The memory, in MB, and the minutes that a job asks for. Raises FileNotFoundError where its data are to come."""
+        """The memory, in MB, and the minutes that a job asks for.
+
+        Raises FileNotFoundError, of its data's manifest, where they are not prepared yet.
+        """
         job = self.graph[key]
         data = self._prepared(job)
         return memory(job, data, attempt), minutes(job, data, attempt)

@@ -241,7 +241,7 @@ class StudyPlanner:
         return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
 
     def work(self) -> dict[str, Any]:
-        """What is told to jobs of their work: all that their runs may be, and the shape of the data, as far as known."""
+        """What jobs are told of their work: all that their runs may be, and the shape of the data as far as known."""
         return {"runs": tuple(self._runs), "shape": self._shape}
 
     def _space(self, search: Search) -> dict[str, Any]:
