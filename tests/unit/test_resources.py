@@ -14,6 +14,7 @@ from mindgap.jobs.resources import Prepared, batches, memory, minutes, peak, pre
 from mindgap.jobs.session import Session
 from mindgap.jobs.study import StudyJobs
 from mindgap.params.run import RunSpec
+from mindgap.params.work import Shape
 from mindgap.store.job import Job
 from tests.driver import ROOT, SCRIPTS, drive, small_study
 
@@ -107,7 +108,7 @@ def test_a_small_study_shares_one_job_of_a_cluster(tmp_path):
 
 def test_of_a_large_study_those_share_a_job_of_which_none_waits_for_another(tmp_path, monkeypatch):
     graph, jobs = small_study(tmp_path)
-    cost = [resources.seconds(job, job.told["shape"]) for job in trials_of(jobs)]
+    cost = [resources.seconds(job, Shape(*job.told["shape"])) for job in trials_of(jobs)]
     monkeypatch.setattr(resources, "BATCH", 1.5 * max(cost))
     found = batches(graph.jobs.values())
     assert {job.stage for job in graph.jobs.values() if job.key in found} == {"trials", "runs"}

@@ -221,7 +221,7 @@ def batches(jobs: Iterable[Job]) -> dict[str, str]:
     one level of a search, of which none waits for what another gives.
     """
     given = [job for job in jobs if job.stage in (*BATCHED, *COLLECTING)]
-    cost = {job.key: seconds(job, job.told["shape"]) for job in given if job.stage in BATCHED}
+    cost = {job.key: seconds(job, Shape(*job.told["shape"])) for job in given if job.stage in BATCHED}
     if sum(cost[job.key] for job in given if job.stage in STUDIED) <= BATCH:
         found = {job.key: "study" for job in given if job.stage in (*STUDIED, *COLLECTING)}
     else:

@@ -242,7 +242,7 @@ class StudyPlanner:
 
     def work(self) -> dict[str, Any]:
         """What jobs are told of their work: all that their runs may be, and the shape of the data as far as known."""
-        return {"runs": tuple(self._runs), "shape": self._shape}
+        return {"runs": tuple(self._runs), "shape": tuple(self._shape)}  # plain, as a job imports nothing for it
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""
