@@ -7,6 +7,10 @@ rule ask_gates:
         "results/store/check/{key}/manifest.json",
     log:
         "results/logs/check/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:

@@ -8,6 +8,10 @@ rule prepare_arms:
         "results/store/arm_data/{key}/manifest.json",
     log:
         "results/logs/arm_data/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -21,6 +25,12 @@ rule tune_arm:
         "results/store/arm_tuning/{key}/manifest.json",
     log:
         "results/logs/arm_tuning/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -34,6 +44,12 @@ rule train_arm:
         "results/store/arm/{key}/manifest.json",
     log:
         "results/logs/arm/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -47,6 +63,12 @@ rule search_arm:
         "results/store/arm_search/{key}/manifest.json",
     log:
         "results/logs/arm_search/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -60,6 +82,10 @@ rule simulate_arm:
         "results/store/arm_simulation/{key}/manifest.json",
     log:
         "results/logs/arm_simulation/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -73,6 +99,10 @@ rule judge_claim:
         "results/store/judge/{key}/manifest.json",
     log:
         "results/logs/judge/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -80,6 +110,10 @@ rule judge_claim:
 
 
 if STUDY.claims:
+
+    localrules:
+        write_claims,
+        track_claims,
 
     rule write_claims:
         input:
@@ -92,6 +126,10 @@ if STUDY.claims:
             tables=directory(STUDY.claims.page("tables")),
         log:
             "results/logs/claims.log",
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=60,
         params:
             views=STUDY.claims.views,
         script:
@@ -104,6 +142,10 @@ if STUDY.claims:
             STUDY.claims.tracked,
         log:
             "results/logs/track_claims.log",
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=60,
         params:
             views=STUDY.claims.views,
             experiment=STUDY.claims.experiment,

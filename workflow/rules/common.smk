@@ -13,6 +13,7 @@ STUDY = Session(
     dry=DRY,
     main=workflow.is_main_process,
 )
+COMPONENTS = dict.fromkeys(STUDY.batches.values(), len(STUDY.batches))
 
 
 def needs(wildcards):
@@ -23,6 +24,23 @@ def needs(wildcards):
 def job(wildcards):
     """The job of a key: its params, and what else it is told."""
     return STUDY.job(wildcards.key)
+
+
+def mem_mb(wildcards, attempt):
+    """The memory of a job of a key: more at each attempt; unknown until its data are prepared."""
+    return STUDY.asks(wildcards.key, attempt)[0]
+
+
+def minutes(wildcards, attempt):
+    """Its time, likewise."""
+    return STUDY.asks(wildcards.key, attempt)[1]
+
+
+def batch(wildcards):
+    """On a cluster, the job that this one shares with others, if it does."""
+    # Of themselves groups hold chains of jobs alone; a profile's word to the contrary does not reach jobs of a cluster.
+    workflow.group_settings.group_components = COMPONENTS
+    return STUDY.batches.get(wildcards.key)
 
 
 # Only for those who run jobs in containers (--sdm apptainer): build it from the Containerfile.
@@ -43,3 +61,28 @@ onsuccess:
 
 onerror:
     STUDY.fail()
+
+
+# What is soon done runs where Snakemake runs, also where the others run on a cluster.
+localrules:
+    judge_claim,
+    write_report,
+    track_search,
+    track_study,
+
+
+if STUDY.collects_apart:
+
+    localrules:
+        collect_level,
+        select_winner,
+
+
+if STUDY.light:
+
+    localrules:
+        prepare_data,
+        ask_gates,
+        fit_baselines,
+        evaluate_winner,
+        prepare_arms,

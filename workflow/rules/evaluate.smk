@@ -7,6 +7,10 @@ rule fit_baselines:
         "results/store/baselines/{key}/manifest.json",
     log:
         "results/logs/baselines/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -20,6 +24,10 @@ rule evaluate_winner:
         "results/store/evaluate/{key}/manifest.json",
     log:
         "results/logs/evaluate/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:

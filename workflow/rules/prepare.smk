@@ -7,6 +7,10 @@ rule prepare_data:
         "results/store/prepare/{key}/manifest.json",
     log:
         "results/logs/prepare/{key}.log",
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:

@@ -17,6 +17,10 @@ rule write_report:
         ],
     log:
         "results/logs/report.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         view=STUDY.view,
     script:

@@ -8,6 +8,12 @@ rule run_trials:
         "results/store/trials/{key}/manifest.json",
     log:
         "results/logs/trials/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -34,6 +40,12 @@ rule collect_level:
         "results/store/search/{key}/manifest.json",
     log:
         "results/logs/search/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:

@@ -8,6 +8,10 @@ rule track_search:
         STUDY.searched,
     log:
         "results/logs/track_search.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         view=STUDY.view,
     priority: -1
@@ -24,6 +28,10 @@ rule track_study:
         STUDY.tracked,
     log:
         "results/logs/track.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         view=STUDY.view,
     script:

@@ -7,6 +7,12 @@ rule run_candidates:
         "results/store/runs/{key}/manifest.json",
     log:
         "results/logs/runs/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:
@@ -20,6 +26,12 @@ rule select_winner:
         "results/store/train/{key}/manifest.json",
     log:
         "results/logs/train/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:

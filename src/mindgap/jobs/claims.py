@@ -148,12 +148,19 @@ def _add_arm(graph: Graph, claim: Claim, task: str, arm: str, seed: int) -> tupl
         if claim.tune is not None:
             asked = {"objective": claim.tune.objective or study.objective, "slice": claim.tune.slice}
             own = {"data": planner.arm_data(claim.tune.slice)}
-            inputs = {"tuned": graph.add("arm_tuning", planner.searched() | asked, own, components=components)}
+            tuning = planner.searched() | asked
+            inputs = {"tuned": graph.add("arm_tuning", tuning, own, components=components, told=planner.work())}
         probes = _settings(claim, "probes", PROBES, params.get("probes", {}))
         work = {"run": planner.trained(), "points": points, "probes": probes}
         components += map(PROBES.file, probes)
     return tuple(
-        graph.add(stage, {**work, "slice": ends}, {**inputs, "data": planner.arm_data(ends)}, components=components)
+        graph.add(
+            stage,
+            {**work, "slice": ends},
+            {**inputs, "data": planner.arm_data(ends)},
+            components=components,
+            told=planner.work(),
+        )
         for ends in slices
     )
 

@@ -5,7 +5,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import wraps
+from errno import ENOENT
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,6 +15,7 @@ from mindgap.jobs.claimed import Claims
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
+from mindgap.jobs.resources import COLLECTING, LIGHT, Prepared, batches, memory, minutes, prepared, values
 from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
@@ -177,6 +179,38 @@ class Session:
     def needs(self, key: str) -> dict[str, list[str]]:
         """The manifests that a job needs, by name."""
         return self.graph.needs(self.graph[key])
+
+    def asks(self, key: str, attempt: int) -> tuple[int, int]:
+        """The memory, in MB, and the minutes that a job asks for.
+
+        Raises FileNotFoundError, of its data's manifest, where they are not prepared yet.
+        """
+        job = self.graph[key]
+        data = self._prepared(job)
+        return memory(job, data, attempt), minutes(job, data, attempt)
+
+    def _prepared(self, job: Job) -> Prepared | None:
+        if "data" not in job.inputs:
+            return None
+        manifest = self.graph.manifest(job.inputs["data"])
+        if not manifest.is_file():
+            raise FileNotFoundError(ENOENT, "its data are not prepared yet", str(manifest))
+        return prepared(manifest.parent, job)
+
+    @cached_property
+    def batches(self) -> dict[str, str]:
+        """By key, the name of the job of a cluster that a job shares with others."""
+        return batches(self.graph.jobs.values())
+
+    @property
+    def collects_apart(self) -> bool:
+        """Whether what puts shards together has no part in their batches."""
+        return any(job.stage in COLLECTING and job.key not in self.batches for job in self.graph.jobs.values())
+
+    @property
+    def light(self) -> bool:
+        """Whether all data are so small that what is no training takes seconds."""
+        return all(values(job.told["data"]) <= LIGHT for job in self.graph.jobs.values() if "data" in job.told)
 
     def shown(self) -> list[str]:
         """All files of the study's view."""

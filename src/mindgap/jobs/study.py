@@ -70,6 +70,7 @@ class StudyPlanner:
         self._run = RunSpec.model_validate(_part(run, self._used))
         self._runs = alternatives(self._run, choices)
         self._metrics = [METRICS.file(name) for name in study.task.metrics]
+        self._shape = shape_of(study.data)
         self._shards: list[Job] = []
 
     def plan(self) -> StudyJobs:
@@ -87,7 +88,12 @@ class StudyPlanner:
             {},
             {"data": prepare, "train": train, "baselines": baselines},
             components=self.components(),
-            told={"ledger": graph.results / "ledger" / f"{raw}.jsonl", "study": study.study},
+            told={
+                "ledger": graph.results / "ledger" / f"{raw}.jsonl",
+                "study": study.study,
+                "networks": study.final.seeds,
+                **self.work(),
+            },
         )
         return StudyJobs(study, prepare, check, train, baselines, evaluate, levels, tuple(self._shards))
 
@@ -157,6 +163,7 @@ class StudyPlanner:
                 *(file for each in trained for file in each.components()),
                 *(self.components() if control else ()),
             ],
+            told=self.work(),
         )
 
     def _control(self) -> dict[str, Any]:
@@ -223,6 +230,7 @@ class StudyPlanner:
                     {**inputs, **rung},
                     components=self.components(),
                     after=[check],
+                    told=self.work(),
                 )
                 for part in self._slices(trials, epochs - before)
             ]
@@ -244,15 +252,27 @@ class StudyPlanner:
         }
         inputs = {"data": prepare} | ({"search": [*levels.values()][-1]} if levels else {})
         shards = [
-            self._graph.add("runs", {**work, "slice": part}, inputs, components=self.components(), after=[check])
+            self._graph.add(
+                "runs",
+                {**work, "slice": part},
+                inputs,
+                components=self.components(),
+                after=[check],
+                told=self.work(),
+            )
             for part in self._slices(candidates * final.seeds, self._run.train.epochs)
         ]
         self._shards += shards
-        return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards)
+        told = {**self.work(), "networks": candidates * final.seeds}
+        return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards, told=told)
 
     def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""
         return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
+
+    def work(self) -> dict[str, Any]:
+        """What jobs are told of their work: all that their runs may be, and the shape of the data as far as known."""
+        return {"runs": tuple(self._runs), "shape": tuple(self._shape)}  # plain, as a job imports nothing for it
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""
@@ -265,8 +285,7 @@ class StudyPlanner:
 
     def _slices(self, count: int, epochs: int) -> list[list[int]]:
         """Jobs of so many networks as are asked for, or as their work suggests; no key but their own holds it."""
-        shape = shape_of(self._study.data)
-        each = max(multiply_adds(run, shape, epochs) for run in self._runs)
+        each = max(multiply_adds(run, self._shape, epochs) for run in self._runs)
         size = self._study.workflow.shard_size or networks_a_job(count, each)
         return [list(ends) for ends in pairwise([*range(0, count, size), count])]
 

@@ -1,0 +1,236 @@
+"""What a job asks of a machine: memory and time, told from its work; every job has one thread.
+
+The peak of a job's memory is what its process has when it has imported what it needs, the arrays that it maps, and the
+arrays that it makes. Its stage says which: see `peak`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import ceil
+from pathlib import Path
+
+from mindgap.data.prepared import Dataset
+from mindgap.jobs.trainings import TRAININGS
+from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.params.run import RunSpec
+from mindgap.params.sources import Source
+from mindgap.params.work import SECOND, SHAPES, Shape, multiply_adds, shape_of
+from mindgap.store.job import Job
+from mindgap.training.cohort import ENOUGH, LARGE, WATCHED
+from mindgap.training.measure import CHUNK
+
+MB = 1_000_000
+
+IMPORTED = {"baselines": 205, "evaluate": 125, "judge": 125, "search": 80}
+"""MB of a process of a stage that has imported what it needs."""
+
+PLAIN = 60
+"""MB of one of any other stage."""
+
+SNAKEMAKE = 300
+"""MB of the two Snakemakes that a job on a cluster is started by."""
+
+SPARE = 1.25
+"""What is asked for beyond the peak that is told."""
+
+FLOAT, DOUBLE = 4, 8
+
+UNIT = 20
+"""Bytes of a hidden unit and row: its output, its gradient, what its activation keeps, and a mask."""
+
+DROPPED = 8
+"""Bytes of the same for dropout: its mask, and what it lets through."""
+
+BLOCK = 4_000_000
+"""Values that are prepared at once."""
+
+RAW = {"mnist": 1, "fashion_mnist": 1, "npz": 4}
+"""Bytes of a raw value, where it is no float64."""
+
+TABLES = 100 * MB
+"""What reads tables: pyarrow, and the text that it parses at once."""
+
+CHECKED, DISTINCT = 20, 5000
+"""Copies of a network, in float64, of the gates; training rows among which they look for different ones."""
+
+LEAST_MINUTES, SLOWER = 5, 4
+"""What is asked for whatever the work, and how much slower than ours a machine may be."""
+
+VALUES = 1e6
+"""Values of raw data that are prepared in a second."""
+
+BATCH = 1200.0
+"""Seconds of a core that trainings sharing a job of a cluster take in all."""
+
+STUDIED, COLLECTING = ("trials", "runs"), ("search", "train")
+"""The stages that train for a study, and those that put together what these give."""
+
+BATCHED = (*STUDIED, "arm", "arm_tuning", "arm_search")
+"""All stages that train and may share a job of a cluster."""
+
+LIGHT = 10_000_000
+"""Values of raw data up to which what is no training takes seconds."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared data set: rows by split, features and outputs, and how many such a job reads."""
+
+    rows: dict[str, int]
+    features: int
+    outputs: int
+    sets: int = 1
+
+    def size(self, *splits: str) -> int:
+        """Bytes of splits, features and targets."""
+        return self.sets * sum(self.rows.get(split, 0) for split in splits) * (self.features * FLOAT + DOUBLE)
+
+    @property
+    def shape(self) -> Shape:
+        """What there is to train on."""
+        return Shape(self.rows["train"], self.features)
+
+
+def prepared(folder: Path, job: Job) -> Prepared:
+    """What a job reads of the result in a folder. Raises FileNotFoundError of its manifest where there is none yet."""
+    numbers = range(*job.params["slice"]) if job.stage.startswith("arm") else ()
+    found = _read(folder / str(numbers[0]) if numbers else folder)
+    return Prepared(dict(found.rows), found.features, found.outputs, max(1, len(numbers)))
+
+
+@cache
+def _read(folder: Path) -> Dataset:
+    return Dataset.read(folder)
+
+
+def values(data: Source) -> int:
+    """Values of what a source holds, as far as that is known before it is read: a text has one in eight bytes."""
+    path = Path(getattr(data, "path", None) or "")
+    if path.is_file():
+        return path.stat().st_size // (DOUBLE if data.source == "csv" else FLOAT)
+    own_test = 10_000 if data.source in SHAPES and data.test_fraction is None else 0
+    rows, features = SHAPES.get(data.source, shape_of(data))
+    return (rows + own_test) * features
+
+
+def networks(job: Job) -> int:
+    """How many networks a job trains."""
+    if job.stage in TRAININGS:
+        return TRAININGS[job.stage](job)
+    start, stop = job.params.get("slice", (0, 0))
+    return int(stop - start)
+
+
+def seconds(job: Job, shape: Shape) -> float:
+    """Seconds of a core that the trainings of a job take, or its reading of raw data."""
+    if job.stage in ("prepare", "arm_data"):
+        return values(job.told["data"]) * max(1, networks(job)) / VALUES
+    runs: Sequence[RunSpec] = job.told.get("runs", ())
+    each = max((multiply_adds(run, shape, _epochs(job, run)) for run in runs), default=0.0)
+    return networks(job) * each / SECOND
+
+
+def _epochs(job: Job, run: RunSpec) -> int:
+    levels = [job.params["level"]] if job.params.get("level") else job.params.get("levels", ())
+    return max((int(level["epochs"]) for level in levels), default=run.train.epochs)
+
+
+def peak(job: Job, data: Prepared | None) -> float:
+    """The most memory that a job's process has, in MB; `data` is what it reads of prepared data.
+
+    prepare: the raw rows, a block of them in float64, thrice, and what reads tables.
+    check: copies of the network in float64, and the first training rows to compare them.
+    trials, runs, arm...: `training`, and the training and validation rows.
+    train: the values of all candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
+    """
+    own = IMPORTED.get(job.stage, PLAIN) * MB
+    if job.stage in ("prepare", "arm_data"):
+        source = job.told["data"]
+        count = values(source)
+        own += count * RAW.get(source.source, DOUBLE) + min(count, BLOCK) * DOUBLE * 3
+        own += TABLES if source.source in ("csv", "parquet") else 0
+    if data is None:
+        return own / MB
+    runs: Sequence[RunSpec] = job.told.get("runs", ())
+    if job.stage == "check":
+        weights = max((_parameters(run, data) for run in runs), default=0)
+        own += CHECKED * DOUBLE * weights + 3 * data.features * FLOAT * min(DISTINCT, data.rows["train"])
+    elif job.stage == "train":
+        own += FLOAT * job.told["networks"] * max((_parameters(run, data) for run in runs), default=0)
+    elif job.stage == "baselines":
+        own += data.size("train")
+    elif job.stage == "evaluate":
+        own += data.size("train", "val", "test")
+        own += max((training(run, data, job.told["networks"], used=True) for run in runs), default=0)
+    elif job.stage in BATCHED:
+        count = networks(job) if data.sets == 1 else max(-(-networks(job) // data.sets), min(networks(job), ENOUGH))
+        own += data.size("train", "val")
+        alike = job.stage == "trials"
+        own += max((training(run, data, count, leaving=job.stage != "runs", alike=alike) for run in runs), default=0)
+    return own / MB
+
+
+def training(
+    run: RunSpec, data: Prepared, count: int, *, leaving: bool = False, alike: bool = False, used: bool = False
+) -> int:
+    """Bytes of `count` networks side by side, beside their data.
+
+    Each of its parameters: value, gradient, the optimiser's state, and, with early stopping, the best value so far;
+    and for a while more, whichever is more: of the largest layer the penalty, in two float64, or of all but one network
+    value, gradient and state once more, as when one leaves. Each hidden unit of a batch, or of a chunk that is
+    measured: UNIT bytes. A batch's rows: once if all are `alike` in them, or else for each. With full monitors the
+    activations of WATCHED rows, twice. If they are only `used`: three copies of their values, and half of a unit's
+    bytes.
+    """
+    architecture = run.model.architecture(data.features, data.outputs)
+    largest = max(fan_in * fan_out for fan_in, fan_out in architecture.shapes)
+    hidden = sum(fan_out for _, fan_out in architecture.shapes)
+    if used:
+        return count * (3 * FLOAT * architecture.values + CHUNK * hidden * UNIT // 2)
+    slots, stops = OPTIMIZERS[run.train.optimizer].slots, run.train.early_stopping is not None
+    kept = FLOAT * architecture.values * (2 + slots + stops)
+    again = FLOAT * architecture.values * (2 + slots) * (count - 1) // count if leaving or stops else 0
+    rows = data.rows["train"]
+    batch = min(run.train.batch_size or rows, rows)
+    unit = UNIT + (DROPPED if run.train.dropout else 0)
+    watched = 2 * FLOAT * hidden * min(WATCHED, rows) if run.train.monitors == "full" else 0
+    gathered = FLOAT * batch * data.features * (1 if alike or batch * data.features > LARGE else count)
+    return count * (kept + max(2 * DOUBLE * largest, again) + max(batch, CHUNK) * hidden * unit + watched) + gathered
+
+
+def _parameters(run: RunSpec, data: Prepared) -> int:
+    return run.model.architecture(data.features, data.outputs).parameters
+
+
+def memory(job: Job, data: Prepared | None, attempt: int) -> int:
+    """MB to ask for at the n-th attempt, counted from 1: each asks for as much more."""
+    return ceil(attempt * (SPARE * peak(job, data) + SNAKEMAKE))
+
+
+def minutes(job: Job, data: Prepared | None, attempt: int) -> int:
+    """Minutes to ask for at the n-th attempt."""
+    shape = Shape(1, 1) if data is None else data.shape
+    return ceil(attempt * (LEAST_MINUTES + SLOWER * seconds(job, shape) / 60))
+
+
+def batches(jobs: Iterable[Job]) -> dict[str, str]:
+    """By key, the name of the job of a cluster that a job shares with others, about BATCH seconds of a core.
+
+    All of a study's search and final training is one, if it is no more than that; or else trainings of one stage and
+    one level of a search, of which none waits for what another gives.
+    """
+    given = [job for job in jobs if job.stage in (*BATCHED, *COLLECTING)]
+    cost = {job.key: seconds(job, Shape(*job.told["shape"])) for job in given if job.stage in BATCHED}
+    if sum(cost[job.key] for job in given if job.stage in STUDIED) <= BATCH:
+        found = {job.key: "study" for job in given if job.stage in (*STUDIED, *COLLECTING)}
+    else:
+        found = {}
+    filled: dict[str, float] = {}
+    for job in given:
+        if job.key in cost and job.key not in found:
+            name = f"{job.stage}{job.params['level']['index']}" if job.stage == "trials" else job.stage
+            before = filled.get(name, 0.0)
+            found[job.key] = f"{name}_{int(before // BATCH)}"
+            filled[name] = before + cost[job.key]
+    return found

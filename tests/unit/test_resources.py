@@ -1,0 +1,128 @@
+"""What jobs ask of a machine."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mindgap.jobs import resources
+from mindgap.jobs.graph import Graph
+from mindgap.jobs.resources import Prepared, batches, memory, minutes, peak, prepared, training
+from mindgap.jobs.session import Session
+from mindgap.jobs.study import StudyJobs
+from mindgap.params.run import RunSpec
+from mindgap.params.work import Shape
+from mindgap.store.job import Job
+from tests.driver import ROOT, SCRIPTS, drive, small_study
+
+MOONS = {
+    "study": "wide",
+    "data": {"source": "synthetic", "kind": "moons", "rows": 600},
+    "model": {"hidden": [1024, 1024]},
+}
+TRIALS = {
+    "space": {"learning_rate": {"log_uniform": [0.01, 0.2]}},
+    "levels": {"coarse": {"trials": 4, "epochs": 2}},
+}
+WIDE = {**MOONS, "search": TRIALS, "train": {"epochs": 2}} | {
+    "final": {"candidates": 2, "seeds": 2},
+    "workflow": {"shard_size": 4},
+}
+DATA = Prepared({"train": 1000, "val": 200, "test": 200}, features=3, outputs=2)
+
+
+def trials_of(jobs: StudyJobs) -> list[Job]:
+    return [job for job in jobs.shards if job.stage == "trials"]
+
+
+def test_a_training_needs_its_parameters_five_times_a_unit_of_a_chunk_and_a_batch():
+    run = RunSpec.model_validate({"seed": 0, "model": {"hidden": [5]}, "train": {"optimizer": "momentum"}})
+    run = run.vary({"early_stopping": None, "batch_size": 10})
+    parameters, hidden = (3 * 5 + 5) + (5 * 2 + 2), 5 + 2
+    kept, penalty = 4 * parameters * (2 + 1), 2 * 8 * 3 * 5
+    assert training(run, DATA, 1) == kept + penalty + 256 * hidden * 20 + 4 * 10 * 3
+    assert training(run, DATA, 7, alike=True) == 7 * (kept + penalty + 256 * hidden * 20) + 4 * 10 * 3
+
+
+@pytest.mark.parametrize("stage", ["check", "trials", "runs", "evaluate"])
+def test_the_peak_of_a_wide_networks_jobs_is_told_within_a_quarter(stage, wide):
+    graph, jobs = wide
+    job = next(job for job in graph.jobs.values() if job.stage == stage)
+    code = (
+        "import sys, json; from pathlib import Path; from tests.driver import drive, small_study\n"
+        "graph, _ = small_study(Path(sys.argv[1]), json.loads(sys.argv[2])); drive(graph, graph[sys.argv[3]])\n"
+        "print(next(line for line in open('/proc/self/status') if 'VmHWM' in line))"  # what rusage says outlives exec
+    )
+    command = [sys.executable, "-c", code, str(graph.results), json.dumps(WIDE), job.key]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    measured = int(done.stdout.split()[-2]) * 1024 / 1e6
+    assert peak(job, prepared(graph.folder(jobs.prepare.address), job)) == pytest.approx(measured, rel=0.25)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory) -> tuple[Graph, StudyJobs]:
+    """A study of wide networks, all of which has been run."""
+    graph, jobs = small_study(tmp_path_factory.mktemp("wide"), WIDE)
+    for job in graph.jobs.values():
+        drive(graph, job)
+    return graph, jobs
+
+
+def test_each_attempt_asks_for_as_much_more(tmp_path):
+    _, jobs = small_study(tmp_path)
+    job = trials_of(jobs)[0]
+    assert memory(job, DATA, 3) == pytest.approx(3 * memory(job, DATA, 1), abs=3)
+    assert minutes(job, DATA, 3) == pytest.approx(3 * minutes(job, DATA, 1), abs=3)
+
+
+def test_more_is_asked_for_more_rows_features_units_and_networks(tmp_path):
+    def asked(data: Prepared, **params) -> tuple[int, int]:
+        _, jobs = small_study(tmp_path, {**WIDE, **params})
+        job = trials_of(jobs)[0]
+        return memory(job, data, 1), minutes(job, data, 1)
+
+    plain, rows = asked(DATA), {"train": 1_000_000, "val": 200, "test": 200}
+    assert all(more > less for more, less in zip(asked(Prepared(rows, 3, 2)), plain, strict=True))
+    assert all(more > less for more, less in zip(asked(Prepared(DATA.rows, 100_000, 2)), plain, strict=True))
+    assert all(more > less for more, less in zip(asked(DATA, model={"hidden": [8192] * 2}), plain, strict=True))
+    assert asked(DATA, workflow={"shard_size": 1})[0] < plain[0]
+
+
+def test_nothing_is_told_of_a_job_whose_data_are_not_prepared(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    session = Session(yaml.safe_load((ROOT / "params/study.yaml").read_text()), [], SCRIPTS, [], dry=False)
+    assert session.asks(session.jobs.prepare.key, 1)[0] > 0
+    with pytest.raises(FileNotFoundError) as found:
+        session.asks(session.jobs.check.key, 1)
+    assert found.value.filename in session.needs(session.jobs.check.key)["data"]  # as Snakemake asks
+
+
+def test_a_small_study_shares_one_job_of_a_cluster(tmp_path):
+    _, jobs = small_study(tmp_path)
+    together = {job.key for job in (*jobs.shards, *jobs.levels.values(), jobs.train)}
+    assert batches(small_study(tmp_path)[0].jobs.values()) == dict.fromkeys(together, "study")
+
+
+def test_of_a_large_study_those_share_a_job_of_which_none_waits_for_another(tmp_path, monkeypatch):
+    graph, jobs = small_study(tmp_path)
+    cost = [resources.seconds(job, Shape(*job.told["shape"])) for job in trials_of(jobs)]
+    monkeypatch.setattr(resources, "BATCH", 1.5 * max(cost))
+    found = batches(graph.jobs.values())
+    assert {job.stage for job in graph.jobs.values() if job.key in found} == {"trials", "runs"}
+    for name in set(found.values()):
+        members = {key for key, own in found.items() if own == name}
+        beneath = graph.beneath(graph[address.key] for key in members for address in graph[key].inputs.values())
+        assert not members & beneath.keys()
+    monkeypatch.setattr(resources, "BATCH", min(cost) / 2)
+    assert len(set(batches(graph.jobs.values()).values())) == len(jobs.shards)
+
+
+def test_a_profile_of_a_cluster_has_what_the_default_one_has():
+    here, there = (
+        yaml.safe_load(Path(ROOT, f"profiles/{name}/profile.yaml").read_text()) for name in ("default", "slurm")
+    )
+    del here["executor"]
+    assert here.items() <= there.items()
