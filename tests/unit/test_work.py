@@ -39,7 +39,7 @@ def test_the_shape_is_known_but_for_files_of_which_it_is_guessed_by_size(tmp_pat
     [
         (64, 0.02, 16),  # four jobs
         (96, 0.02, 16),  # more trials leave jobs as they are
-        (15, 0.1, 2),
+        (15, 0.1, 4),
         (15, 1e-4, 64),  # one job: more would only begin and end
         (64, 3.0, 1),  # as long as a job may take
         (10_000, 1e-4, 64),

@@ -74,6 +74,7 @@ localrules:
 if STUDY.collects_apart:
 
     localrules:
+        collect_rung,
         collect_level,
         select_winner,
 

@@ -27,6 +27,12 @@ rule collect_rung:
         "results/store/rung/{key}/manifest.json",
     log:
         "results/logs/rung/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
     params:
         job=job,
     script:

@@ -63,7 +63,7 @@ VALUES = 1e6
 BATCH = 1200.0
 """Seconds of a core that trainings sharing a job of a cluster take in all."""
 
-STUDIED, COLLECTING = ("trials", "runs"), ("search", "train")
+STUDIED, COLLECTING = ("trials", "runs"), ("rung", "search", "train")
 """The stages that train for a study, and those that put together what these give."""
 
 BATCHED = (*STUDIED, "arm", "arm_tuning", "arm_search")

@@ -30,7 +30,7 @@ SECOND = 15e9
 """Multiply-adds of a second of a core, as measured on digits and MNIST with float32, within a factor of two."""
 
 FEWEST_JOBS, MOST_JOBS = 4, 256
-"""Work is cut into so many jobs at least, if they have enough to do, and so many at most, or twice as many."""
+"""Work is cut into about so many jobs at least, if they have enough to do, and so many at most, or twice as many."""
 
 SECONDS = (0.1, 4.0)
 """What a job takes at least, or it would mostly begin and end, and at most, if a network does not take longer."""
@@ -73,5 +73,5 @@ def networks_a_job(count: int, each: float) -> int:
     So a few trainings more leave jobs as they are, and their results are found again.
     """
     least, most = (seconds * SECOND / each for seconds in SECONDS)
-    size = min(max(count / FEWEST_JOBS, least), most, MOST_NETWORKS)
+    size = min(max(2 ** round(log2(count / FEWEST_JOBS)), least), most, MOST_NETWORKS)
     return 1 << max(0, floor(log2(max(size, count / MOST_JOBS, 1))))
