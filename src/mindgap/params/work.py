@@ -1,6 +1,6 @@
 """Work: how much a training costs, as far as it can be told before any data are read, and how it is cut into jobs."""
 
-from math import floor, log2
+from math import ceil, floor, log2
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,5 +73,5 @@ def networks_a_job(count: int, each: float) -> int:
     So a few trainings more leave jobs as they are, and their results are found again.
     """
     least, most = (seconds * SECOND / each for seconds in SECONDS)
-    size = min(max(2 ** round(log2(count / FEWEST_JOBS)), least), most, MOST_NETWORKS)
+    size = min(max(ceil(count / FEWEST_JOBS), least), most, MOST_NETWORKS)
     return 1 << max(0, floor(log2(max(size, count / MOST_JOBS, 1))))
