@@ -50,10 +50,14 @@ def study(folder: Path, params: dict[str, Any], *arguments: str) -> Took:
     again, _ = _timed(command, folder)
     results = folder / "results" / params["study"]
     stages = read_json(results / "runtime.json").values()
-    (marker,) = (results / ".tracked").glob("*.json")
-    done = dict(re.findall(r"^mindgap: (\w+) done in ([\d.]+) s", told, re.M))
+    runs = max(read_json(marker)["runs"] for marker in (results / ".tracked").glob("*.json"))
     computed = sum(stage["cpu_seconds"] for stage in stages)
-    return Took(wall, computed, float(done["report"]), float(done["track"]), read_json(marker)["runs"], again)
+    return Took(wall, computed, _told(told, "report"), _told(told, "track"), runs, again)
+
+
+def _told(text: str, name: str) -> float:
+    """Seconds of all jobs of a name, as the terminal tells them."""
+    return sum(map(float, re.findall(rf"^mindgap: {name} done in ([\d.]+) s", text, re.M)))
 
 
 def table(path: Path, rows: int = 208) -> None:
