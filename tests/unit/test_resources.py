@@ -25,12 +25,13 @@ MOONS = {
 }
 TRIALS = {
     "space": {"learning_rate": {"log_uniform": [0.01, 0.2]}},
-    "levels": {"coarse": {"trials": 4, "epochs": 2}},
+    "levels": {"coarse": {"trials": 4, "epochs": 2}, "fine": {"trials": 8, "epochs": 2, "halving": {"eta": 2}}},
 }
 WIDE = {**MOONS, "search": TRIALS, "train": {"epochs": 2}} | {
     "final": {"candidates": 2, "seeds": 2},
     "workflow": {"shard_size": 4},
 }
+HALVED = {**TRIALS, "levels": {"coarse": {"trials": 9, "epochs": 6, "halving": {"eta": 3}}}}
 DATA = Prepared({"train": 1000, "val": 200, "test": 200}, features=3, outputs=2)
 
 
@@ -47,7 +48,7 @@ def test_a_training_needs_its_parameters_five_times_a_unit_of_a_chunk_and_a_batc
     assert training(run, DATA, 7, alike=True) == 7 * (kept + penalty + 256 * hidden * 20) + 4 * 10 * 3
 
 
-@pytest.mark.parametrize("stage", ["check", "trials", "runs", "evaluate"])
+@pytest.mark.parametrize("stage", ["check", "trials", "rung", "runs", "evaluate"])
 def test_the_peak_of_a_wide_networks_jobs_is_told_within_a_quarter(stage, wide):
     graph, jobs = wide
     job = next(job for job in graph.jobs.values() if job.stage == stage)
@@ -126,3 +127,23 @@ def test_a_profile_of_a_cluster_has_what_the_default_one_has():
     )
     del here["executor"]
     assert here.items() <= there.items()
+
+
+def test_every_rule_says_its_threads_memory_and_time():
+    for path in (ROOT / "workflow/rules").glob("*.smk"):
+        for text in path.read_text().split("rule ")[1:]:
+            assert all(word in text for word in ("threads:", "mem_mb=", "runtime=")), text.split(":")[0]
+
+
+@pytest.mark.parametrize("share", [1.1, 0.9])
+def test_no_rung_shares_a_job_with_one_that_it_waits_for_through_another(share, tmp_path, monkeypatch):
+    graph, jobs = small_study(tmp_path, {**WIDE, "search": HALVED, "workflow": {"shard_size": 1}})
+    trained = [job for job in jobs.shards if job.stage in resources.STUDIED]
+    whole = sum(resources.seconds(job, Shape(*job.told["shape"])) for job in trained)
+    monkeypatch.setattr(resources, "BATCH", share * whole)
+    found = batches(graph.jobs.values())
+    for name in {found[job.key] for job in trials_of(jobs)}:
+        members = [graph[key] for key, own in found.items() if own == name]
+        outside = [job for job in graph.jobs.values() if found.get(job.key) != name]
+        returning = [job for job in outside if any(own.key in graph.beneath([job]) for own in members)]
+        assert not any(job.key in graph.beneath([own]) for own in members for job in returning)

@@ -158,6 +158,8 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += CHECKED * DOUBLE * weights + 3 * data.features * FLOAT * min(DISTINCT, data.rows["train"])
     elif job.stage == "train":
         own += FLOAT * job.told["networks"] * max((_parameters(run, data) for run in runs), default=0)
+    elif job.stage == "rung":
+        own += job.told["networks"] * max((_state(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
         own += data.size("train")
     elif job.stage == "evaluate":
@@ -168,6 +170,7 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += data.size("train", "val")
         alike = job.stage == "trials"
         own += max((training(run, data, count, leaving=job.stage != "runs", alike=alike) for run in runs), default=0)
+        own += count * max((_state(run, data) for run in runs), default=0) if "until" in job.params else 0
     return own / MB
 
 
@@ -199,6 +202,12 @@ def training(
     return count * (kept + max(2 * DOUBLE * largest, again) + max(batch, CHUNK) * hidden * unit + watched) + gathered
 
 
+def _state(run: RunSpec, data: Prepared) -> int:
+    """Bytes from which a network goes on: its values, and those of the optimiser."""
+    values = run.model.architecture(data.features, data.outputs).values
+    return FLOAT * values * (1 + OPTIMIZERS[run.train.optimizer].slots)
+
+
 def _parameters(run: RunSpec, data: Prepared) -> int:
     return run.model.architecture(data.features, data.outputs).parameters
 
@@ -217,8 +226,8 @@ def minutes(job: Job, data: Prepared | None, attempt: int) -> int:
 def batches(jobs: Iterable[Job]) -> dict[str, str]:
     """By key, the name of the job of a cluster that a job shares with others, about BATCH seconds of a core.
 
-    All of a study's search and final training is one, if it is no more than that; or else trainings of one stage and
-    one level of a search, of which none waits for what another gives.
+    All of a study's search and final training is one, if it is no more than that; or else trainings of one stage, and
+    of one rung of one level of a search, of which none waits for what another gives.
     """
     given = [job for job in jobs if job.stage in (*BATCHED, *COLLECTING)]
     cost = {job.key: seconds(job, Shape(*job.told["shape"])) for job in given if job.stage in BATCHED}
@@ -229,7 +238,8 @@ def batches(jobs: Iterable[Job]) -> dict[str, str]:
     filled: dict[str, float] = {}
     for job in given:
         if job.key in cost and job.key not in found:
-            name = f"{job.stage}{job.params['level']['index']}" if job.stage == "trials" else job.stage
+            place = (job.params["level"]["index"], job.params.get("until", "")) if job.stage == "trials" else ()
+            name = "_".join(map(str, (job.stage, *place)))
             before = filled.get(name, 0.0)
             found[job.key] = f"{name}_{int(before // BATCH)}"
             filled[name] = before + cost[job.key]

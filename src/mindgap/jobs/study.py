@@ -237,8 +237,12 @@ class StudyPlanner:
             self._shards += shards
             if epochs < level.epochs:
                 go_on = {"trials": trials, "go_on": level.rungs[place + 1].trials}
-                rung = {"rung": self._graph.add("rung", {**work, **until, **go_on}, {**inputs, **rung}, parts=shards)}
-                self._shards.append(rung["rung"])
+                told = {**self.work(), "networks": go_on["go_on"]}
+                collected = self._graph.add(
+                    "rung", {**work, **until, **go_on}, {**inputs, **rung}, parts=shards, told=told
+                )
+                rung = {"rung": collected}
+                self._shards.append(collected)
         return shards, rung
 
     def _train(self, prepare: Job, check: Job, levels: dict[str, Job]) -> Job:
