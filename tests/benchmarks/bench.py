@@ -72,7 +72,7 @@ def engine(work: Work, *, dead: bool = False, seeds: int = 1, **changes: Any) ->
     population = population_of(specs, work.units[0], work.units[-1], work.batch)
     initialize_runs(population, specs)
     if dead:
-        population.architecture.dense(population.values)[0][1][:, :, ::2] = -1e3
+        population.architecture.layers(population.values)[0][1][:, :, ::2] = -1e3
     origins = origins_of(specs)
     batches = Batches([Rows(x, labels)], work.batch, origins)
     stepper = stepper_of(specs, population, loss_of(specs), batches.steps)

@@ -224,7 +224,7 @@ def _candidate(number: int, trial: int | None, runs: list[FinalRun], spec: dict[
 def make_weights(random: np.random.Generator, architecture: Architecture, seeds: int) -> np.ndarray:
     """Weights of networks whose first layer looks for smooth strokes, where features are 8 x 8 pixels."""
     rows = np.zeros((seeds, architecture.values), np.float32)
-    for weights, _ in architecture.dense(rows):
+    for weights, _ in architecture.layers(rows):
         weights[:] = random.normal(size=weights.shape)
     if architecture.units[0] == 64:
         architecture.views(rows)["dense1.weights"][:] = _strokes(random, architecture.shapes[0][1])

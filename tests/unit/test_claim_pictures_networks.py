@@ -611,7 +611,7 @@ def test_templates_are_the_first_layers_weights_the_strongest_first(images):
     assert [bool(panel.images) for panel in (*none, *twelve)] == [True] * 20
     network = images.network("digits", "twelve")
     population = network.population()
-    (first, _), (second, _) = population.architecture.dense(population.values)
+    (first, _), (second, _) = population.architecture.layers(population.values)
     counts = np.linalg.norm(first[0], axis=0) * np.linalg.norm(second[0], axis=1)
     strongest = np.argsort(-counts)
     for panel, unit in zip(twelve, strongest, strict=False):
@@ -627,7 +627,7 @@ def test_weights_are_all_counted_and_lines_stand_at_their_deviations(images):
     drawing = drawn("weights", images, layer=0, deviations=2)
     for panel, arm in zip(drawing.canvas.axes, ("none", "twelve"), strict=True):
         population = images.network("digits", arm).population()
-        own = population.architecture.dense(population.values)[0][0].ravel()
+        own = population.architecture.layers(population.values)[0][0].ravel()
         (bars,) = panel.patches
         assert bars.get_data().values.sum() == own.size
         assert [line.get_xdata()[0] for line in panel.lines] == pytest.approx(

@@ -175,10 +175,10 @@ def test_clipping_scales_the_whole_gradient_to_its_bound():
 
 def test_max_norm_bounds_each_units_incoming_weights():
     bounded, *_ = stepped(run(optimizer="sgd", learning_rate=0.1, max_norm=0.7), weights=1.0)
-    for weights, _ in bounded.architecture.dense(bounded.values):
+    for weights, _ in bounded.architecture.layers(bounded.values):
         norms = np.linalg.norm(weights[0], axis=0)
         assert norms.max() <= 0.7 * (1 + 1e-6)
-    assert np.isclose(np.linalg.norm(bounded.architecture.dense(bounded.values)[0][0][0], axis=0), 0.7).any()
+    assert np.isclose(np.linalg.norm(bounded.architecture.layers(bounded.values)[0][0][0], axis=0), 0.7).any()
 
 
 def test_a_switch_at_an_epoch_goes_on_from_the_same_weights(train, val):
@@ -373,7 +373,7 @@ def test_full_monitors_find_copies_after_an_all_equal_initialisation(train, val)
 @pytest.mark.parametrize(("bias", "counts"), [(2.0, 90), (1e17, 90), (np.inf, None)])
 def test_equal_activations_of_any_size_are_counted_in_the_middle(bias, counts, train):
     population = population_of([run()], 5, 3, 1)
-    population.architecture.dense(population.values)[0][1][:] = bias
+    population.architecture.layers(population.values)[0][1][:] = bias
     with np.errstate(all="ignore"):  # as in training
         (found,) = watch(population, [train.x], train.y, loss_of([run()]))
     expected = None if counts is None else [0] * 10 + [counts * 6] + [0] * 9
@@ -451,12 +451,12 @@ def test_a_watched_step_is_the_same_step_and_tells_what_it_did(optimizer, train)
         steppers.append(Stepper(population, loss_of([spec] * 2), optimizer, settings_of([spec] * 2)))
     plain, watched = steppers
     for _ in range(FLUSH_EVERY + 2):
-        before = [weights.copy() for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
+        before = [weights.copy() for weights, _ in populations[0].architecture.layers(populations[0].parameters)]
         plain.step(train.x, train.y, FixedDraws())
         ratios, *_ = watched.watched_step(train.x, train.y, FixedDraws())
         assert populations[0].values.tobytes() == populations[1].values.tobytes()
         assert plain.state.tobytes() == watched.state.tobytes()
-        after = [weights for weights, _ in populations[0].architecture.dense(populations[0].parameters)]
+        after = [weights for weights, _ in populations[0].architecture.layers(populations[0].parameters)]
         for layer, (then, now) in enumerate(zip(before, after, strict=True)):
             expected = np.linalg.norm((now - then)[0]) / np.linalg.norm(then[0])
             assert ratios[0, layer] == pytest.approx(expected, rel=1e-4)

@@ -284,7 +284,7 @@ def drawn(name: str, fan_in: int, fan_out: int) -> np.ndarray:
     """A layer's first weights with gain 0.5; its biases must be 0."""
     population = Population(Architecture((fan_in, fan_out)), [0.0], 1)
     initialize(population, name, [0.5], [[np.random.default_rng(0)]], [0])
-    ((weights, bias),) = population.architecture.dense(population.values)
+    ((weights, bias),) = population.architecture.layers(population.values)
     assert (bias == 0).all()
     return weights[0]
 
@@ -325,7 +325,7 @@ def test_inverted_dropout_does_nothing_in_use_and_vanilla_scales():
 def test_a_network_computes_its_hand_worked_logits():
     architecture = Architecture((2, 2, 2), "relu")
     network = Population(architecture, [0.0], 1, dtype=np.float64)
-    (first, first_bias), (second, second_bias) = architecture.dense(network.values)
+    (first, first_bias), (second, second_bias) = architecture.layers(network.values)
     first[:], first_bias[:] = [[[1, -1], [2, 1]]], [[[0.5, 0]]]
     second[:], second_bias[:] = [[[1, 2], [3, 4]]], [[[0, -1]]]
     # z = (1*3 + 2*1 + 0.5, -3 + 1) = (5.5, -2); a = (5.5, 0); logits = (5.5, 11 - 1)
@@ -335,6 +335,6 @@ def test_a_network_computes_its_hand_worked_logits():
 def test_weights_come_first_in_the_flat_parameters_and_biases_after():
     architecture = Architecture((3, 4, 2), "relu")
     flat = np.arange(architecture.parameters, dtype=float)[None]
-    (first, first_bias), (second, second_bias) = architecture.dense(flat)
+    (first, first_bias), (second, second_bias) = architecture.layers(flat)
     assert (architecture.weights, architecture.parameters) == (20, 26)
     assert [view.ravel()[0] for view in (first, second, first_bias, second_bias)] == [0, 12, 20, 24]

@@ -111,7 +111,7 @@ def test_a_member_that_stops_early_leaves_the_others_to_go_on(train, val):
 def test_zeros_make_all_hidden_units_equal_for_ever(train, val):
     spec = RunSpec(model=Model(hidden=(6,), init="zeros", activation="sigmoid"), train=Train(epochs=5), seed=0)
     (result,) = train_runs([spec], train, val, 3)
-    ((first, _), _) = population_of([spec], 5, 3, 1).architecture.dense(result.parameters[None])
+    ((first, _), _) = population_of([spec], 5, 3, 1).architecture.layers(result.parameters[None])
     assert np.all(first[0] == first[0][:, :1])
     assert np.any(first != 0)
 
@@ -125,7 +125,7 @@ def test_saturated_tanh_and_dead_relu_units_are_counted(train, val):
     spec = RunSpec(model=Model(hidden=(50,)), train=Train(epochs=1), seed=0)
     population = population_of([spec], 5, 3, 1)
     initialize_runs(population, [spec])
-    biases = population.architecture.dense(population.values)[0][1]
+    biases = population.architecture.layers(population.values)[0][1]
     biases[0, 0, :10] = -1e6
     assert measure(population, train, loss_of([RUN])).dead[0, 0] == pytest.approx(10 / 50, abs=0.02)
 
@@ -307,7 +307,7 @@ def test_full_monitors_see_the_gradients_before_the_first_step(train, val):
     (result,) = train_runs([spec], train, val, 3)
     population = population_of([spec], 5, 3, 90, np.float64)
     initialize_runs(population, [spec])
-    (w1, b1), (w2, b2), (w3, b3) = ((w[0], b[0]) for w, b in population.architecture.dense(population.values))
+    (w1, b1), (w2, b2), (w3, b3) = ((w[0], b[0]) for w, b in population.architecture.layers(population.values))
     z1 = train.x @ w1 + b1
     h1 = np.maximum(z1, 0)
     z2 = h1 @ w2 + b2
@@ -363,6 +363,6 @@ def test_update_ratio_is_the_step_over_the_weights(train, val):
     (result,) = train_runs([spec], train, val, 3)
     population = population_of([spec], 5, 3, 90)
     initialize_runs(population, [spec])
-    for layer, (weights, _) in enumerate(population.architecture.dense(population.values)):
+    for layer, (weights, _) in enumerate(population.architecture.layers(population.values)):
         expected = 0.1 * result.history["gradient_norm"][1][layer] / np.linalg.norm(weights)
         assert result.history["update_ratio"][1][layer] == pytest.approx(expected, rel=1e-4)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mindgap.data.prepared import Dataset
 from mindgap.jobs.trainings import TRAININGS
+from mindgap.nn.architecture import Architecture
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.params.run import RunSpec
 from mindgap.params.sources import Source
@@ -81,6 +82,7 @@ class Prepared:
     features: int
     outputs: int
     sets: int = 1
+    image: tuple[int, int, int] | None = None
 
     def size(self, *splits: str) -> int:
         """Bytes of splits, features and targets."""
@@ -89,14 +91,14 @@ class Prepared:
     @property
     def shape(self) -> Shape:
         """What there is to train on."""
-        return Shape(self.rows["train"], self.features)
+        return Shape(self.rows["train"], self.features, self.image)
 
 
 def prepared(folder: Path, job: Job) -> Prepared:
     """What a job reads of the result in a folder. Raises FileNotFoundError of its manifest where there is none yet."""
     numbers = range(*job.params["slice"]) if job.stage.startswith("arm") else ()
     found = _read(folder / str(numbers[0]) if numbers else folder)
-    return Prepared(dict(found.rows), found.features, found.outputs, max(1, len(numbers)))
+    return Prepared(dict(found.rows), found.features, found.outputs, max(1, len(numbers)), found.image_shape)
 
 
 @cache
@@ -110,7 +112,7 @@ def values(data: Source) -> int:
     if path.is_file():
         return path.stat().st_size // (DOUBLE if data.source == "csv" else FLOAT)
     own_test = 10_000 if data.source in SHAPES and data.test_fraction is None else 0
-    rows, features = SHAPES.get(data.source, shape_of(data))
+    rows, features = SHAPES.get(data.source, shape_of(data)[:2])
     return (rows + own_test) * features
 
 
@@ -186,9 +188,9 @@ def training(
     activations of WATCHED rows, twice. If they are only `used`: three copies of their values, and half of a unit's
     bytes.
     """
-    architecture = run.model.architecture(data.features, data.outputs)
+    architecture = _architecture(run, data)
     largest = max(fan_in * fan_out for fan_in, fan_out in architecture.shapes)
-    hidden = sum(fan_out for _, fan_out in architecture.shapes)
+    hidden = architecture.activations + architecture.units[-1]
     if used:
         return count * (3 * FLOAT * architecture.values + CHUNK * hidden * UNIT // 2)
     slots, stops = OPTIMIZERS[run.train.optimizer].slots, run.train.early_stopping is not None
@@ -204,12 +206,16 @@ def training(
 
 def _state(run: RunSpec, data: Prepared) -> int:
     """Bytes from which a network goes on: its values, and those of the optimiser."""
-    values = run.model.architecture(data.features, data.outputs).values
+    values = _architecture(run, data).values
     return FLOAT * values * (1 + OPTIMIZERS[run.train.optimizer].slots)
 
 
 def _parameters(run: RunSpec, data: Prepared) -> int:
-    return run.model.architecture(data.features, data.outputs).parameters
+    return _architecture(run, data).parameters
+
+
+def _architecture(run: RunSpec, data: Prepared) -> Architecture:
+    return run.model.architecture(data.features, data.outputs, data.image)
 
 
 def memory(job: Job, data: Prepared | None, attempt: int) -> int:

@@ -155,7 +155,7 @@ def winning_model(prepare: Path, train: Path) -> TrainedModel:
     dataset, training = Dataset.read(prepare), Training.read(train)
     run = RunSpec(**training.won.spec, seed=0)
     return TrainedModel(
-        architecture=run.model.architecture(dataset.features, dataset.outputs),
+        architecture=run.model.architecture(dataset.features, dataset.outputs, dataset.image_shape),
         leak=run.settings()["leak"],
         randomness=randomness_of([run]),
         values=read_weights(train)[0],

@@ -4,12 +4,37 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from mindgap.errors import UserError
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.arrays import Array
 from mindgap.nn.hidden import Group, Kind
+from mindgap.nn.maps import Maps
 from mindgap.nn.normalizations import NORMALIZATIONS
+
+NONE = "none"
+"""The name of no normalisation, and of no pooling."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A convolution by `filters` of `kernel` by `kernel` positions, and after the activation a pooling."""
+
+    filters: int
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+    pooling: str = NONE
+    pool_size: int = 1
+
+
+class Passage(NamedTuple):
+    """The maps that a block is given, those that its activations are, and those that leave it."""
+
+    given: Maps
+    filtered: Maps
+    left: Maps
 
 
 @dataclass(frozen=True)
@@ -17,7 +42,10 @@ class Architecture:
     """Units of each layer from features to outputs, the activation, and normalisation.
 
     `normalization` is the name of one, or none; it is at the place `before` or `after` the activation. `pieces`,
-    `groups` and `statistics` are settings that some components have.
+    `groups` and `statistics` are settings that some components have. Before the dense layers come `blocks` of
+    convolution, which need the features to be an `image` of (height, width, channels).
+
+    Raises UserError for blocks that do not fit the image, or what is left of it.
     """
 
     units: tuple[int, ...]
@@ -27,31 +55,101 @@ class Architecture:
     place: Literal["before", "after"] = "before"
     groups: int = 1
     statistics: Literal["average", "exponential"] = "average"
+    image: tuple[int, int, int] | None = None
+    blocks: tuple[Block, ...] = ()
+
+    def __post_init__(self) -> None:
+        _ = self.passages
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """What goes through each block."""
+        found: list[Passage] = []
+        if self.blocks and self.image is None:
+            raise UserError("model.convolution: it is for images, and the rows of these data are none; leave it out")
+        height, width, channels = self.image or (0, 0, 0)
+        maps = Maps(channels, height, width)
+        for number, block in enumerate(self.blocks, start=1):
+            around = maps.padded(block.padding)
+            if block.kernel > min(around.height, around.width):
+                raise UserError(
+                    f"model.convolution: block {number} has a kernel of {block.kernel} x {block.kernel}, and of the image "
+                    f"{around.height} x {around.width} are left{', with padding' if block.padding else ''}; a smaller "
+                    "kernel, more padding, or less pooling before it"
+                )
+            filtered = maps.windows(block.kernel, block.stride, block.padding, block.filters)
+            left = filtered if block.pooling == NONE else filtered.pooled(block.pool_size)
+            if not left.positions:
+                raise UserError(
+                    f"model.convolution: block {number} pools {block.pool_size} x {block.pool_size} of what are "
+                    f"{filtered.height} x {filtered.width}, which leaves nothing; a smaller pool"
+                )
+            found.append(Passage(maps, filtered, left))
+            maps = left
+        return found
+
+    @cached_property
+    def hidden(self) -> list[int]:
+        """Units of each hidden layer: filters of the blocks, then units of the dense ones."""
+        return [*(block.filters for block in self.blocks), *self.units[1:-1]]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The layers with weights: those of the blocks, then the dense ones."""
+        blocks = [f"convolution{number}" for number in range(1, len(self.blocks) + 1)]
+        return [*blocks, *(f"dense{number}" for number in range(1, len(self.units)))]
 
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
-        """(fan_in, fan_out) of each dense layer, from the first to the last; a hidden unit has an output a piece."""
-        hidden = self.units[1:-1]  # without any, no activation is asked
-        widths = [units * ACTIVATIONS[self.activation].pieces(self.pieces) for units in hidden]
-        return list(zip(self.units[:-1], [*widths, self.units[-1]], strict=True))
+        """(fan_in, fan_out) of each layer's weights; a hidden unit has an output a piece.
+
+        A filter has a weight a channel and position of its kernel.
+        """
+        widths = [units * ACTIVATIONS[self.activation].pieces(self.pieces) for units in self.hidden]  # none is asked
+        seen = [
+            passage.given.channels * block.kernel**2 for passage, block in zip(self.passages, self.blocks, strict=True)
+        ]
+        first = self.passages[-1].left.units if self.passages else self.units[0]
+        return list(zip([*seen, first, *self.units[1:-1]], [*widths, self.units[-1]], strict=True))
+
+    @cached_property
+    def positions(self) -> list[int]:
+        """How many positions each layer's weights are at: of a filter those of its map, of dense layers one."""
+        return [*(passage.filtered.positions for passage in self.passages), *(1 for _ in self.units[1:])]
+
+    @cached_property
+    def multiply_adds(self) -> list[int]:
+        """Of one row, by layer."""
+        return [fan_in * units * at for (fan_in, units), at in zip(self.shapes, self.positions, strict=True)]
+
+    @cached_property
+    def activations(self) -> int:
+        """Values that the hidden layers give one row, each piece of a unit for itself."""
+        return sum(units * at for (_, units), at in zip(self.shapes[:-1], self.positions[:-1], strict=True))
+
+    @cached_property
+    def fan_outs(self) -> list[int]:
+        """To how many outputs of each layer one input goes: all units, or all filters at each of a kernel's positions."""
+        spread = [*(block.kernel**2 for block in self.blocks), *(1 for _ in self.units[1:])]
+        return [units * each for (_, units), each in zip(self.shapes, spread, strict=True)]
 
     @cached_property
     def normalized(self) -> list[int]:
         """Units of what each hidden layer normalises: pre-activations, or activations."""
-        if self.normalization == "none":
+        if self.normalization == NONE:
             return []
-        return [fan_out for _, fan_out in self.shapes[:-1]] if self.place == "before" else list(self.units[1:-1])
+        return [fan_out for _, fan_out in self.shapes[:-1]] if self.place == "before" else self.hidden
 
     @cached_property
     def layout(self) -> list[Group]:
         """All groups in the order of the flat row: weights, then others, then statistics."""
         found = []
-        for number, (fan_in, fan_out) in enumerate(self.shapes, start=1):
-            found.append(Group(f"dense{number}.weights", (fan_in, fan_out), "weight"))
-            found.append(Group(f"dense{number}.bias", (1, fan_out), "other"))
+        for name, (fan_in, fan_out) in zip(self.names, self.shapes, strict=True):
+            found.append(Group(f"{name}.weights", (fan_in, fan_out), "weight"))
+            found.append(Group(f"{name}.bias", (1, fan_out), "other"))
         for number, units in enumerate(self.normalized, start=1):
             found += _named(f"norm{number}", NORMALIZATIONS[self.normalization].groups(units, self.groups))
-        for number, units in enumerate(self.units[1:-1], start=1):
+        for number, units in enumerate(self.hidden, start=1):
             found += _named(f"activation{number}", ACTIVATIONS[self.activation].groups(units))
         order: Mapping[Kind, int] = {"weight": 0, "other": 1, "statistic": 2}
         return sorted(found, key=lambda group: order[group.kind])
@@ -82,12 +180,10 @@ class Architecture:
             if stop <= flat.shape[1]
         }
 
-    def dense(self, flat: Array) -> list[tuple[Array, Array]]:
+    def layers(self, flat: Array) -> list[tuple[Array, Array]]:
         """Views of weights (count, in, out) and biases (count, 1, out) by layer."""
         views = self.views(flat)
-        return [
-            (views[f"dense{number}.weights"], views[f"dense{number}.bias"]) for number in range(1, len(self.shapes) + 1)
-        ]
+        return [(views[f"{name}.weights"], views[f"{name}.bias"]) for name in self.names]
 
 
 def _named(prefix: str, groups: Iterable[Group]) -> list[Group]:

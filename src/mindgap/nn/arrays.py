@@ -24,15 +24,20 @@ class Draws(Protocol):
 
 
 class Buffer:
-    """Room for a batch of at most `rows` rows of `units` values for each of `count` networks."""
+    """Room for a batch of at most `rows` rows of `units` values for each of `count` networks.
 
-    def __init__(self, count: int, rows: int, units: int, dtype: DType) -> None:
-        self._count, self._units = count, units
+    With `units_first` all rows' values of a unit lie side by side in memory, as feature maps have them.
+    """
+
+    def __init__(self, count: int, rows: int, units: int, dtype: DType, *, units_first: bool = False) -> None:
+        self._count, self._units, self._units_first = count, units, units_first
         self._memory = np.empty(count * rows * units, dtype)
 
     def view(self, rows: int) -> Array:
-        """The first rows as a contiguous array (count, rows, units); views share their memory."""
+        """The first rows as an array (count, rows, units) without gaps; views share their memory."""
         used = self._memory[: self._count * rows * self._units]
+        if self._units_first:
+            return used.reshape(self._count, self._units, rows).swapaxes(1, 2)
         return used.reshape(self._count, rows, self._units)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-from mindgap.nn.arrays import Array, DType
+from mindgap.nn.arrays import Array, Buffer, DType
 
 Kind = Literal["weight", "other", "statistic"]
 
@@ -35,6 +35,9 @@ class Site:
     It gives `units` values a row, for each of `count` networks and at most `rows` rows. `values` and `gradients` are
     views of its own groups by name, (count, *shape). `leak` (count, 1, 1), `pieces`, `groups` and `exponential` are
     settings that some components have: see `Architecture`.
+
+    In a block of convolution the units are its filters, and what it says of each of the `positions` of their maps
+    counts as a row.
     """
 
     units: int
@@ -45,6 +48,11 @@ class Site:
     pieces: int
     groups: int
     exponential: bool
+    positions: int = 1
+
+    def buffer(self, pieces: int = 1) -> Buffer:
+        """Room for so many values a unit and row, laid out as what comes in."""
+        return Buffer(self.count, self.rows, self.units * pieces, self.dtype, units_first=self.positions > 1)
 
     @property
     def count(self) -> int:

@@ -22,11 +22,18 @@ class Dense:
 
     Backward: dL/dW = x^T dL/dz, dL/db = the sum of dL/dz over rows, dL/dx = dL/dz W^T. One product a network, all of
     the same shape whatever the count, so a network's result does not depend on its neighbours. The first layer's
-    dL/dx is nobody's input and is not computed.
+    dL/dx is nobody's input and is not computed. With `from_maps` it lies in memory as maps do.
     """
 
     def __init__(
-        self, weights: Array, bias: Array, weights_gradient: Array, bias_gradient: Array, rows: int, first: bool
+        self,
+        weights: Array,
+        bias: Array,
+        weights_gradient: Array,
+        bias_gradient: Array,
+        rows: int,
+        first: bool,
+        from_maps: bool = False,
     ) -> None:
         self._weights, self._bias = weights, bias
         self._weights_gradient, self._bias_gradient = weights_gradient, bias_gradient
@@ -34,7 +41,7 @@ class Dense:
         dtype = weights.dtype.type
         self._ones = np.ones((1, rows), dtype)
         self._output = Buffer(count, rows, fan_out, dtype)
-        self._back = None if first else Buffer(count, rows, fan_in, dtype)
+        self._back = None if first else Buffer(count, rows, fan_in, dtype, units_first=from_maps)
         self._input = np.empty(0, dtype)
 
     def forward(self, x: Array, draws: Draws | None) -> Array:
@@ -73,15 +80,19 @@ class Dropout:
         rows = x.shape[-2]
         if draws is None:
             return x if self._inverted else np.multiply(x, self._keep, out=self._output.view(rows))
-        self._kept = self._mask.view(rows)
-        uniform = draws.uniform(self._part, rows, x.shape[-1])
-        np.greater_equal(uniform, self._rate, out=self._kept, casting="unsafe")
-        if self._inverted:
-            np.multiply(self._kept, 1 / self._keep, out=self._kept)
+        self._draw(draws, rows, x.shape[-1])
         return np.multiply(x, self._kept, out=self._output.view(rows))
 
     def backward(self, gradient: Array) -> Array:
         return np.multiply(gradient, self._kept, out=gradient)
+
+    def _draw(self, draws: Draws, rows: int, units: int) -> None:
+        """What each unit of each row is multiplied by, `_kept` (count, rows, units)."""
+        self._kept = self._mask.view(rows)
+        uniform = draws.uniform(self._part, rows, units)
+        np.greater_equal(uniform, self._rate, out=self._kept, casting="unsafe")
+        if self._inverted:
+            np.multiply(self._kept, 1 / self._keep, out=self._kept)
 
 
 class Noise:

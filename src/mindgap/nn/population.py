@@ -1,18 +1,21 @@
 """A population: many networks of one architecture, side by side along the first axis of every array."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mindgap.nn.activations import ACTIVATIONS, Activation
-from mindgap.nn.architecture import Architecture
+from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.arrays import Array, Draws, DType
+from mindgap.nn.convolution import ByRow, ChannelDropout, Convolution, Flatten, Unflatten
 from mindgap.nn.hidden import Site
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.layers import Dense, Dropout, Layer, Noise
 from mindgap.nn.losses import Loss, Targets
+from mindgap.nn.maps import Maps
 from mindgap.nn.normalizations import NORMALIZATIONS, Normalization
+from mindgap.nn.poolings import POOLINGS
 
 NOISE, INPUT_DROPOUT = 0, 1
 """Numbers of the random parts; dropout of hidden layer i is part INPUT_DROPOUT + i."""
@@ -26,6 +29,7 @@ class Randomness:
     input_dropout: Sequence[float]
     input_noise: Sequence[float]
     inverted: bool = True
+    channel_dropout: Sequence[float] = ()
 
 
 class Population:
@@ -50,7 +54,7 @@ class Population:
         self.gradients = np.zeros_like(self.parameters)
         self._views, self._gradient_views = architecture.views(self.values), architecture.views(self.gradients)
         self._leak = _column(leak, dtype)
-        self._inputs: list[Noise | Dropout] = []  # nothing asks for the gradient by the features
+        self._inputs: list[Noise | Dropout | Unflatten] = []  # nothing asks for the gradient by the features
         self._layers: list[Layer] = []
         self.hidden: list[Activation] = []
         self._norms: list[Normalization] = []
@@ -59,33 +63,63 @@ class Population:
         self._build(randomness, dtype)
 
     def _build(self, randomness: Randomness | None, dtype: DType) -> None:
-        architecture, rows = self.architecture, self.rows
-        if randomness is not None and any(randomness.input_noise):
-            self._inputs.append(Noise(_column(randomness.input_noise, dtype), architecture.units[0], rows, NOISE))
-        if randomness is not None and any(randomness.input_dropout):
-            rate = _column(randomness.input_dropout, dtype)
-            self._inputs.append(Dropout(rate, architecture.units[0], rows, INPUT_DROPOUT, randomness.inverted))
-        last = len(architecture.shapes)
-        for number in range(1, last + 1):
-            weights, bias = (self._views[f"dense{number}.{name}"] for name in ("weights", "bias"))
-            by_weights, by_bias = (self._gradient_views[f"dense{number}.{name}"] for name in ("weights", "bias"))
-            self._layers.append(Dense(weights, bias, by_weights, by_bias, rows, first=number == 1))
-            if number == last:
-                return
-            site = self._site(f"activation{number}", architecture.units[number])
-            self.hidden.append(ACTIVATIONS[architecture.activation](site))
-            pair: list[Layer] = [self.hidden[-1]]
-            if architecture.normalized:
-                site = self._site(f"norm{number}", architecture.normalized[number - 1])
-                self._norms.append(NORMALIZATIONS[architecture.normalization](site))
-                pair.insert(0 if architecture.place == "before" else 1, self._norms[-1])
-            self._layers += pair
-            if randomness is not None and any(randomness.dropout):
-                rate = _column(randomness.dropout, dtype)
-                part = INPUT_DROPOUT + number
-                self._layers.append(Dropout(rate, architecture.units[number], rows, part, randomness.inverted))
+        architecture, rows, chance = self.architecture, self.rows, randomness or Randomness((), (), ())
+        features = architecture.units[0]
+        if any(chance.input_noise):
+            self._inputs.append(Noise(_column(chance.input_noise, dtype), features, rows, NOISE))
+        if any(chance.input_dropout):
+            rate = _column(chance.input_dropout, dtype)
+            self._inputs.append(Dropout(rate, features, rows, INPUT_DROPOUT, chance.inverted))
+        blocks = [*zip(architecture.blocks, architecture.passages, strict=True)]
+        if blocks:
+            self._inputs.append(Unflatten(blocks[0][1].given))
+        for number, (block, passage) in enumerate(blocks, start=1):
+            parts = self._parts(architecture.names[number - 1])
+            self._layers.append(Convolution(*parts, block, passage.given, rows, first=number == 1))
+            self._hide(number, passage.filtered)
+            if block.pooling != NONE:
+                pooling = POOLINGS[block.pooling]
+                self._layers.append(pooling(self.count, passage.filtered, block.pool_size, rows, dtype))
+            if any(chance.channel_dropout):
+                rate, part = _column(chance.channel_dropout, dtype), INPUT_DROPOUT + number
+                self._layers.append(ChannelDropout(rate, passage.left, rows, part, chance.inverted))
+        if blocks:
+            self._layers.append(Flatten(blocks[-1][1].left))
+        for number in range(len(blocks) + 1, len(architecture.names) + 1):
+            parts, first = self._parts(architecture.names[number - 1]), number == len(blocks) + 1
+            self._layers.append(Dense(*parts, rows, first=first and not blocks, from_maps=first and bool(blocks)))
+            if number < len(architecture.names):
+                self._hide(number)
+                if any(chance.dropout):
+                    rate, part = _column(chance.dropout, dtype), INPUT_DROPOUT + number
+                    units = architecture.hidden[number - 1]
+                    self._layers.append(Dropout(rate, units, rows, part, chance.inverted))
 
-    def _site(self, component: str, units: int) -> Site:
+    def _parts(self, name: str) -> tuple[Array, Array, Array, Array]:
+        """A layer's weights and bias, and their gradients."""
+        (weights, bias), (by_weights, by_bias) = (
+            (views[f"{name}.weights"], views[f"{name}.bias"]) for views in (self._views, self._gradient_views)
+        )
+        return weights, bias, by_weights, by_bias
+
+    def _hide(self, number: int, maps: Maps | None = None) -> None:
+        """Add the activation of a hidden layer and its normalisation, of units or of what filters say of `maps`."""
+        architecture, rows, positions = self.architecture, self.rows, 1 if maps is None else maps.positions
+        units = architecture.hidden[number - 1]
+        site = self._site(f"activation{number}", units, positions * rows, positions)
+        self.hidden.append(ACTIVATIONS[architecture.activation](site))
+        pair: list[Layer] = [self.hidden[-1]]
+        if architecture.normalized:
+            kind, units = NORMALIZATIONS[architecture.normalization], architecture.normalized[number - 1]
+            by_row = maps is not None and not kind.over_rows
+            shape = (units * positions, rows, 1) if by_row else (units, positions * rows, positions)
+            norm = kind(self._site(f"norm{number}", *shape))
+            self._norms.append(norm)
+            layer = ByRow(norm, replace(maps, channels=units)) if maps is not None and by_row else norm
+            pair.insert(0 if architecture.place == "before" else 1, layer)
+        self._layers += pair
+
+    def _site(self, component: str, units: int, rows: int, positions: int) -> Site:
         """Where a component of a hidden layer stands, with views of the numbers that are its own."""
         architecture = self.architecture
         values, gradients = (
@@ -98,13 +132,14 @@ class Population:
         )
         return Site(
             units=units,
-            rows=self.rows,
+            rows=rows,
             values=values,
             gradients=gradients,
             leak=self._leak,
             pieces=architecture.pieces,
             groups=architecture.groups,
             exponential=architecture.statistics == "exponential",
+            positions=positions,
         )
 
     def begin_epoch(self) -> None:
@@ -174,8 +209,10 @@ def initialize(
 
     All networks of a group multiply the same base draws by their own gain.
     """
-    for (weights, _), own in zip(population.architecture.dense(population.values), streams, strict=True):
+    architecture = population.architecture
+    layers = zip(architecture.layers(population.values), architecture.fan_outs, streams, strict=True)
+    for (weights, _), fan_out, own in layers:
         for group, stream in enumerate(own):
-            base = INITIALIZERS[initializer].draw(stream, *weights.shape[1:])
+            base = INITIALIZERS[initializer].draw(stream, weights.shape[1], weights.shape[2], fan_out)
             for number in (number for number, its in enumerate(index) if its == group):
                 np.multiply(base, np.float32(gains[number]), out=weights[number])

@@ -1,8 +1,9 @@
 """What every block of params shares: strictness, and numbers as people write them."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Block(BaseModel):
@@ -23,6 +24,17 @@ Integer = Annotated[int, BeforeValidator(_not_boolean)]
 Fraction = Annotated[Real, Field(gt=0, lt=1)]
 TaskName = Literal["classification", "regression"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+def known(names: Iterable[str]) -> AfterValidator:
+    """A name that must stand in a registry of components; none of these is imported for it."""
+
+    def check(name: str) -> str:
+        if name not in set(names):
+            raise ValueError(f"unknown name {name!r}; there are: {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
 
 
 def not_taken(name: str) -> str:

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from mindgap.metrics import METRICS
-from mindgap.params.base import Block, Integer, Name, Real
+from mindgap.params.base import Block, Integer, Name, Real, known
 from mindgap.params.claim import Named
 from mindgap.params.metric import SplitMetric
-from mindgap.params.run import Objective, known
+from mindgap.params.run import Objective
 
 Reading = tuple[str, int | Literal["each"] | None]
 """What is read of a history: an entry of one number, or the entry and one of its layers, or each of these."""

@@ -36,7 +36,7 @@ def remarks(
     choices = choices or {}
     runs = alternatives(run, choices)
     idle = set(FIELDS).difference(*(alternative.used() for alternative in runs))
-    linear = not any(alternative.model.hidden for alternative in runs)
+    linear = not any(alternative.model.layers for alternative in runs)
     found = []
     for name in (name for name in FIELDS if name in idle):
         block = run.model if name in Model.model_fields else run.train

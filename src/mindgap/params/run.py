@@ -1,6 +1,6 @@
 """One run: the model, how it is trained, and its seed."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,14 +11,16 @@ from pydantic.fields import FieldInfo
 
 from mindgap.metrics import METRICS
 from mindgap.nn.activations import ACTIVATIONS
-from mindgap.nn.architecture import Architecture
+from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.normalizations import NORMALIZATIONS
 from mindgap.nn.optimizers import OPTIMIZERS
+from mindgap.nn.poolings import POOLINGS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
-from mindgap.params.base import Block, Integer, Real
+from mindgap.params.base import Block, Integer, Real, known
+from mindgap.params.convolution import Convolution
 from mindgap.registry import Registry
 
 
@@ -39,20 +41,6 @@ Objective = Annotated[str, AfterValidator(is_objective)]
 """What runs are chosen or stopped by."""
 
 
-def known(names: Iterable[str]) -> AfterValidator:
-    """A name that must stand in a registry of components; none of these is imported for it."""
-
-    def check(name: str) -> str:
-        if name not in set(names):
-            raise ValueError(f"unknown name {name!r}; there are: {', '.join(names)}")
-        return name
-
-    return AfterValidator(check)
-
-
-NONE = "none"
-"""The name of no normalisation."""
-
 PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
 
@@ -67,8 +55,11 @@ def marked(field: FieldInfo, mark: JsonDict) -> bool:
 
 
 class Model(Block):
-    """A multilayer perceptron."""
+    """A multilayer perceptron; for images, with convolution before it."""
 
+    convolution: tuple[Convolution, ...] = Field(
+        (), description="Blocks of convolution before the hidden layers, for images; none at first."
+    )
     hidden: tuple[Annotated[Integer, Field(ge=1, le=100_000)], ...] = Field(
         (64,), description="Units of each hidden layer; none makes a linear model."
     )
@@ -116,18 +107,31 @@ class Model(Block):
     def _groups_divide(self) -> Self:
         if self.normalization == NONE or "normalization_groups" not in NORMALIZATIONS[self.normalization].settings:
             return self
-        for count in self.architecture(1, 1).normalized:
+        for count in self._normalized():
             if count % self.normalization_groups:
                 raise ValueError(f"normalization_groups: {self.normalization_groups} does not divide {count} units")
         return self
+
+    def _normalized(self) -> list[int]:
+        """Units of what each hidden layer normalises, whatever the image."""
+        dense = (*(block.filters for block in self.convolution), *self.hidden)
+        return self.model_copy(update={"convolution": (), "hidden": dense}).architecture(1, 1).normalized
 
     @property
     def over_rows(self) -> bool:
         """Whether it is normalised over the rows of a batch."""
         return self.normalization != NONE and NORMALIZATIONS[self.normalization].over_rows
 
-    def architecture(self, features: int, outputs: int) -> Architecture:
-        """The architecture for data of so many features, with so many outputs."""
+    @property
+    def layers(self) -> int:
+        """Hidden layers, of convolution and dense ones."""
+        return len(self.convolution) + len(self.hidden)
+
+    def architecture(self, features: int, outputs: int, image: tuple[int, int, int] | None = None) -> Architecture:
+        """The architecture for data of so many features, with so many outputs.
+
+        `image` is (height, width, channels) where rows are images. Raises UserError for blocks that do not fit it.
+        """
         return Architecture(
             units=(features, *self.hidden, outputs),
             activation=self.activation,
@@ -136,6 +140,8 @@ class Model(Block):
             place=self.normalization_place,
             groups=self.normalization_groups,
             statistics=self.batch_statistics,
+            image=image if self.convolution else None,
+            blocks=tuple(block.built() for block in self.convolution),
         )
 
 
@@ -286,6 +292,13 @@ class Train(Block):
     input_dropout: Real = Field(
         0.0, ge=0, lt=1, description="Share of features left out at each step.", json_schema_extra=PER_NETWORK
     )
+    channel_dropout: Real = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the maps of each block of convolution left out as a whole at each step.",
+        json_schema_extra=PER_NETWORK,
+    )
     dropout_form: Literal["inverted", "vanilla"] = Field(
         "inverted", description="Whether what is kept is scaled up in training, or everything down in use."
     )
@@ -379,16 +392,20 @@ class RunSpec(Block):
         What is of hidden layers has none where there are none, nor a rate after a switch that never comes.
         `dropout_form` counts always.
         """
-        hidden = bool(self.model.hidden)
+        hidden = bool(self.model.layers)
         found = {name for name, field in FIELDS.items() if not marked(field, SETTING)}
         if not hidden:
-            found -= {"activation", "normalization", "dropout"}
+            found -= {"activation", "normalization"}
+        if not self.model.hidden:
+            found.discard("dropout")
+        if not self.model.convolution:
+            found -= {"convolution", "channel_dropout"}
         if not hidden or self.model.normalization == NONE:
             found.discard("normalization_place")
         if self.train.switch is None:
             found.discard("switch_learning_rate")
         for param, registry, name in self._named():
-            if hidden or param not in ("activation", "normalization"):
+            if param != "convolution" and (hidden or param not in ("activation", "normalization")):
                 own = set(Switch.model_fields) if param == "switch" else set()
                 found |= set(registry[name].settings) - own
         return found
@@ -405,6 +422,7 @@ class RunSpec(Block):
         ]
         if model.normalization != NONE:
             found.append(("normalization", NORMALIZATIONS, model.normalization))
+        found += [("convolution", POOLINGS, block.pool.kind) for block in model.convolution if block.pool is not None]
         if train.switch is not None:
             found.append(("switch", OPTIMIZERS, train.switch.optimizer))
         return found

@@ -17,6 +17,12 @@ SHAPES = {
 }
 """Rows, without test rows of their own, and features of sources that are always the same."""
 
+IMAGES = {"digits": (8, 8, 1), "fashion_mnist": (28, 28, 1), "mnist": (28, 28, 1)}
+"""(height, width, channels) of those that are images."""
+
+IMAGE = (64, 64, 3)
+"""What other images are supposed to be."""
+
 FEATURES, VALUE = 32, 4
 """Of a file it is supposed that a row has so many features, and a value so many bytes."""
 
@@ -44,6 +50,7 @@ class Shape(NamedTuple):
 
     rows: int
     features: int
+    image: tuple[int, int, int] | None = None
 
 
 def shape_of(data: Source) -> Shape:
@@ -56,13 +63,16 @@ def shape_of(data: Source) -> Shape:
     else:
         rows, features = (path.stat().st_size if path.is_file() else 0) // (FEATURES * VALUE), FEATURES
     left = int(rows * (1 - data.val_fraction - (data.test_fraction or 0)))
-    return Shape(max(1, left if data.train_rows is None else min(left, data.train_rows)), features)
+    used = max(1, left if data.train_rows is None else min(left, data.train_rows))
+    return Shape(used, features, IMAGES.get(data.source))
 
 
 def multiply_adds(spec: RunSpec, shape: Shape, epochs: int) -> float:
-    """The work of one training: three products a weight and row, one forward and two backward, and each step's own."""
-    sizes = spec.model.architecture(shape.features, OUTPUTS).shapes
-    weights = sum(fan_in * fan_out for fan_in, fan_out in sizes)
+    """The work of one training: three products a weight and row, one forward and two backward, and each step's own.
+
+    Raises UserError where blocks of convolution do not fit the image.
+    """
+    weights = sum(spec.model.architecture(shape.features, OUTPUTS, shape.image or IMAGE).multiply_adds)
     steps = -(-shape.rows // (spec.train.batch_size or shape.rows))
     return float(max(1, epochs) * (3 * weights * shape.rows + steps * STEP))
 

@@ -81,7 +81,7 @@ class FinishedStudy:
     def architecture(self) -> Architecture:
         """The winner's architecture."""
         model = RunSpec(**self.evaluation.spec, seed=0).model
-        return model.architecture(self.dataset.features, self.dataset.outputs)
+        return model.architecture(self.dataset.features, self.dataset.outputs, self.dataset.image_shape)
 
     @property
     def units(self) -> tuple[int, ...]:

@@ -149,7 +149,7 @@ class MLP(Params):
 
     def _dense(self) -> list[tuple[Array, Array]]:
         check_is_fitted(self)
-        return self._learned.spec.model.architecture(*self._learned.units).dense(self._learned.values)
+        return self._learned.spec.model.architecture(*self._learned.units).layers(self._learned.values)
 
     def _taken(
         self,

@@ -30,7 +30,7 @@ def batch_size(asked: int | None, rows: int) -> int:
 
 def fewest_rows(model: Model) -> int:
     """Rows of the smallest batch that a model is trained on, beside those that are smaller because all are."""
-    return FEWEST if model.hidden and model.over_rows else 1
+    return FEWEST if model.layers and model.over_rows else 1
 
 
 def joined(asked: int | None, rows: int, fewest: int) -> int:

@@ -47,7 +47,12 @@ class Data:
 
     def shape(self) -> tuple[object, ...]:
         """What data must have in common for networks on them to be one population."""
-        return self.train.x.shape, self.val.x.shape, self.outputs, self.train.y.dtype
+        return self.train.x.shape, self.val.x.shape, self.outputs, self.train.y.dtype, self.image
+
+    @property
+    def image(self) -> tuple[int, int, int] | None:
+        """(height, width, channels) of the images that rows are."""
+        return None if self.pixels is None else self.pixels.shape
 
 
 def train_runs(
@@ -197,7 +202,7 @@ class _Cohort:
         ]
         self._batches = Batches(rows, asked, self._origins, fewest)
         features, outputs = data[0].train.x.shape[1], data[0].outputs
-        self._population = population_of(specs, features, outputs, self._batches.size)
+        self._population = population_of(specs, features, outputs, self._batches.size, image=data[0].image)
         self._stepper = stepper_of(specs, self._population, self._loss, self._batches.steps)
         self._stepper.scheduled = self._places[0].epoch * self._batches.steps  # after a switch the schedule goes on
 
@@ -269,7 +274,7 @@ class _Cohort:
     def _record(self, seen: Watched) -> None:
         full = self._full
         train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
-        weights = np.stack([norms(layer) for layer, _ in self._population.architecture.dense(self._population.values)])
+        weights = np.stack([norms(layer) for layer, _ in self._population.architecture.layers(self._population.values)])
         rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
         inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]
         penalties = self._stepper.penalties()

@@ -13,7 +13,7 @@ def entries_of(spec: RunSpec, task: Task) -> dict[str, int | None]:
 
     What is by layer and no number, such as histograms, is not among them.
     """
-    full, hidden = spec.train.monitors == "full", len(spec.model.hidden)
+    full, hidden = spec.train.monitors == "full", spec.model.layers
     loss: Any = LOSSES[spec.train.loss]  # what metrics ask of a loss, its class says
     metrics = [name for name in task.metrics if METRICS[name].applies(loss) and (full or not METRICS[name].thorough)]
     found: dict[str, int | None] = {f"{split}_{name}": None for split in ("train", "val") for name in metrics}

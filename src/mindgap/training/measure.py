@@ -29,7 +29,7 @@ class Measurement:
     `by_row` has them as means over rows (count, rows), where these are asked for; see `Metric.by_row`.
 
     By hidden layer, each (count, layers): `flat`, the share of activations where the non-linearity passes hardly any
-    gradient, and `dead`, the share of units that are flat on every row.
+    gradient, and `dead`, the share of units that are flat on every row; of filters, at every position as well.
     """
 
     metrics: dict[str, Table]
@@ -78,7 +78,7 @@ def measure(
         if METRICS[name].applies(loss) and (thorough or not METRICS[name].thorough)
     }
     tables = {name: np.empty((count, rows)) for name in metrics if by_row}
-    flat = [np.zeros((count, layer.units)) for layer in layers]
+    flat, looks = [np.zeros((count, layer.units)) for layer in layers], [rows * layer.positions for layer in layers]
     for rows_of_chunk, found in outputs_by_chunk(population, *(own.x for own in splits)):
         chunk = Chunk(found, targets[..., rows_of_chunk], loss)
         for name, metric in metrics.items():
@@ -94,8 +94,8 @@ def measure(
     return Measurement(
         metrics={name: metric.value(rows) for name, metric in metrics.items()},
         by_row={name: metrics[name].by_row(table) for name, table in tables.items()},
-        flat=_by_layer([counts.mean(axis=1) / rows for counts in flat], count),
-        dead=_by_layer([(counts == rows).mean(axis=1) for counts in flat], count),
+        flat=_by_layer([counts.mean(axis=1) / each for counts, each in zip(flat, looks, strict=True)], count),
+        dead=_by_layer([(counts == each).mean(axis=1) for counts, each in zip(flat, looks, strict=True)], count),
     )
 
 

@@ -40,7 +40,7 @@ def watch(population: Population, x: Sequence[Array], targets: Targets, loss: Lo
             loss.gradient(outputs, targets[..., rows])
             pulls.append(outputs.shape[1] * np.linalg.norm(outputs.astype(np.float64), axis=2))
     layers = [np.concatenate(parts, axis=1) for parts in activations]
-    dense = population.architecture.dense(population.values)
+    dense = population.architecture.layers(population.values)
     for number, network in enumerate(found):
         own = [layer[number].ravel().astype(np.float64) for layer in layers]
         ends = [(float(values.min()), float(values.max())) for values in own]

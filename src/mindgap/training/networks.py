@@ -13,10 +13,18 @@ from mindgap.training.measure import CHUNK
 
 
 def population_of(
-    specs: Sequence[RunSpec], features: int, outputs: int, rows: int, dtype: DType = np.float32
+    specs: Sequence[RunSpec],
+    features: int,
+    outputs: int,
+    rows: int,
+    dtype: DType = np.float32,
+    image: tuple[int, int, int] | None = None,
 ) -> Population:
-    """Networks for runs of one cohort, not initialised, with buffers for batches of `rows` rows, and to be measured."""
-    architecture = specs[0].model.architecture(features, outputs)
+    """Networks for runs of one cohort, not initialised, with buffers for batches of `rows` rows, and to be measured.
+
+    Where rows are images, `image` is their (height, width, channels).
+    """
+    architecture = specs[0].model.architecture(features, outputs, image)
     return Population(architecture, settings_of(specs)["leak"], max(rows, CHUNK), randomness_of(specs), dtype)
 
 
@@ -28,6 +36,7 @@ def randomness_of(specs: Sequence[RunSpec]) -> Randomness:
         input_dropout=settings["input_dropout"],
         input_noise=settings["input_noise"],
         inverted=specs[0].train.dropout_form == "inverted",
+        channel_dropout=settings["channel_dropout"],
     )
 
 

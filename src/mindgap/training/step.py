@@ -78,7 +78,7 @@ class Stepper:
         self._clips, self._bounds = (np.isfinite(self._settings[name]).any() for name in ("clip_norm", "max_norm"))
         self._decays = self._settings["weight_decay"].any()
         self._steady = self._schedule.steady and not self._settings["warmup_epochs"].any()
-        self._dense = architecture.dense(parameters)
+        self._dense = architecture.layers(parameters)
         self.state = np.zeros((self._optimizer.slots, *parameters.shape), dtype)
         self.steps = self.scheduled = 0
         width = max(1, BLOCK // population.count)
@@ -117,7 +117,7 @@ class Stepper:
         see = (lambda gradient: deviations.insert(0, _deviations(gradient))) if thorough else None
         self._population.differentiate(x, targets, self._loss, draws, on_hidden=see)
         self._penalise(self._blocks)
-        gradients = self._population.architecture.dense(self._population.gradients)
+        gradients = self._population.architecture.layers(self._population.gradients)
         lengths = np.stack([norms(gradient) for gradient, _ in gradients], axis=1)
         spread = np.stack(deviations, axis=1) if deviations else np.zeros((len(lengths), 0))
         return Watched(np.full_like(lengths, np.nan), lengths, spread)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from mindgap.claims.measures import Measure, Reading, Span
 from mindgap.metrics import METRICS
-from mindgap.params.run import known
+from mindgap.params.base import known
 from mindgap.results.arm import ArmRun
 from mindgap.tasks import cost
 from mindgap.words import words

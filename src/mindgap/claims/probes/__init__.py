@@ -32,7 +32,7 @@ class Network:
     def population(self, count: int = 1, rows: int = CHUNK, dtype: DType = np.float64) -> Population:
         """So many copies of it side by side, for batches of so many rows."""
         dataset = Dataset.read(self.data)
-        found = population_of([self.spec] * count, dataset.features, dataset.outputs, rows, dtype)
+        found = population_of([self.spec] * count, dataset.features, dataset.outputs, rows, dtype, dataset.image_shape)
         found.values[:] = self.values
         return found
 
@@ -51,7 +51,7 @@ class Network:
 
     def without_chance(self) -> "Network":
         """The same network with nothing random in its training."""
-        calm = self.spec.vary({"dropout": 0.0, "input_dropout": 0.0, "input_noise": 0.0})
+        calm = self.spec.vary({"dropout": 0.0, "channel_dropout": 0.0, "input_dropout": 0.0, "input_noise": 0.0})
         return Network(calm, self.data, self.values)
 
     def random(self) -> np.random.Generator:

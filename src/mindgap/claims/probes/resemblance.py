@@ -20,7 +20,7 @@ class Resemblance(Probe):
 
     def look(self, network: Network) -> Mapping[str, float]:
         x, population = np.asarray(network.split("val").x, np.float64), network.population()
-        weights, bias = (found[0] for found in population.architecture.dense(population.values)[0])
+        weights, bias = (found[0] for found in population.architecture.layers(population.values)[0])
         answers = x @ weights + bias.reshape(-1)
         units = answers.argmax(axis=1)
         lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(weights, axis=0)[units]

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from mindgap.claims.probes import Network, Probe
-from mindgap.data.prepared import Dataset
+from mindgap.data.prepared import Dataset, open_pixels
 from mindgap.params.base import Integer
 from mindgap.params.run import RunSpec
 from mindgap.training.cohort import Data, train_each
@@ -33,7 +33,7 @@ class Speed(Probe):
 
     def seconds(self, network: Network) -> Mapping[str, float]:
         outputs = Dataset.read(network.data).outputs
-        data = Data(network.split("train"), network.split("val"), outputs)
+        data = Data(network.split("train"), network.split("val"), outputs, open_pixels(network.data))
         once = {"epochs": 1, "early_stopping": None, "switch": None, "augment": None}
         taken: dict[int | None, list[float]] = {size: [] for size in self.sizes}
         for _ in range(self.rounds):

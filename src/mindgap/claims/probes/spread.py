@@ -20,5 +20,5 @@ class Spread(Probe):
 
     def look(self, network: Network) -> Mapping[str, list[float]]:
         population = network.population()
-        layers = [weights[0] for weights, _ in population.architecture.dense(population.values)]
+        layers = [weights[0] for weights, _ in population.architecture.layers(population.values)]
         return {"within": [float(np.mean(np.abs(own - own.mean()) <= self.deviations * own.std())) for own in layers]}

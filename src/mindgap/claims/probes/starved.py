@@ -35,7 +35,7 @@ class Starved(Probe):
             copies = calm.population(len(y), rows=1)
             draws = EpochDraws(Origins([(network.spec.seed, network.spec.replicate)] * len(y)), epoch=0)
             copies.differentiate(x.astype(np.float64), y, calm.loss_of(len(y)), draws)
-            hidden = copies.architecture.dense(copies.gradients)[:-1]
+            hidden = copies.architecture.layers(copies.gradients)[:-1]
             squares = [total + (bias**2).sum(axis=(0, 1)) for total, (_, bias) in zip(squares, hidden, strict=True)]
         return {"starved": [self._share(np.sqrt(own / len(rows.y))) for own in squares]}
 

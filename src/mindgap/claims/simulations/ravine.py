@@ -9,8 +9,7 @@ from pydantic import Field
 
 from mindgap.claims.simulations import Simulation
 from mindgap.nn.optimizers import OPTIMIZERS
-from mindgap.params.base import Integer, Real
-from mindgap.params.run import known
+from mindgap.params.base import Integer, Real, known
 from mindgap.streams import stream
 
 Positive = Annotated[Real, Field(gt=0)]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mindgap.nn.arrays import Array, Buffer, Draws, Mask
+from mindgap.nn.arrays import Array, Draws, Mask
 from mindgap.nn.hidden import Group, Site
 from mindgap.registry import Registry
 
@@ -33,10 +33,10 @@ class Activation(ABC):
         return ()
 
     def __init__(self, site: Site) -> None:
-        self.units = site.units
+        self.units, self.positions = site.units, site.positions
         self.output = np.empty((0, 0, 0), site.dtype)
         """The last batch's activations, (count, rows, units)."""
-        self._room = Buffer(site.count, site.rows, site.units, site.dtype)
+        self._room = site.buffer()
 
     @abstractmethod
     def forward(self, x: Array, draws: Draws | None) -> Array:

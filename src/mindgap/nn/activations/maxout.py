@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from mindgap.nn.activations import Activation
-from mindgap.nn.arrays import Array, Buffer, Draws
+from mindgap.nn.arrays import Array, Draws
 from mindgap.nn.hidden import Site
 
 
@@ -26,7 +26,7 @@ class Maxout(Activation):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         self._pieces = site.pieces
-        self._back = Buffer(site.count, site.rows, site.units * site.pieces, site.dtype)
+        self._back = site.buffer(site.pieces)
         self._largest = np.empty(0, np.int64)
 
     def forward(self, x: Array, draws: Draws | None) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mindgap.nn.activations import Activation
 from mindgap.nn.activations.leaky_relu import lowest
-from mindgap.nn.arrays import Array, Buffer, Draws
+from mindgap.nn.arrays import Array, Draws
 from mindgap.nn.hidden import Group, Site
 
 
@@ -28,7 +28,7 @@ class PReLU(Activation):
         super().__init__(site)
         self._slope, self._slope_gradient = site.values["slope"], site.gradients["slope"]
         self._ones = np.ones((1, site.rows), site.dtype)
-        self._negative = Buffer(site.count, site.rows, site.units, site.dtype)
+        self._negative = site.buffer()
         self._input = self.output
 
     def forward(self, x: Array, draws: Draws | None) -> Array:

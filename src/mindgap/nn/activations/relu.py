@@ -16,18 +16,15 @@ class ReLU(Elementwise):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self._zero_room = np.zeros(site.count * site.rows * site.units, site.dtype)
-        self._mask_room = np.empty(self._zero_room.size, np.bool_)
-        self._zeros: Array = self._zero_room
-        self._positive: Mask = self._mask_room
+        self._zeros: Array = np.empty(0, site.dtype)
+        self._positive: Mask = np.empty(0, np.bool_)
 
     def value(self, z: Array, out: Array) -> None:
         np.maximum(z, 0, out=out)
 
     def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
         if z.shape != self._zeros.shape:
-            self._zeros = self._zero_room[: z.size].reshape(z.shape)
-            self._positive = self._mask_room[: z.size].reshape(z.shape)
+            self._zeros, self._positive = np.zeros_like(z), np.empty_like(z, np.bool_)
         np.copyto(spare, np.greater(z, 0, out=self._positive))  # faster than to compare and cast in one call
         return np.maximum(z, self._zeros, out=z), spare  # faster than with the number 0
 

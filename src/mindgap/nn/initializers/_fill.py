@@ -14,5 +14,5 @@ class Fill(Initializer):
     value: ClassVar[float]
 
     @classmethod
-    def draw(cls, random: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-        return np.full((fan_in, fan_out), cls.value, np.float32)
+    def draw(cls, random: np.random.Generator, fan_in: int, units: int, fan_out: int) -> Array:
+        return np.full((fan_in, units), cls.value, np.float32)

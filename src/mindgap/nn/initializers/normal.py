@@ -15,6 +15,6 @@ class Normal(Initializer):
         return 1.0
 
     @classmethod
-    def draw(cls, random: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-        base = random.standard_normal((fan_in, fan_out), dtype=np.float32)
+    def draw(cls, random: np.random.Generator, fan_in: int, units: int, fan_out: int) -> Array:
+        base = random.standard_normal((fan_in, units), dtype=np.float32)
         return base * np.float32(cls.deviation(fan_in, fan_out))

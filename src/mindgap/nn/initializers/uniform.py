@@ -17,6 +17,6 @@ class Uniform(Initializer):
         return 1.0
 
     @classmethod
-    def draw(cls, random: np.random.Generator, fan_in: int, fan_out: int) -> Array:
-        base = 2 * random.random((fan_in, fan_out), dtype=np.float32) - 1
+    def draw(cls, random: np.random.Generator, fan_in: int, units: int, fan_out: int) -> Array:
+        base = 2 * random.random((fan_in, units), dtype=np.float32) - 1
         return base * np.float32(sqrt(3) * cls.deviation(fan_in, fan_out))

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from mindgap.nn.arrays import Array, Buffer, Draws
+from mindgap.nn.arrays import Array, Draws
 from mindgap.nn.hidden import Group, Site
 from mindgap.registry import Registry
 
@@ -27,7 +27,7 @@ class Normalization(ABC):
 
     def __init__(self, site: Site) -> None:
         self._values, self._gradients = site.values, site.gradients
-        self._normal, self._output = (Buffer(site.count, site.rows, site.units, site.dtype) for _ in range(2))
+        self._normal, self._output = (site.buffer() for _ in range(2))
 
     def begin_epoch(self) -> None:  # noqa: B027  # most have no averages
         """Start the averages that an epoch's batches make up."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.prepared import Split
+from mindgap.data.prepared import Pixels, Split, open_pixels
 from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
@@ -41,9 +41,19 @@ class Case:
         """Features of a row."""
         return int(self.train.x.shape[1])
 
+    @property
+    def pixels(self) -> Pixels | None:
+        """How rows are images, if they are."""
+        return open_pixels(self.data)
+
+    @property
+    def image(self) -> tuple[int, int, int] | None:
+        """(height, width, channels) of the images that rows are."""
+        return None if self.pixels is None else self.pixels.shape
+
     def in_float64(self) -> Population:
         """The study's network, initialised, in double precision and without dropout."""
-        single = population_of([self.run], self.features, self.outputs, 1)
+        single = population_of([self.run], self.features, self.outputs, 1, image=self.image)
         initialize_runs(single, [self.run])
         double = Population(single.architecture, [self.run.settings()["leak"]], 1000, dtype=np.float64)
         double.values[:] = single.values

@@ -24,7 +24,7 @@ class FirstLossGate(Gate):
     @classmethod
     def ask(cls, case: Case) -> GateResult:
         rows = Split(case.train.x[:1000], case.train.y[:1000])
-        population = population_of([case.run], case.features, case.outputs, 1)
+        population = population_of([case.run], case.features, case.outputs, 1, image=case.image)
         initialize_runs(population, [case.run])
         loss = loss_of([case.run])
         expected = loss.at_zero(case.outputs, rows.y)

@@ -32,7 +32,16 @@ class MemoryGate(Gate):
     def runs(run: RunSpec, task: str) -> list[RunSpec]:
         """The study's run without penalty, dropout and stopping, by Adam; for a regression with the squared error,
         so that the demand is the same whatever a study's loss makes of distances."""
-        off = ("l1", "l2", "weight_decay", "dropout", "input_dropout", "input_noise", "label_smoothing")
+        off = (
+            "l1",
+            "l2",
+            "weight_decay",
+            "dropout",
+            "channel_dropout",
+            "input_dropout",
+            "input_noise",
+            "label_smoothing",
+        )
         none = ("early_stopping", "switch", "max_norm", "clip_norm", "augment", "batch_size")
         plain = {**dict.fromkeys(off, 0.0), **dict.fromkeys(none), "optimizer": "adam", "schedule": "constant"}
         return [run.vary(plain | ({"loss": REGRESSION.loss} if task == REGRESSION.name else {}))]
@@ -42,11 +51,12 @@ class MemoryGate(Gate):
         few = case.few
         (plain,) = cls.runs(case.run, REGRESSION.name if few.y.dtype.kind == "f" else CLASSIFICATION.name)
         enough = LEARNED * loss_of([plain]).at_zero(case.outputs, few.y)
-        linear = not plain.model.hidden
+        linear = not plain.model.layers
         reached = NONE
         for epochs in (EPOCHS // 10, EPOCHS):
             specs = [plain.vary({"epochs": epochs, "learning_rate": rate}) for rate in LEARNING_RATES]
-            losses = [result.history["train_loss"][-1] for result in train_runs(specs, few, few, case.outputs)]
+            results = train_runs(specs, few, few, case.outputs, pixels=case.pixels)
+            losses = [result.history["train_loss"][-1] for result in results]
             reached = min([reached, *(value for value in losses if value is not None)])
             if reached < enough or linear:
                 break

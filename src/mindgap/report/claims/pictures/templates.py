@@ -50,7 +50,7 @@ def _shape(tested: TestedClaim, task: str) -> tuple[int, int, int] | None:
 def _tiles(network: Network, shape: tuple[int, int, int]) -> tuple[dict[int, np.ndarray], int]:
     """The images (height, width) of the first layer's units, those that count most first, and how many there are."""
     population = network.population()
-    dense = population.architecture.dense(population.values)
+    dense = population.architecture.layers(population.values)
     first = dense[0][0][0]
     size = np.linalg.norm(first, axis=0)
     if len(dense) > 1:

@@ -60,7 +60,7 @@ def _weights(tested: TestedClaim, task: str, arm: str, layer: int) -> entries.Ta
     if network is None:
         return None
     population = network.population()
-    layers = population.architecture.dense(population.values)
+    layers = population.architecture.layers(population.values)
     return layers[layer][0][0].ravel() if layer < len(layers) else None
 
 
