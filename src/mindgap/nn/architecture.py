@@ -73,9 +73,9 @@ class Architecture:
             around = maps.padded(block.padding)
             if block.kernel > min(around.height, around.width):
                 raise UserError(
-                    f"model.convolution: block {number} has a kernel of {block.kernel} x {block.kernel}, and of the image "
-                    f"{around.height} x {around.width} are left{', with padding' if block.padding else ''}; a smaller "
-                    "kernel, more padding, or less pooling before it"
+                    f"model.convolution: block {number} has a kernel of {block.kernel} x {block.kernel}, and of the "
+                    f"image {around.height} x {around.width} are left{', with padding' if block.padding else ''}; a "
+                    "smaller kernel, more padding, or less pooling before it"
                 )
             filtered = maps.windows(block.kernel, block.stride, block.padding, block.filters)
             left = filtered if block.pooling == NONE else filtered.pooled(block.pool_size)
@@ -129,7 +129,7 @@ class Architecture:
 
     @cached_property
     def fan_outs(self) -> list[int]:
-        """To how many outputs of each layer one input goes: all units, or all filters at each of a kernel's positions."""
+        """To how many outputs of each layer one input goes: all units, or all filters at each position of a kernel."""
         spread = [*(block.kernel**2 for block in self.blocks), *(1 for _ in self.units[1:])]
         return [units * each for (_, units), each in zip(self.shapes, spread, strict=True)]
 

@@ -51,9 +51,9 @@ class Flatten:
 class Convolution:
     """z = b + the sum over channels and a window's positions of x w: what a filter says at each place of its window.
 
-    x is maps (count, positions rows, channels), or (1, ...) where all networks share them; z is maps of as many channels
-    as there are filters. W (count, channels kernel kernel, filters) has a filter's weights in a column, by channel, line
-    and column; b is (count, 1, filters). As usual in networks, filters are not flipped.
+    x is maps (count, positions rows, channels), or (1, ...) where all networks share them; z is maps of as many
+    channels as there are filters. W (count, channels kernel kernel, filters) has a filter's weights in a column, by
+    channel, line and column; b is (count, 1, filters). As usual in networks, filters are not flipped.
 
     Backward: dL/dW = P^T dL/dz, with a window's values in each row of P; dL/db = the sum of dL/dz; dL/dx adds up
     dL/dz W^T where the windows lie. P would be kernel^2 as large as the maps, so it is made a few lines at a time. Each

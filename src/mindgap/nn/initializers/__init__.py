@@ -18,7 +18,7 @@ class Initializer(ABC):
     @classmethod
     @abstractmethod
     def draw(cls, random: np.random.Generator, fan_in: int, units: int, fan_out: int) -> Array:
-        """A layer's weights (fan_in, units), float32; one input goes to `fan_out` outputs, of dense layers the units."""
+        """A layer's weights (fan_in, units), float32; an input goes to `fan_out` outputs, of dense layers the units."""
 
 
 INITIALIZERS: Registry[type[Initializer]] = Registry(__name__)

@@ -3,8 +3,6 @@
 from abc import ABC, abstractmethod
 from itertools import product
 
-import numpy as np
-
 from mindgap.nn.arrays import Array, Buffer, Draws, DType
 from mindgap.nn.maps import Maps
 from mindgap.registry import Registry
