@@ -17,7 +17,7 @@ class Pool(Block):
         2,
         ge=1,
         le=1000,
-        description="Lines and columns of a window; they lie side by side, and what fills none is left.",
+        description="Lines and columns of a window; windows lie side by side, what fills none is left out.",
     )
 
 
