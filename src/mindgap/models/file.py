@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,19 @@ from mindgap.data.preparation import Description, build_preparation
 from mindgap.data.prepared import Target
 from mindgap.errors import UserError
 from mindgap.models.model import TrainedModel
-from mindgap.nn.architecture import Architecture
+from mindgap.nn.architecture import Architecture, Block
 from mindgap.nn.population import Randomness
 from mindgap.store.documents import plain, write_arrays
 
-FORMAT = 2
-"""The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one."""
+DENSE, FORMAT = 2, 3
+"""The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one.
 
-READ = (1, FORMAT)
+A network without convolution is written as before there was any."""
+
+READ = (1, DENSE, FORMAT)
 """The formats that are read; the first has classes only, and no target."""
+
+_OF_CONVOLUTION = ("image", "blocks", "channel_dropout")
 
 _REMEDY = "Copy the file again, or run its study again."
 
@@ -37,10 +41,10 @@ def save_model(model: TrainedModel, path: Path) -> None:
     `digest` the SHA-256 of it all. There is no pickle in it.
     """
     header = {
-        "format": FORMAT,
-        "architecture": asdict(model.architecture),
+        "format": FORMAT if model.architecture.blocks else DENSE,
+        "architecture": _described(model, model.architecture),
         "leak": model.leak,
-        "randomness": asdict(model.randomness),
+        "randomness": _described(model, model.randomness),
         "preparation": model.preparation.description(),
         "target": None if model.target is None else asdict(model.target),
         **{name: getattr(model, name) for name in ("classes", "feature_names", "image_shape", "spec")},
@@ -53,6 +57,11 @@ def save_model(model: TrainedModel, path: Path) -> None:
     }
     arrays[_DIGEST] = np.frombuffer(_digest(arrays), np.uint8)
     write_arrays(path, arrays)
+
+
+def _described(model: TrainedModel, part: Architecture | Randomness) -> dict[str, Any]:
+    left_out = () if model.architecture.blocks else _OF_CONVOLUTION
+    return {name: value for name, value in asdict(part).items() if name not in left_out}
 
 
 def load_model(path: Path) -> TrainedModel:
@@ -91,7 +100,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Tra
     target = header["target"] if header["format"] > 1 else None
     own = {name.removeprefix(_PREPARATION): array for name, array in arrays.items() if name.startswith(_PREPARATION)}
     return TrainedModel(
-        architecture=Architecture(**{**described, "units": tuple(described["units"])}),
+        architecture=_architecture(**described),
         leak=header["leak"],
         randomness=Randomness(**header["randomness"]),
         values=arrays[_VALUES],
@@ -102,6 +111,13 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Tra
         image_shape=None if shape is None else tuple(shape),
         spec=header["spec"],
     )
+
+
+def _architecture(
+    units: Sequence[int], image: Sequence[int] | None = None, blocks: Sequence[Mapping[str, Any]] = (), **own: Any
+) -> Architecture:
+    shape = None if image is None else (image[0], image[1], image[2])
+    return Architecture(tuple(units), image=shape, blocks=tuple(Block(**block) for block in blocks), **own)
 
 
 def _refuse_wrong_shapes(model: TrainedModel, path: Path) -> None:

@@ -89,7 +89,8 @@ class TrainedModel:
         unsure (Gal and Ghahramani 2016). Raises UserError for a network without hidden dropout, and as `outputs` and
         `softmax` do.
         """
-        if not any(self.randomness.dropout) or len(self.architecture.units) < 3:
+        dropped = any(self.randomness.dropout) and len(self.architecture.units) > 2
+        if not (dropped or any(self.randomness.channel_dropout)):
             raise UserError("the network was trained without dropout, so its answers have no spread")
         x, network = self._prepare(rows).astype(np.float64), self._network()
         mean = np.empty((len(x), self.architecture.units[-1]))

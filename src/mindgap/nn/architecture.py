@@ -37,6 +37,19 @@ class Passage(NamedTuple):
     left: Maps
 
 
+class LayerRow(NamedTuple):
+    """A layer with weights and what goes with it: its activation, normalisation and pooling.
+
+    `shape` of what leaves it is (height, width, channels), or (units,); `parameters` are those that are trained, and
+    `multiply_adds` those of the products of one row.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+
+
 @dataclass(frozen=True)
 class Architecture:
     """Units of each layer from features to outputs, the activation, and normalisation.
@@ -126,6 +139,20 @@ class Architecture:
     def activations(self) -> int:
         """Values that the hidden layers give one row, each piece of a unit for itself."""
         return sum(units * at for (_, units), at in zip(self.shapes[:-1], self.positions[:-1], strict=True))
+
+    @cached_property
+    def table(self) -> list[LayerRow]:
+        """What a reader wants to know of each layer with weights, and of what pools or normalises behind it."""
+        sizes: dict[str, int] = {}
+        for group in self.layout:
+            if group.kind != "statistic":
+                owner = group.name.split(".")[0].removeprefix("norm").removeprefix("activation")
+                name = self.names[int(owner) - 1] if owner.isdigit() else owner
+                sizes[name] = sizes.get(name, 0) + group.size
+        maps = (passage.left for passage in self.passages)
+        shapes = [*((left.height, left.width, left.channels) for left in maps), *((units,) for units in self.units[1:])]
+        parameters = (sizes[name] for name in self.names)
+        return [LayerRow(*row) for row in zip(self.names, shapes, parameters, self.multiply_adds, strict=True)]
 
     @cached_property
     def fan_outs(self) -> list[int]:

@@ -88,6 +88,13 @@ class FinishedStudy:
         """The features, the hidden units, and the outputs: the classes, or 1."""
         return self.architecture.units
 
+    @property
+    def network(self) -> str:
+        """The network in short: features, filters of each block with their kernel, and units."""
+        features, *dense = self.units
+        blocks = [f"{block.filters}@{block.kernel}×{block.kernel}" for block in self.architecture.blocks]
+        return "–".join(map(str, [features, *blocks, *dense]))
+
     def retrained(self, level: Level) -> Candidate | None:
         """A level's best trial as a candidate, trained again over the replicates; None but at the last level."""
         own = (level.level, level.best.number)

@@ -36,7 +36,7 @@ def randomness_of(specs: Sequence[RunSpec]) -> Randomness:
         input_dropout=settings["input_dropout"],
         input_noise=settings["input_noise"],
         inverted=specs[0].train.dropout_form == "inverted",
-        channel_dropout=settings["channel_dropout"],
+        channel_dropout=settings["channel_dropout"] if specs[0].model.convolution else (),
     )
 
 

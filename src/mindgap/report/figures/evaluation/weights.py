@@ -17,12 +17,16 @@ def draw(study: FinishedStudy) -> Drawing:
     shape = study.dataset.image_shape
     if shape is None:
         return note("The features are not the pixels of images, so the first layer's weights have no picture.")
-    first = study.architecture.views(study.weights[:1])["dense1.weights"][0]
+    (first, _), *others = study.architecture.layers(study.weights[:1])
     height, width, channels = shape
-    weights = first.reshape(height, width, channels, -1).mean(axis=2)
+    blocks = study.architecture.blocks
+    if blocks:
+        weights = first[0].reshape(channels, blocks[0].kernel, blocks[0].kernel, -1).mean(axis=0)
+    else:
+        weights = first[0].reshape(height, width, channels, -1).mean(axis=2)
     count = weights.shape[-1]
     strongest = np.argsort(-np.square(weights).sum(axis=(0, 1)), kind="stable")
-    shown = (np.arange(count) if len(study.units) == 2 else strongest)[:MOST]
+    shown = (strongest if others else np.arange(count))[:MOST]
     mosaic = _mosaic(weights[..., shown])
     limit = float(np.abs(weights[..., shown]).max()) or 1.0
     tall = mosaic.shape[0] / mosaic.shape[1]
@@ -51,9 +55,11 @@ def _mosaic(tiles: np.ndarray) -> np.ndarray:
 
 def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str:
     colours = " (mean over the colour channels)" if channels > 1 else ""
-    pieces = study.architecture.shapes[0][1] // study.architecture.units[1]
-    kind = "linear pieces of the units" if pieces > 1 else "units"
-    if len(study.units) == 2:
+    architecture = study.architecture
+    own = "filters" if architecture.blocks else "units"
+    pieces = architecture.shapes[0][1] // [*architecture.hidden, architecture.units[-1]][0]
+    kind = f"linear pieces of the {own}" if pieces > 1 else own
+    if not architecture.hidden:
         which = "One tile for each class, in order" if study.target is None else "The weights of the one output"
     elif shown < count:
         which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
@@ -61,5 +67,5 @@ def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str
         which = f"All {shown} {kind}, those with the largest weights first"
     return (
         f"{which}, from the first seed. Red is positive, blue negative{colours}, on one scale. "
-        "Clean strokes mean a unit found something; mere noise means that it learned little or fits chance."
+        "Clean strokes mean that one found something; mere noise means that it learned little or fits chance."
     )

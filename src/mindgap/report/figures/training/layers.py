@@ -19,7 +19,7 @@ USUAL_RATIO = 1e-3
 
 def draw(study: FinishedStudy) -> Drawing:
     """Update ratio, flat activations and dead units by layer; with the full monitors, the activations themselves."""
-    hidden = len(study.units) - 2
+    hidden = len(study.architecture.hidden)
     watched = hidden > 0 and "activation_mean" in study.winner_runs[0].history
     canvas, (ratio, flat, dead) = panels(3, columns=3, height=3.1, more=1 if watched else 0)
     _lines(ratio, curves(study.winner_runs, "update_ratio"), hidden)
@@ -39,7 +39,7 @@ def draw(study: FinishedStudy) -> Drawing:
 
 def _shares(panel: Axes, study: FinishedStudy, name: str, title: str) -> None:
     """Shares by hidden layer, the mean over the winner's seeds."""
-    hidden = len(study.units) - 2
+    hidden = len(study.architecture.hidden)
     panel.set_title(title)
     if hidden:
         _lines(panel, curves(study.winner_runs, name), hidden)
@@ -56,7 +56,7 @@ def _activations(canvas: Canvas, study: FinishedStudy) -> str:
     panel = canvas.add_subplot(2, 3, (4, 5 if copied else 6))
     panel.set_title("Activations of the first seed, mean ± deviation")
     first = study.winner_runs[:1]
-    _lines(panel, curves(first, "activation_mean"), len(study.units) - 2, curves(first, "activation_std")[0])
+    _lines(panel, curves(first, "activation_mean"), len(study.architecture.hidden), curves(first, "activation_std")[0])
     if not copied:
         return _CAPTION_ACTIVATIONS
     _shares(canvas.add_subplot(2, 3, 6), study, "copies", "Copied units (%)")
