@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mindgap.data.prepared import Dataset
 from mindgap.errors import UserError
 from mindgap.jobs.claimed import Claims
 from mindgap.jobs.claims import ClaimJobs, add_claim
@@ -57,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--monte-carlo", type=int, metavar="PASSES", help="add the spread of so many answers with dropout"
     )
     command.set_defaults(run=predict)
+    command = commands.add_parser("layers", help="print the layers of a study's network, their shapes and parameters")
+    command.add_argument("params", nargs="*", help=f"params files, laid over {BASE} in this order")
+    command.set_defaults(run=lambda given: layers(given.params))
     command = commands.add_parser("params", help="print the reference of all params")
     command.set_defaults(run=lambda given: print(reference(), end=""))
     given = parser.parse_args(arguments)
@@ -166,6 +170,25 @@ def _print(text: str) -> None:
         print(text, end="", flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def layers(given: Sequence[str]) -> int:
+    """Print a table of a study's layers, from its prepared data: what leaves each, its parameters and multiply-adds."""
+    graph, jobs = planned(given)
+    folder = graph.folder(jobs.prepare.address)
+    if not folder.is_dir():
+        raise UserError("the data, on which layers depend, are not prepared: run `snakemake --cores 2 prepare`")
+    dataset = Dataset.read(folder)
+    architecture = jobs.study.model.architecture(dataset.features, dataset.outputs, dataset.image_shape)
+    rows = [("layer", "what leaves it", "parameters", "multiply-adds a row")]
+    for name, shape, parameters, products in architecture.table:
+        rows.append((name, " x ".join(map(str, shape)), f"{parameters:,}", f"{products:,}"))
+    rows.append(("in all", "", f"{architecture.parameters:,}", f"{sum(architecture.multiply_adds):,}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for name, left, *numbers in rows:
+        texts = [text.rjust(width) for text, width in zip(numbers, widths[2:], strict=True)]
+        print("  ".join([name.ljust(widths[0]), left.ljust(widths[1]), *texts]))
+    return 0
 
 
 def _agreed() -> bool:

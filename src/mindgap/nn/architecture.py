@@ -81,6 +81,11 @@ class Architecture:
         if self.blocks and self.image is None:
             raise UserError("model.convolution: it is for images, and the rows of these data are none; leave it out")
         height, width, channels = self.image or (0, 0, 0)
+        if self.blocks and height * width * channels != self.units[0]:
+            raise UserError(
+                f"model.convolution: images of {height} x {width} x {channels} have {height * width * channels} values, "
+                f"and the rows have {self.units[0]}"
+            )
         maps = Maps(channels, height, width)
         for number, block in enumerate(self.blocks, start=1):
             around = maps.padded(block.padding)

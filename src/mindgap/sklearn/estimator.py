@@ -12,8 +12,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from mindgap.errors import UserError
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
+from mindgap.params.run import RunSpec
 from mindgap.sklearn.fitting import train
 from mindgap.sklearn.learner import Learned, Learner
 from mindgap.sklearn.params import Params, Plan
@@ -86,7 +88,7 @@ class MLP(Params):
         x, targets, weights = self._taken(plan, before, X, y, sample_weight)
         rows, held = self._split(plan, x, targets, weights)
         run = plan.run if before is None else plan.run.vary({"epochs": before.epochs + plan.run.train.epochs})
-        made = train(plan, Learner(run, rows, self._outputs(), before), held, before)
+        made = train(plan, self._learner(plan, run, rows, before), held, before)
         self._keep(before, made.learned, made.loss_curve, made.validation_curve)
         if plan.stopping.tol is not None and not made.settled:
             message = f"{plan.run.train.epochs} epochs ended the training before tol and patience did; allow for more"
@@ -103,10 +105,17 @@ class MLP(Params):
         if plan.stopping.early_stopping:
             raise ValueError("stopping.early_stopping: one epoch of partial_fit cannot be stopped early; use fit")
         x, targets, weights = self._taken(plan, before, X, y, sample_weight, classes, part=True)
-        learner = Learner(plan.run, Rows.of(x, targets, weights), self._outputs(), before)
+        learner = self._learner(plan, plan.run, Rows.of(x, targets, weights), before)
         loss = learner.learn()
         self._keep(before, learner.learned(), [loss], [])
         return self
+
+    def _learner(self, plan: Plan, run: RunSpec, rows: Rows, before: Learned | None) -> Learner:
+        """A network in training; ValueError where its convolution does not fit the images."""
+        try:
+            return Learner(run, rows, self._outputs(), before, plan.image_shape)
+        except UserError as error:
+            raise ValueError(str(error)) from None
 
     def _keep(self, before: Learned | None, learned: Learned, curve: list[float], held_curve: list[float]) -> None:
         """Set the fitted attributes; a network that went on has its curves go on."""
@@ -139,17 +148,18 @@ class MLP(Params):
 
     @property
     def coefs_(self) -> list[Array]:
-        """Weights (in, out) of each dense layer."""
+        """Weights (in, out) of each layer, of blocks of convolution first."""
         return [weights[0] for weights, _ in self._dense()]
 
     @property
     def intercepts_(self) -> list[Array]:
-        """Biases (out,) of each dense layer."""
+        """Biases (out,) of each layer."""
         return [bias[0, 0] for _, bias in self._dense()]
 
     def _dense(self) -> list[tuple[Array, Array]]:
         check_is_fitted(self)
-        return self._learned.spec.model.architecture(*self._learned.units).layers(self._learned.values)
+        learned = self._learned
+        return learned.spec.model.architecture(*learned.units, learned.image).layers(learned.values)
 
     def _taken(
         self,

@@ -27,6 +27,8 @@ class Learned:
     spec: RunSpec
     units: tuple[int, int]
     """Features and outputs."""
+    image: tuple[int, int, int] | None
+    """(height, width, channels) of the images that rows are."""
     values: Array
     state: Array
     steps: int
@@ -46,7 +48,7 @@ class Learned:
         try:
             population = self._idle.pop()
         except IndexError:
-            population = population_of([self.spec], *self.units, CHUNK, self.values.dtype.type)
+            population = population_of([self.spec], *self.units, CHUNK, self.values.dtype.type, self.image)
         population.values[:] = self.values
         out = np.empty((len(x), self.units[1]), self.values.dtype)
         with np.errstate(all="ignore"):
@@ -59,13 +61,21 @@ class Learned:
 class Learner:
     """A network that learns from rows, epoch by epoch, in the precision of its rows; it begins, or goes on."""
 
-    def __init__(self, spec: RunSpec, rows: Rows, outputs: int, before: Learned | None = None) -> None:
+    def __init__(
+        self,
+        spec: RunSpec,
+        rows: Rows,
+        outputs: int,
+        before: Learned | None = None,
+        image: tuple[int, int, int] | None = None,
+    ) -> None:
         self._spec, self._units, self._origins = spec, (rows.x.shape[1], outputs), origins_of([spec])
+        self._image = image
         asked, fewest = spec.train.batch_size, fewest_rows(spec.model)
         self._batches = Batches([rows], asked, self._origins, fewest)
         dtype = rows.x.dtype.type
         self._losses = np.empty((1, self._batches.size), dtype)
-        self._network = population_of([spec], *self._units, self._batches.size, dtype)
+        self._network = population_of([spec], *self._units, self._batches.size, dtype, image)
         self._loss = loss_of([spec])
         self._stepper = stepper_of([spec], self._network, self._loss, self._batches.steps)
         if before is None:
@@ -111,4 +121,6 @@ class Learner:
     def learned(self) -> Learned:
         """A copy of what training has made so far."""
         values, stepper = self._network.values, self._stepper
-        return Learned(self._spec, self._units, values.copy(), stepper.state.copy(), stepper.steps, self._epochs)
+        return Learned(
+            self._spec, self._units, self._image, values.copy(), stepper.state.copy(), stepper.steps, self._epochs
+        )

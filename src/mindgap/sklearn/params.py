@@ -1,7 +1,8 @@
 """The params of an estimator, and the run that they describe."""
 
 import warnings
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StrictBool, ValidationError
 from sklearn.base import BaseEstimator
@@ -15,6 +16,12 @@ from mindgap.tasks import Task
 
 ELSEWHERE = {"early_stopping", "divergence", "switch", "switch_learning_rate", "monitors", "augment"}
 """Train params that are a study's: here stopping is scikit-learn's, and rows are neither images nor watched."""
+
+
+OWN = ("warm_start", "image_shape")
+"""Params that no study has."""
+
+Positive = Annotated[Integer, Field(ge=1)]
 
 
 class Stopping(Block):
@@ -32,6 +39,7 @@ class Plan(Block):
     run: RunSpec
     stopping: Stopping
     warm_start: StrictBool
+    image_shape: tuple[Positive, Positive, Positive] | None
 
 
 class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -39,7 +47,8 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     The params have the names, bounds and meanings of a study's `model` and `train`, with other defaults: Adam, a step
     of 1e-3, batches of at most 64 rows. `loss` None is cross_entropy for classes and mse for values. `tol`, `patience`,
-    `early_stopping` and `validation_fraction` are those of `Stopping`. `warm_start` lets `fit` go on with the network
+    `early_stopping` and `validation_fraction` are those of `Stopping`. With `convolution`, rows are images of
+    `image_shape` (height, width, channels), flattened in this order. `warm_start` lets `fit` go on with the network
     there is. `random_state` is None, an integer or a `numpy.random.RandomState`.
     """
 
@@ -83,6 +92,9 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         input_dropout: float = 0.0,
         dropout_form: str = "inverted",
         input_noise: float = 0.0,
+        convolution: Sequence[Mapping[str, Any]] = (),
+        channel_dropout: float = 0.0,
+        image_shape: tuple[int, int, int] | None = None,
         tol: float | None = 1e-4,
         patience: int = 10,
         early_stopping: bool = False,
@@ -125,6 +137,9 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         self.input_dropout = input_dropout
         self.dropout_form = dropout_form
         self.input_noise = input_noise
+        self.convolution = convolution
+        self.channel_dropout = channel_dropout
+        self.image_shape = image_shape
         self.tol = tol
         self.patience = patience
         self.early_stopping = early_stopping
@@ -149,7 +164,7 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         stopping = {name: own[name] for name in Stopping.model_fields}
         run = {"model": model, "train": train, "seed": seed}
         try:
-            plan = Plan.model_validate({"run": run, "stopping": stopping, "warm_start": own["warm_start"]})
+            plan = Plan.model_validate({"run": run, "stopping": stopping, **{name: own[name] for name in OWN}})
         except ValidationError as error:
             raise ValueError("\n".join(_message(item) for item in error.errors())) from None
         if plan.run.train.epochs == 0:
