@@ -82,9 +82,10 @@ class Architecture:
             raise UserError("model.convolution: it is for images, and the rows of these data are none; leave it out")
         height, width, channels = self.image or (0, 0, 0)
         if self.blocks and height * width * channels != self.units[0]:
+            size = f"{height} x {width} x {channels}"
             raise UserError(
-                f"model.convolution: images of {height} x {width} x {channels} have {height * width * channels} values, "
-                f"and the rows have {self.units[0]}"
+                f"model.convolution: images of {size} have {height * width * channels} values, and the rows have "
+                f"{self.units[0]}"
             )
         maps = Maps(channels, height, width)
         for number, block in enumerate(self.blocks, start=1):

@@ -122,6 +122,19 @@ class Convolution:
                         self._put(np.matmul(self._weights[network], piece, out=patches), back[network], lines)
         return gradient if back is None else self._maps.joined(self._inside(back))
 
+    def transposed(self, x: Array) -> Array:
+        """What windows that say x have seen, as far as the filters tell: x W^T added up where the windows lie.
+
+        x is maps (count, positions rows, filters) of such a shape as `forward` gives, and so is what comes back.
+        """
+        rows = x.shape[1] // self._places.positions
+        padded = self._padded
+        back = np.zeros((len(x), padded.channels, padded.height, padded.width, rows), x.dtype)
+        for network, own in enumerate(x):
+            for lines in self._pieces(rows):
+                self._put(self._weights[network] @ own.T[:, self._span(lines, rows)], back[network], lines)
+        return self._maps.joined(self._inside(back))
+
     def _networks(self, number: int) -> range:
         """The networks that see the maps of this number: all of them, where there are no others."""
         return range(len(self._weights)) if len(self._input) == 1 else range(number, number + 1)

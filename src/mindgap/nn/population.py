@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from mindgap.nn.activations import ACTIVATIONS, Activation
-from mindgap.nn.architecture import NONE, Architecture
+from mindgap.nn.architecture import NONE, Architecture, Passage
 from mindgap.nn.arrays import Array, Draws, DType
 from mindgap.nn.convolution import ByRow, ChannelDropout, Convolution, Flatten, Unflatten
 from mindgap.nn.hidden import Site
@@ -15,7 +16,7 @@ from mindgap.nn.layers import Dense, Dropout, Layer, Noise
 from mindgap.nn.losses import Loss, Targets
 from mindgap.nn.maps import Maps
 from mindgap.nn.normalizations import NORMALIZATIONS, Normalization
-from mindgap.nn.poolings import POOLINGS
+from mindgap.nn.poolings import POOLINGS, Pooling
 
 NOISE, INPUT_DROPOUT = 0, 1
 """Numbers of the random parts; dropout of hidden layer i is part INPUT_DROPOUT + i."""
@@ -30,6 +31,15 @@ class Randomness:
     input_noise: Sequence[float]
     inverted: bool = True
     channel_dropout: Sequence[float] = ()
+
+
+class Convolved(NamedTuple):
+    """The layers of a block of convolution that show what its features are."""
+
+    passage: Passage
+    convolution: Convolution
+    activation: Activation
+    pooling: Pooling | None
 
 
 class Population:
@@ -58,6 +68,7 @@ class Population:
         self._layers: list[Layer] = []
         self.hidden: list[Activation] = []
         self._norms: list[Normalization] = []
+        self.blocks: list[Convolved] = []
         for group in architecture.layout:
             self._views[group.name][:] = self._leak if group.start == "leak" else group.start
         self._build(randomness, dtype)
@@ -75,11 +86,14 @@ class Population:
             self._inputs.append(Unflatten(blocks[0][1].given))
         for number, (block, passage) in enumerate(blocks, start=1):
             parts = self._parts(architecture.names[number - 1])
-            self._layers.append(Convolution(*parts, block, passage.given, rows, first=number == 1))
+            convolution = Convolution(*parts, block, passage.given, rows, first=number == 1)
+            self._layers.append(convolution)
             self._hide(number, passage.filtered)
+            pooling = None
             if block.pooling != NONE:
-                pooling = POOLINGS[block.pooling]
-                self._layers.append(pooling(self.count, passage.filtered, block.pool_size, rows, dtype))
+                pooling = POOLINGS[block.pooling](self.count, passage.filtered, block.pool_size, rows, dtype)
+                self._layers.append(pooling)
+            self.blocks.append(Convolved(passage, convolution, self.hidden[-1], pooling))
             if any(chance.channel_dropout):
                 rate, part = _column(chance.channel_dropout, dtype), INPUT_DROPOUT + number
                 self._layers.append(ChannelDropout(rate, passage.left, rows, part, chance.inverted))

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from mindgap.data.prepared import Dataset, Target
+from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
 from mindgap.nn.architecture import Architecture
+from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Evaluation, Predictions
@@ -20,6 +22,26 @@ from mindgap.results.view import View
 from mindgap.results.weights import read_weights
 from mindgap.stages.verdict import Verdict, verdict
 from mindgap.tasks import TASKS, Task
+
+
+@dataclass(frozen=True)
+class Images:
+    """Validation rows that are images: `rows`, as networks see them, and `pixels`, which say how they are images."""
+
+    rows: npt.NDArray[np.float32]
+    pixels: Pixels
+
+    @classmethod
+    def of(cls, prepared: Path) -> "Images | None":
+        """Those of a prepared data set, if they are images; of a memory map, nothing is read until it is used."""
+        pixels = open_pixels(prepared)
+        return None if pixels is None else cls(open_split(prepared, "val").x, pixels)
+
+    def shown(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Rows as people see them, (rows, height, width), the mean of their channels."""
+        pixels = (rows - self.pixels.background) * self.pixels.scale
+        seen: npt.NDArray[np.float32] = pixels.reshape(len(rows), *self.pixels.shape).mean(axis=3)
+        return seen
 
 
 @dataclass(frozen=True)
@@ -39,6 +61,7 @@ class FinishedStudy:
     evaluation: Evaluation
     weights: npt.NDArray[np.float32]
     predictions: Predictions
+    images: Images | None = None
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -55,6 +78,7 @@ class FinishedStudy:
             evaluation=Evaluation.read(stages["evaluate"]),
             weights=np.stack(read_weights(stages["train"])),
             predictions=Predictions.read(stages["evaluate"]),
+            images=Images.of(stages["prepare"]),
         )
 
     @property
@@ -82,6 +106,13 @@ class FinishedStudy:
         """The winner's architecture."""
         model = RunSpec(**self.evaluation.spec, seed=0).model
         return model.architecture(self.dataset.features, self.dataset.outputs, self.dataset.image_shape)
+
+    def winner(self, rows: int) -> Population:
+        """The network of the first seed, for batches of so many rows."""
+        run = RunSpec(**self.evaluation.spec, seed=0)
+        found = Population(self.architecture, [run.settings()["leak"]], rows)
+        found.values[:] = self.weights[0]
+        return found
 
     @property
     def units(self) -> tuple[int, ...]:

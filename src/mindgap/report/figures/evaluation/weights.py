@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from mindgap.report.drawing.style import WIDTH, Drawing, note
+from mindgap.report.drawing.tiles import mosaic
 from mindgap.report.study import FinishedStudy
 
 TITLE = "What the first layer looks for"
@@ -27,30 +28,19 @@ def draw(study: FinishedStudy) -> Drawing:
     count = weights.shape[-1]
     strongest = np.argsort(-np.square(weights).sum(axis=(0, 1)), kind="stable")
     shown = (strongest if others else np.arange(count))[:MOST]
-    mosaic = _mosaic(weights[..., shown])
+    columns = min(len(shown), 16 if len(shown) > 40 else 10)
+    gap = max(1, round(min(weights.shape[:2]) / 9))
+    tiles = mosaic(weights[..., shown].transpose(2, 0, 1), columns, gap)
     limit = float(np.abs(weights[..., shown]).max()) or 1.0
-    tall = mosaic.shape[0] / mosaic.shape[1]
+    tall = tiles.shape[0] / tiles.shape[1]
     canvas = Canvas(figsize=(WIDTH, min(0.2 + 0.86 * WIDTH * tall, 9)), layout="constrained")
     panel = canvas.add_subplot()
-    image = panel.imshow(mosaic, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="none")
+    image = panel.imshow(tiles, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="none")
     panel.set_axis_off()
     bar = canvas.colorbar(image, ax=panel, shrink=0.7, aspect=28, ticks=[-limit, 0, limit])
     bar.ax.set_yticklabels([f"{-limit:.2g}".replace("-", "−"), "0", f"{limit:.2g}"])
     bar.outline.set_visible(False)
     return Drawing(canvas, _caption(study, len(shown), count, channels))
-
-
-def _mosaic(tiles: np.ndarray) -> np.ndarray:
-    """Tiles of shape (height, width, count) side by side, in rows, with empty lines (NaN) between them."""
-    height, width, count = tiles.shape
-    columns = min(count, 16 if count > 40 else 10)
-    rows = -(-count // columns)
-    gap = max(1, round(min(height, width) / 9))
-    mosaic = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
-    for place in range(count):
-        top, left = (place // columns) * (height + gap), (place % columns) * (width + gap)
-        mosaic[top : top + height, left : left + width] = tiles[..., place]
-    return mosaic
 
 
 def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str:

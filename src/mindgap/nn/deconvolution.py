@@ -1,0 +1,61 @@
+"""The deconvolutional network: which pixels a feature of a block has seen where it is most excited."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mindgap.nn.arrays import Array
+from mindgap.nn.population import Population
+
+
+def excitement(population: Population, block: int, x: Array) -> Array:
+    """The greatest activation of each filter of a block in each row: (count, rows, filters).
+
+    Blocks are counted from 0, and x is (rows, features) or (count, rows, features).
+    """
+    population.forward(x)
+    said = population.blocks[block]
+    found: Array = said.passage.filtered.spread(said.activation.output).max(axis=(2, 3)).swapaxes(1, 2)
+    return found
+
+
+def reconstruction(population: Population, block: int, filters: NDArray[np.integer], x: Array) -> Array:
+    """What excites one filter of a block most in each row, as pixels (count, rows, height, width, channels).
+
+    `filters` (rows,) are the filters by row. Of the block's maps all but that filter's greatest value are set to 0. It
+    goes back from block to block (Zeiler and Fergus 2014, section 2.1): where the maximum was taken from there it
+    returns, what is negative is cut off, and the filters, transposed, put it where they had seen it. A mean spreads
+    evenly. Normalisations are left out: they shift and scale whole maps.
+    """
+    population.forward(x)
+    last = population.blocks[block]
+    spread = last.passage.left.spread(_pooled(population, block))
+    rows = spread.shape[-1]
+    own = spread[:, filters, :, :, np.arange(rows)]  # (rows, count, height, width)
+    kept = np.zeros_like(spread)
+    flat = own.reshape(rows, len(spread), -1)
+    line, column = np.unravel_index(flat.argmax(axis=2), own.shape[2:])
+    for network in range(len(spread)):
+        places = (network, filters, line[:, network], column[:, network], np.arange(rows))
+        kept[places] = spread[places]
+    maps = last.passage.left.joined(kept)
+    for own_block in reversed(population.blocks[: block + 1]):
+        if own_block.pooling is not None:
+            maps = own_block.pooling.backward(maps)
+        maps = own_block.convolution.transposed(np.maximum(maps, 0))
+    image = population.blocks[0].passage.given.spread(maps)
+    return np.ascontiguousarray(image.transpose(0, 4, 2, 3, 1))
+
+
+def seen(population: Population, block: int) -> int:
+    """Lines and columns of the image that one value of a block's filters looks at, before it is pooled."""
+    size = 1
+    for number, built in reversed([*enumerate(population.architecture.blocks[: block + 1])]):
+        pooled = built.pool_size if number < block else 1
+        size = (size * pooled - 1) * built.stride + built.kernel
+    return size
+
+
+def _pooled(population: Population, block: int) -> Array:
+    """What left a block in the last forward pass, without dropout."""
+    said = population.blocks[block]
+    return said.activation.output if said.pooling is None else said.pooling.forward(said.activation.output, None)
