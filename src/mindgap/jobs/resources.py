@@ -19,7 +19,7 @@ from mindgap.params.sources import Source
 from mindgap.params.work import SECOND, SHAPES, Shape, multiply_adds, shape_of
 from mindgap.store.job import Job
 from mindgap.training.cohort import ENOUGH, LARGE, WATCHED
-from mindgap.training.measure import CHUNK
+from mindgap.training.measure import chunk_of
 
 MB = 1_000_000
 
@@ -192,7 +192,7 @@ def training(
     largest = max(fan_in * fan_out for fan_in, fan_out in architecture.shapes)
     hidden = architecture.activations + architecture.units[-1]
     if used:
-        return count * (3 * FLOAT * architecture.values + CHUNK * hidden * UNIT // 2)
+        return count * (3 * FLOAT * architecture.values + chunk_of(architecture) * hidden * UNIT // 2)
     slots, stops = OPTIMIZERS[run.train.optimizer].slots, run.train.early_stopping is not None
     kept = FLOAT * architecture.values * (2 + slots + stops)
     again = FLOAT * architecture.values * (2 + slots) * (count - 1) // count if leaving or stops else 0
@@ -201,7 +201,10 @@ def training(
     unit = UNIT + (DROPPED if run.train.dropout else 0)
     watched = 2 * FLOAT * hidden * min(WATCHED, rows) if run.train.monitors == "full" else 0
     gathered = FLOAT * batch * data.features * (1 if alike or batch * data.features > LARGE else count)
-    return count * (kept + max(2 * DOUBLE * largest, again) + max(batch, CHUNK) * hidden * unit + watched) + gathered
+    return (
+        count * (kept + max(2 * DOUBLE * largest, again) + max(batch, chunk_of(architecture)) * hidden * unit + watched)
+        + gathered
+    )
 
 
 def _state(run: RunSpec, data: Prepared) -> int:

@@ -20,7 +20,7 @@ from mindgap.params.run import RunSpec
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
 from mindgap.streams import EpochDraws, Origins
-from mindgap.training.measure import CHUNK, chunks
+from mindgap.training.measure import chunk_of, chunks
 from mindgap.training.networks import randomness_of
 
 Rows = NDArray[Any] | Path
@@ -65,10 +65,10 @@ class TrainedModel:
         """
         x = self._prepare(rows)
         network = self._network()
-        batch = np.zeros((CHUNK, x.shape[1]))
+        batch = np.zeros((chunk_of(self.architecture), x.shape[1]))
         found = np.empty((len(x), self.architecture.units[-1]), np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
-            for chunk in chunks(len(x)):
+            for chunk in chunks(len(x), self.architecture):
                 count = chunk.stop - chunk.start
                 batch[:count] = x[chunk]
                 found[chunk] = network.forward(batch)[0, :count]
@@ -96,7 +96,7 @@ class TrainedModel:
         mean = np.empty((len(x), self.architecture.units[-1]))
         deviation = np.empty_like(mean)
         draws = EpochDraws(Origins([(seed, 0)]), epoch=0)
-        for chunk in chunks(len(x)):
+        for chunk in chunks(len(x), self.architecture):
             found = [self._said(network.sample(x[chunk], draws)[0]) for _ in range(passes)]
             mean[chunk], deviation[chunk] = np.mean(found, axis=0), np.std(found, axis=0)
         return mean, deviation
@@ -107,7 +107,7 @@ class TrainedModel:
 
     def _network(self) -> Population:
         """A network of its own for each call, whose buffers no other thread writes to."""
-        network = Population(self.architecture, [self.leak], CHUNK, self.randomness, np.float64)
+        network = Population(self.architecture, [self.leak], chunk_of(self.architecture), self.randomness, np.float64)
         network.values[:] = self.values
         return network
 

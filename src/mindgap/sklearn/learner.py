@@ -10,7 +10,7 @@ from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws
 from mindgap.training.batches import Batches, Rows, fewest_rows
-from mindgap.training.measure import CHUNK, chunks
+from mindgap.training.measure import chunks
 from mindgap.training.networks import initialize_runs, loss_of, origins_of, population_of
 from mindgap.training.step import stepper_of
 
@@ -48,11 +48,11 @@ class Learned:
         try:
             population = self._idle.pop()
         except IndexError:
-            population = population_of([self.spec], *self.units, CHUNK, self.values.dtype.type, self.image)
+            population = population_of([self.spec], *self.units, 1, self.values.dtype.type, self.image)
         population.values[:] = self.values
         out = np.empty((len(x), self.units[1]), self.values.dtype)
         with np.errstate(all="ignore"):
-            for chunk in chunks(len(x)):
+            for chunk in chunks(len(x), population.architecture):
                 out[chunk] = population.forward(np.ascontiguousarray(x[chunk]))[0]
         self._idle.append(population)
         return out
@@ -112,7 +112,7 @@ class Learner:
         """The mean loss of other rows, nothing left out at random."""
         total = 0.0
         with np.errstate(all="ignore"):
-            for chunk in chunks(len(rows.targets)):
+            for chunk in chunks(len(rows.targets), self._network.architecture):
                 outputs = self._network.forward(rows.x[chunk])
                 losses = self._loss.values(outputs, rows.targets[chunk])[0]
                 total += weighed(losses, None if rows.weights is None else rows.weights[chunk])

@@ -41,7 +41,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     task = TASKS[dataset.task]
     run = RunSpec(**training.won.spec, seed=0)
     rows = read_weights(train)
-    networks = population_of([run] * len(rows), dataset.features, dataset.outputs, CHUNK, image=dataset.image_shape)
+    networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
     networks.values[:] = np.stack(rows)
     loss = loss_of([run] * len(rows))
     simple = {name: network_of(linear) for name, linear in Baselines.read_all(baselines).items()}

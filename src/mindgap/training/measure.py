@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from mindgap.data.prepared import Split
 from mindgap.metrics import METRICS, Chunk, Measured
+from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Loss
 from mindgap.nn.population import Population
 from mindgap.tasks import CLASSIFICATION, REGRESSION
 
-CHUNK = 256
-"""Rows measured at a time; fixed, so that a measurement has the same bits wherever it is made."""
+CHUNK, CHUNK_OF_MAPS = 256, 64
+"""Rows measured at a time, of dense networks and of those with convolution, whose activations are many times as many.
+
+Both are fixed, so that a measurement has the same bits wherever it is made.
+"""
 
 Table = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
@@ -38,9 +42,15 @@ class Measurement:
     dead: Table
 
 
-def chunks(rows: int) -> Iterator[slice]:
-    """Consecutive slices of at most CHUNK rows."""
-    return (slice(start, min(start + CHUNK, rows)) for start in range(0, rows, CHUNK))
+def chunk_of(architecture: Architecture) -> int:
+    """How many rows of such networks are measured at a time."""
+    return CHUNK_OF_MAPS if architecture.blocks else CHUNK
+
+
+def chunks(rows: int, architecture: Architecture) -> Iterator[slice]:
+    """Consecutive slices of at most `chunk_of` rows."""
+    size = chunk_of(architecture)
+    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
 
 def outputs_by_chunk(population: Population, *x: Array) -> Iterator[tuple[slice, Array]]:
@@ -49,7 +59,8 @@ def outputs_by_chunk(population: Population, *x: Array) -> Iterator[tuple[slice,
     x is one array for all networks, or one for each, of equal shapes.
     """
     plain = [np.asarray(own) for own in x]  # a slice of a memory map takes longer than its copy
-    return ((chunk, population.forward(together([own[chunk] for own in plain]))) for chunk in chunks(len(plain[0])))
+    slices = chunks(len(plain[0]), population.architecture)
+    return ((chunk, population.forward(together([own[chunk] for own in plain]))) for chunk in slices)
 
 
 @np.errstate(all="ignore")  # a network that overflows is found by its numbers

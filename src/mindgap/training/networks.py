@@ -9,7 +9,7 @@ from mindgap.nn.losses import LOSSES, Loss
 from mindgap.nn.population import Population, Randomness, initialize
 from mindgap.params.run import RunSpec
 from mindgap.streams import Origin, Origins
-from mindgap.training.measure import CHUNK
+from mindgap.training.measure import chunk_of
 
 
 def population_of(
@@ -25,7 +25,9 @@ def population_of(
     Where rows are images, `image` is their (height, width, channels).
     """
     architecture = specs[0].model.architecture(features, outputs, image)
-    return Population(architecture, settings_of(specs)["leak"], max(rows, CHUNK), randomness_of(specs), dtype)
+    return Population(
+        architecture, settings_of(specs)["leak"], max(rows, chunk_of(architecture)), randomness_of(specs), dtype
+    )
 
 
 def randomness_of(specs: Sequence[RunSpec]) -> Randomness:

@@ -17,7 +17,6 @@ from mindgap.params.run import RunSpec
 from mindgap.registry import Registry
 from mindgap.streams import stream
 from mindgap.tasks import Task
-from mindgap.training.measure import CHUNK
 from mindgap.training.networks import loss_of, population_of
 
 
@@ -29,8 +28,8 @@ class Network:
     data: Path
     values: Array
 
-    def population(self, count: int = 1, rows: int = CHUNK, dtype: DType = np.float64) -> Population:
-        """So many copies of it side by side, for batches of so many rows."""
+    def population(self, count: int = 1, rows: int = 1, dtype: DType = np.float64) -> Population:
+        """So many copies of it side by side, for batches of so many rows, and to be measured."""
         dataset = Dataset.read(self.data)
         found = population_of([self.spec] * count, dataset.features, dataset.outputs, rows, dtype, dataset.image_shape)
         found.values[:] = self.values

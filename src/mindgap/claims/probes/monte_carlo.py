@@ -39,7 +39,7 @@ class MonteCarlo(Probe):
         rows, population = network.split("val"), network.population(dtype=np.float32)
         draws = EpochDraws(Origins([(network.spec.seed, network.spec.replicate)]), epoch=0)
         spread, wrong = np.empty(len(rows.y)), np.empty(len(rows.y), bool)
-        for chunk in chunks(len(rows.y)):
+        for chunk in chunks(len(rows.y), population.architecture):
             x = np.ascontiguousarray(rows.x[chunk])
             samples = np.stack([softmax(population.sample(x, draws)[0].astype(np.float64)) for _ in range(self.passes)])
             spread[chunk] = samples.std(axis=0).mean(axis=1)
