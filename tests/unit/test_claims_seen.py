@@ -1,5 +1,6 @@
 """Probes and simulations against hand-worked numbers, known laws and other ways to the same result."""
 
+from dataclasses import replace
 from math import log, sqrt
 
 import numpy as np
@@ -272,6 +273,9 @@ def test_measures_of_sweeps_and_searches():
     assert measure("trained", *runs) == Span.known(5)
     assert measure("trained", trained(parameters=12), trained(parameters=5), what="parameters") == Span.known(12)
     assert measure("edge", *runs, param="learning_rate", range={"log_uniform": [0.01, 1]}) == Span.known(0.5)
+    lost = replace(runs[0], status="diverged")  # after an epoch whose weights are kept
+    assert measure("best", lost, *runs[1:]) == Span.known(0.7)
+    assert measure("edge", lost, *runs[1:], param="learning_rate", range={"log_uniform": [0.01, 1]}) == Span.known(0)
     assert measure("edge", *runs[1:], param="learning_rate", range={"log_uniform": [0.01, 1]}) == Span.known(0)
 
 
@@ -287,6 +291,11 @@ def test_monitors_of_layers_and_epochs():
     assert measure("monitor", layers, metric="mean", epoch=0, size=True) == Span.known(2)
     assert measure("monitor", layers, metric="mean", epoch=-1, mean=2) == Span.known(2.5)
     assert measure("monitor", layers, metric="mean", epoch=2, over_epoch=1) == Span.known(0.25)
+    lost = trained(status="diverged", kept=None, train_loss=[1.0, 2.0, 9.0])
+    assert measure("monitor", lost, metric="train_loss", epoch=1) == Span.known(2)
+    assert measure("monitor", lost, metric="train_loss", epoch=-1) == Span.unknown()  # it has no end
+    kept = replace(lost, kept_epoch=1)  # as where it would have been stopped early
+    assert measure("monitor", kept, metric="train_loss") == Span.unknown()
 
 
 def test_gaps_at_the_best_point_and_entries_that_lie_apart():
@@ -295,6 +304,8 @@ def test_gaps_at_the_best_point_and_entries_that_lie_apart():
     assert measure("gap", one, two, metric="accuracy").low == pytest.approx(0.3)
     assert measure("gap", one, two, metric="accuracy", point="best").low == pytest.approx(0.1)
     assert measure("apart", one, two, first="train_loss", second="val_loss") == Span.known(2)
+    assert measure("gap", replace(one, status="diverged"), metric="accuracy") == Span.unknown()
+    assert measure("gap", replace(two, status="diverged"), one, point="best").low == pytest.approx(0.5)
     lost = trained(train_loss=[1, None], val_loss=[1, None])
     assert measure("apart", one, lost, first="train_loss", second="val_loss") == Span.unknown()
     assert measure("epochs_to", one, metric="train_accuracy", value=log(2)) == Span.known(2)
