@@ -521,11 +521,11 @@ def test_what_a_simulation_takes_is_in_its_manifest_and_in_no_file_of_its_result
 
 
 def test_networks_that_a_simulation_trains_are_counted(tmp_path):
-    settings = {"bias_variance": {"rows": 5, "sets": 3, "epochs": 1}}
+    settings = {"bias_variance": {"rows": 5, "sets": 3, "others": 2, "epochs": 1}}
     graph, jobs = simulated(tmp_path, settings, {"noisy": {"noise": 0.5}, "calm": {"noise": 0.1}}, "variance")
     write_claims([jobs.view(graph)], tmp_path / "claims", tmp_path / "claims/.current/x.json")
     ledger = ClaimsLedger.read(tmp_path / "claims")
-    assert (ledger.claims[0].runs, ledger.made) == (2 * 8 * 3, 2 * 8 * 3)
+    assert (ledger.claims[0].runs, ledger.made) == (2 * 8 * (3 + 2), 2 * 8 * (3 + 2))
 
 
 def test_lean_svg_shows_the_same_with_less():

@@ -13,7 +13,8 @@ from mindgap.claims.simulations import SIMULATIONS
 from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
-from mindgap.results.arm import ArmRun
+from mindgap.results.arm import Arm, ArmRun
+from mindgap.stages.arm_simulation import run_arm_simulation
 from mindgap.tasks import CLASSIFICATION, REGRESSION
 
 
@@ -180,6 +181,15 @@ def test_a_momentum_of_1_keeps_its_energy_and_a_rate_too_large_ends_the_path():
     wild = run("ravine", optimizer="sgd", learning_rate=1e3, steps=500)
     assert wild["train_loss"][-1] is None
     assert len(wild["train_loss"]) < 500
+
+
+def test_a_path_that_ends_early_shortens_no_other(tmp_path):
+    points = [{"learning_rate": 0.01}, {"learning_rate": 1e3}]
+    params = {"simulation": {"ravine": {"steps": 500}}, "points": points, "slice": [1, 2]}
+    run_arm_simulation(params, 0, tmp_path)
+    found = Arm.read(tmp_path)
+    assert [len(own.history["step"]) for own in found.runs][1] < 501
+    assert found.epochs == 500  # so that what the first does not reach is known to take more
 
 
 def test_both_forms_of_a_gate_have_one_slope_and_the_fine_one_is_dearer():
