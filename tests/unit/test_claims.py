@@ -311,6 +311,10 @@ def test_what_a_claim_cannot_say(changes, message):
             "arm slow: probes.residuals: it is about errors of numbers, and here is",
         ),
         ({"base": {"probes": {"monte_carlo": {}}}}, "arm slow: probes.monte_carlo: it samples with dropout"),
+        (
+            {"base": {"model": {"normalization": "batch"}, "probes": {"starved": {}}}},
+            "arm slow: probes.starved: it looks at a row at a time, which says nothing under batch normalisation",
+        ),
         ({"base": {"probes": {"spred": {}}}}, "probes: there is no probe 'spred'; did you mean spread"),
         (
             {"base": {"probes": {"spread": {}}}, "measure": {"monitor": {"metric": "within", "epoch": -1, "layer": 2}}},
