@@ -11,7 +11,7 @@ from mindgap.metrics import METRICS
 from mindgap.params.base import Block
 from mindgap.params.metric import Reading, SplitMetric, metric_of
 from mindgap.registry import Registry
-from mindgap.results.arm import ArmRun
+from mindgap.results.arm import Arm, ArmRun
 from mindgap.tasks import cost
 
 
@@ -90,6 +90,14 @@ class Ranked(Measure):
 def reaches(metric: str, found: float | None, value: float) -> bool:
     """Whether what was found of a split's metric is at least as good as a value."""
     return found is not None and cost(metric, found) <= cost(metric, value)
+
+
+def spans_of(measure: Measure, arm: Arm) -> list[Span]:
+    """The number of each replicate of a slice, in their order."""
+    replicates: dict[int, list[ArmRun]] = {}
+    for run in arm.runs:
+        replicates.setdefault(run.replicate, []).append(run)
+    return [measure.of(runs, arm.epochs) for runs in replicates.values()]
 
 
 MEASURES: Registry[type[Measure]] = Registry(__name__)

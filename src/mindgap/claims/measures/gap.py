@@ -48,7 +48,7 @@ class Gap(Measure):
 
     def _of(self, run: ArmRun) -> float | None:
         train, val = (self.kept(run, f"{split}_{self.metric}") for split in ("train", "val"))
-        found = None if train is None or val is None else train - val
+        found = None if train is None or val is None else float(train - val)
         return abs(found) if found is not None and self.size else found
 
     @property
