@@ -232,6 +232,16 @@ def test_a_measure_of_what_trainings_do_not_have_says_what_they_have():
         ({"predict": [{"differences": [["slow", "fast"], ["fast", "fast"]], "above": 0}]}, "two arms, not fast with"),
         ({"predict": [{"differences": [["slow", "fast"], ["slow", "fast"]], "above": 0}]}, "not one with itself"),
         ({"predict": [{"differences": [["slow", "fast"], ["fast", "fats"]], "above": 0}]}, "there is no arm 'fats'"),
+        ({"over": {"learning_rate": [0.1, 1]}}, "arms: slow sets learning_rate, which over goes through in all arms"),
+        ({"tune": TUNE}, "arms: slow sets learning_rate, which tune.space goes through in all arms"),
+        (
+            {
+                "arms": {"slow": {"simulation": {"ravine": {"noise": 1}}}, "fast": {}},
+                "over": {"noise": [1, 2]},
+            },
+            "arms: slow sets noise, which over goes through",
+        ),
+        ({"over": {"l2": [0.1, "1e-1"]}}, "over: l2 has a value twice"),
         ({"predict": [{"ratio": ["slow", "fast"], "above": 0}]}, "its limit must be above 0"),
         ({"predict": [{"ratio": ["slow", "fast"], "within": [-1, 2]}]}, "its limit must be above 0"),
         ({"arms": {"slow": {"check": {}}, "fast": {}}}, "an arm has no block 'check'; it has data"),
@@ -320,9 +330,12 @@ def test_what_a_claim_cannot_say(changes, message):
             {"base": {"probes": {"spread": {}}}, "measure": {"monitor": {"metric": "within", "epoch": -1, "layer": 2}}},
             "within has layers from 0 to 1, and none of the number 2",
         ),
-        ({"over": {"learning_rate": [-1]}}, r"over\.learning_rate: it cannot be -1: Input should be greater than 0"),
+        (
+            {"over": {"batch_size": [-1]}},
+            r"over\.batch_size: it cannot be -1: input should be greater than or equal to 1",
+        ),
         ({"over": {"speed": [1]}}, r"over\.speed: it cannot be 1"),
-        ({"over": {"optimizer": ["adamm"]}}, r"over\.optimizer: it cannot be 'adamm': Value error, unknown name"),
+        ({"over": {"optimizer": ["adamm"]}}, r"over\.optimizer: it cannot be 'adamm': unknown name"),
         (
             {"base": {"train": {"speed": 1}}},
             r"claim T1, task moons, arm slow: 1 error.*\nbase: train\.speed: unknown key",
@@ -336,8 +349,8 @@ def test_what_a_claim_cannot_say(changes, message):
             "label_smoothing changes what the loss means, so losses cannot be compared",
         ),
         (
-            {"measure": {"edge": {"param": "l2", "range": {"uniform": [0, 1]}}}, "over": {"learning_rate": [0.1]}},
-            r"measure\.edge: task moons, arm slow: l2 is neither searched nor swept; there are: learning_rate",
+            {"measure": {"edge": {"param": "l2", "range": {"uniform": [0, 1]}}}, "over": {"dropout": [0.1]}},
+            r"measure\.edge: task moons, arm slow: l2 is neither searched nor swept; there are: dropout",
         ),
         ({"arms": {"slow": {}, "fast": {}}}, "T1: arms: slow and fast differ in nothing that has an effect"),
         (
@@ -503,7 +516,7 @@ def drawn(name, settings, **changes):
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ({"over": {"learning_rate": ["1e-3", 0.1]}}, {"over": {"learning_rate": [0.001, 0.1]}}),
+        ({"over": {"l2": ["1e-3", 0.1]}}, {"over": {"l2": [0.001, 0.1]}}),
         ({"over": {"hidden": [["4"], [8]]}}, {"over": {"hidden": [[4], [8]]}}),
         (drawn("ravine", {}, over={"learning_rate": ["1e-3"]}), drawn("ravine", {}, over={"learning_rate": [0.001]})),
         (drawn("ravine", {"noise": "1e-1", "steps": "9"}), drawn("ravine", {"noise": 0.1, "steps": 9})),
@@ -714,6 +727,19 @@ def test_files_that_are_no_claims_end_in_one_message(tmp_path):
     (tmp_path / "N1.yaml").write_text(yaml.safe_dump({**TINY, "tasks": [{"mine": TINY["tasks"]["moons"]}]}))
     with pytest.raises(UserError, match=r"a list has names of files in .*; data of one's own: tasks: {mine: {data: "):
         read_claims(None, None, tmp_path, ROOT / "params/tasks")
+    for block, message in (
+        ({"tune": {**TUNE, "trails": 3}}, "tune.trails: unknown key; did you mean trials"),
+        (
+            {"predict": [{"value": "slow", "abov": 1}]},
+            r"predict.0.abov: unknown key; did you mean above\? Allowed: [^\n]*$",
+        ),
+        ({"predict": {"value": "slow", "above": 1}}, "predict: a list is needed$"),
+        ({"measure": {"gap": {}, "best": {}}}, "measure: at most 1 entry "),
+        ({"arms": {"slow": None, "fast": {}}}, "arms.slow: `key: value` lines are needed .found None.$"),
+    ):
+        (tmp_path / "N1.yaml").write_text(yaml.safe_dump({**TINY, **block}))
+        with pytest.raises(UserError, match=rf"N1.yaml: {message}"):
+            read_claims(None, None, tmp_path, ROOT / "params/tasks")
     with pytest.raises(UserError, match=r"claims: there is no claim \"\['N1'\]\""):
         read_claims([["N1"]], None, ROOT / "params/claims", ROOT / "params/tasks")
 

@@ -28,8 +28,9 @@ from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.base import Block
 from mindgap.params.claim import Claim
 from mindgap.params.claims import laid_over
-from mindgap.params.load import study_of
+from mindgap.params.load import faults, study_of
 from mindgap.params.pictures import SETTINGS, BestSoFar, Picture, Points, Values, picture_of
+from mindgap.params.run import RunSpec
 from mindgap.params.study import Study
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import ClaimKeys, ClaimView
@@ -242,7 +243,7 @@ def _points(claim: Claim, study: Study) -> list[dict[str, Any]]:
         try:
             blocks = study.run().vary(point).model_dump(mode="json")
         except (ValidationError, KeyError, ValueError) as error:
-            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+            reason = faults(point, error, RunSpec)[0][1] if isinstance(error, ValidationError) else error
             named = ", ".join(f"over.{name}: it cannot be {value!r}" for name, value in point.items())
             raise UserError(f"claim {claim.claim}: {named}: {reason}") from error
         values = {**blocks["model"], **blocks["train"]}

@@ -1,5 +1,6 @@
 """A claim: what a lecture says, the arms that test it, the measure and the prediction, declared in a file."""
 
+from collections.abc import Collection, Mapping
 from itertools import chain, product
 from math import isfinite
 from typing import Annotated, Any, Self
@@ -201,7 +202,20 @@ class Claim(Block):
             for arm in prediction.arms:
                 if arm not in self.arms:
                     raise ValueError(f"predict: there is no arm {arm!r}; there are: {', '.join(self.arms)}")
+        for name, values in self.over.items():
+            if any(values.count(value) > 1 for value in values):
+                raise ValueError(f"over: {name} has a value twice")
+        self._require_free(self.over, "over")
+        self._require_free(self.tune.space if self.tune else (), "tune.space")
         for task in self.tasks:
             if not any(prediction.tasks is None or task in prediction.tasks for prediction in self.predict):
                 raise ValueError(f"predict: nothing is predicted on the task {task}")
         return self
+
+    def _require_free(self, names: Collection[str], place: str) -> None:
+        """Refuse arms that set what all arms go through anyway."""
+        for arm, blocks in self.arms.items():
+            simulated = [own for own in blocks.get("simulation", {}).values() if isinstance(own, Mapping)]
+            for name in chain(blocks.get("model", ()), blocks.get("train", ()), *simulated):
+                if name in names:
+                    raise ValueError(f"arms: {arm} sets {name}, which {place} goes through in all arms")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mindgap.errors import UserError
 from mindgap.params.claim import BLOCKS, Claim
-from mindgap.params.load import merge
+from mindgap.params.load import faults, merge
 
 CLAIMS, TASKS = Path("params/claims"), Path("params/tasks")
 
@@ -97,9 +97,11 @@ def claim_of(
     try:
         return Claim.model_validate(content)
     except ValidationError as error:
-        found = [(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
+        found = faults(content, error, Claim)
+        inner = {place[:end] for place in (tuple(own) for own, _ in found) for end in range(len(place))}
+        told = [(own, text) for own, text in found if tuple(own) not in inner]  # what is wrong in it is told already
         raise UserError(
-            "\n".join(": ".join(filter(None, (origin, ".".join(map(str, place)), text))) for place, text in found)
+            "\n".join(": ".join(filter(None, (origin, ".".join(map(str, place)), text))) for place, text in told)
         ) from error
 
 
