@@ -137,6 +137,11 @@ def test_cross_entropy_is_the_divergence_and_what_targets_have_of_their_own(smoo
     assert found["divergence"] == pytest.approx(np.log(3) - entropy(t), abs=1e-12)
 
 
+def test_a_probability_too_small_for_a_number_leaves_the_divergence_open():
+    network = linear([[1000.0]], np.array([1]), [1, 0, 0, 0])  # p of the class is exp(-1000), which is 0 in float64
+    assert PROBES["information"].model_validate({}).look(network) == {"cross_entropy": 1000, "divergence": None}
+
+
 def test_rows_look_like_the_template_that_answers_them_by_its_cosine():
     # w_0 = (1, 0), w_1 = (0, 2), with a bias of 3 for the latter: it answers both rows, at cosines of 0.6 and 1
     network = linear([[0.8, 0.6], [0.0, 5.0]], np.array([0, 1]), [1, 0, 0, 2, 0, 3])
