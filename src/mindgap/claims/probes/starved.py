@@ -9,6 +9,8 @@ from mindgap.claims.probes import Network, Probe
 from mindgap.params.base import Fraction
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, Origins
+from mindgap.tasks import Task
+from mindgap.words import words
 
 TOGETHER = 64
 """Copies of the network, each of which takes a row at a time."""
@@ -26,6 +28,13 @@ class Starved(Probe):
 
     def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
         return {"starved": len(spec.model.hidden)}
+
+    def refuses(self, spec: RunSpec, task: Task) -> str | None:
+        if spec.model.over_rows:
+            return words(
+                f"it looks at a row at a time, which says nothing under {spec.model.normalization} normalisation"
+            )
+        return None
 
     def look(self, network: Network) -> Mapping[str, list[float]]:
         rows, calm = network.split("train"), network.without_chance()
