@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import mlflow
@@ -32,7 +33,7 @@ from mindgap.tracking.entry import Entry
 from mindgap.tracking.markers import default_uri
 from mindgap.tracking.records import Point, Record, history_points, read_stage, texts
 from mindgap.tracking.server import Server
-from mindgap.tracking.store import TrackingUnavailable
+from mindgap.tracking.store import TrackingUnavailable, opened
 from mindgap.tracking.study import Tracked, track_search, track_study
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import outputs_by_chunk
@@ -320,6 +321,26 @@ def test_what_a_kill_left_of_a_database_does_not_hinder_the_next_tracker(fresh: 
     (fresh.results / "mlflow.db.partial").write_bytes(b"half a schema")
     (fresh.results / "mlflow.db-journal").write_bytes(b"of a deleted database")
     assert fresh.track().written == len(STAGES) + CHILDREN
+
+
+def test_trackers_that_begin_one_database_at_once_lose_nothing(fresh: Study) -> None:
+    uri, processes = default_uri(fresh.results), get_context("fork")
+    ready = processes.Barrier(3)
+
+    def begin(number: int) -> None:
+        ready.wait()
+        with opened(uri):
+            Writer(uri, f"study {number}", fresh.results)
+
+    begun = [processes.Process(target=begin, args=(number,)) for number in range(3)]
+    for process in begun:
+        process.start()
+    for process in begun:
+        process.join()
+    assert [process.exitcode for process in begun] == [0, 0, 0]
+    names = {experiment.name for experiment in fresh.client.search_experiments()}
+    assert names >= {"study 0", "study 1", "study 2"}
+    assert not [*fresh.results.glob("mlflow.db.*")]
 
 
 def predictions(study: Study, rows: Path, out: Path) -> list[str]:
