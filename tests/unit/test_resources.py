@@ -104,6 +104,18 @@ def test_baselines_take_longer_for_more_rows_and_a_check_for_more_shufflings(tmp
     assert asked(many)[1] == check
 
 
+def test_what_puts_trials_together_has_room_for_their_histories(tmp_path):
+    def collecting(trials: int) -> list[Job]:
+        levels = {"coarse": {**HALVED["levels"]["coarse"], "trials": trials}}
+        _, jobs = small_study(tmp_path, {**WIDE, "search": {**TRIALS, "levels": levels}})
+        return [job for job in (*jobs.shards, *jobs.levels.values()) if job.stage in resources.COLLECTING]
+
+    few, many = collecting(9), collecting(900)
+    assert [job.told["epochs"] for job in few] == [9 * 2, 6 * 2 + 3 * 6]
+    more = (600 * 2 + 300 * 6) - (6 * 2 + 3 * 6)
+    assert peak(many[1], DATA) - peak(few[1], DATA) == pytest.approx(more * 1400 * 3 / 1e6)
+
+
 def test_a_rung_takes_the_time_of_its_own_epochs(tmp_path):
     _, jobs = small_study(tmp_path, {**WIDE, "search": HALVED})
     costs = {job.params["until"]: resources.seconds(job, DATA.shape) / networks(job) for job in trials_of(jobs)}

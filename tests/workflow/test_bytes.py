@@ -1,6 +1,7 @@
 """The same bytes whatever the schedule, the folder, and the moment of a kill."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -66,10 +67,14 @@ def written(study: Checkout) -> dict[Path, bytes]:
 def test_a_search_that_is_killed_between_its_rungs_goes_on_and_ends_with_the_same_bytes(tmp_path):
     whole, killed = Checkout(tmp_path / "whole", HALVED), Checkout(tmp_path / "killed", HALVED)
     assert whole.run("search").jobs["rung"] == 2
-    killed.kill_when(lambda study: study.results("rung"), "search")
-    done, trials = len(killed.results("rung")), len(killed.results("trials"))
-    assert not killed.results("search")
-    outcome = killed.run("search")
+    with TemporaryDirectory() as temporary:
+        killed.environment["TMPDIR"] = temporary
+        killed.kill_when(lambda study: study.results("rung"), "search")
+        assert [*Path(temporary).glob("*/stages")]  # a socket
+        done, trials = len(killed.results("rung")), len(killed.results("trials"))
+        assert not killed.results("search")
+        outcome = killed.run("search")
+        assert not [*Path(temporary).iterdir()]
     assert outcome.code == 0, outcome.text
     assert outcome.jobs["rung"] == 2 - done
     assert outcome.jobs["trials"] == 2 + 1 + 1 - trials

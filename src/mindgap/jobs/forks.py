@@ -109,7 +109,7 @@ class Forks:
                 connection.close()
                 if self._process.poll() is not None:
                     raise ChildProcessError(
-                        "the process from which jobs are forked was killed; perhaps there was no memory left for it"
+                        f"the process from which jobs are forked is gone ({error}); perhaps there was no memory left"
                     ) from error
                 if monotonic() > until:
                     raise

@@ -38,14 +38,18 @@ SPARE = 1.25
 FLOAT, DOUBLE = 4, 8
 
 UNIT, MEASURED = 16, 12
-"""Bytes of a unit and row of a batch: its output, its gradient, what its activation keeps, and a mask; and of a row that
-is only measured."""
+"""Bytes of a unit and row of a batch: its output, its gradient, what its activation keeps, and a mask; and of rows that
+are only measured."""
 
 DROPPED = 8
 """Bytes of the first for dropout: its mask, and what it lets through."""
 
 LOOKED = 7
 """Copies of a layer, in float64, by which full monitors find equal units."""
+
+HISTORY, FULL = 1400, 4
+"""Bytes of an epoch and layer in the history of a trial, where all of a level are put together; and how many times as
+much with full monitors."""
 
 BLOCK = 4_000_000
 """Values that are prepared at once."""
@@ -159,7 +163,8 @@ def peak(job: Job, data: Prepared | None) -> float:
     prepare: the raw rows, a block of them in float64, thrice, and what reads tables.
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
-    train: the values of all candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
+    rung, search: the histories of all trials of a level; rung: the states of those that go on. train: the values of all
+    candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
@@ -175,7 +180,8 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += CHECKED * DOUBLE * weights + 3 * data.features * FLOAT * min(DISTINCT, data.rows["train"])
     elif job.stage == "train":
         own += FLOAT * job.told["networks"] * max((_parameters(run, data) for run in runs), default=0)
-    elif job.stage == "rung":
+    elif job.stage in ("rung", "search"):
+        own += job.told["epochs"] * max(map(_history, runs), default=0)
         own += job.told["networks"] * max((_state(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
         own += data.size("train")
@@ -198,7 +204,7 @@ def training(
 
     Each of its parameters: value, gradient, the optimiser's state, and, with early stopping, the best value so far;
     and for a while more, whichever is more: the largest layer's values before a step, or of all but one network value
-    and state once more, as when one leaves. Each unit of a batch: UNIT bytes, or of a chunk MEASURED, whichever is more.
+    and state once more, as when one leaves. Each unit of a batch UNIT bytes, or of a chunk MEASURED, whichever is more.
     A batch's rows: once if all are `alike` in them, or else for each. With full monitors the activations of WATCHED
     rows, twice, and of one network LOOKED copies of the largest layer. If they are only `used`: three copies of their
     values, and the units of a chunk.
@@ -219,6 +225,11 @@ def training(
     gathered = FLOAT * batch * data.features * (1 if alike or batch * data.features > LARGE else count)
     looked = LOOKED * DOUBLE * largest if full else 0
     return count * (kept + max(FLOAT * largest, again) + units + watched) + gathered + looked
+
+
+def _history(run: RunSpec) -> int:
+    """Bytes of an epoch of a trial's history."""
+    return HISTORY * (len(run.model.hidden) + 1) * (FULL if run.train.monitors == "full" else 1)
 
 
 def _state(run: RunSpec, data: Prepared) -> int:
