@@ -482,7 +482,7 @@ def test_a_full_disk_is_reported_and_the_next_run_catches_up(fresh: Study, monke
 
 def test_a_message_hides_the_password(fresh: Study) -> None:
     with pytest.raises(TrackingUnavailable) as caught:
-        fresh.track("postgresql://me:secret@127.0.0.1:1/db")
+        fresh.track("postgresql://me:secret@127.0.0.1:1/db?sslpassword=secret")
     assert "secret" not in str(caught.value)
     assert "postgresql://me:***@127.0.0.1:1/db" in str(caught.value)
 

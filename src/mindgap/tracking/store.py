@@ -114,6 +114,8 @@ def _reason(error: BaseException) -> str:
 
 
 def _without_password(uri: str) -> str:
+    """What may be shown of a URI; a password may also be among what follows a question mark."""
+    uri, _, _ = uri.partition("?")
     parts = urlsplit(uri)
     if parts.password is None:
         return uri
