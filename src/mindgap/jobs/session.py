@@ -95,13 +95,15 @@ class Session:
         self.view = view_of(self.graph, self.jobs)
         self._folder = RESULTS / study.study
         uri = tracking_uri(RESULTS)
-        drop_false_markers(RESULTS, study.study, uri)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         early = {name: key for name, key in self.jobs.keys.items() if name.partition(".")[0] in UP_TO_SEARCH}
         self.searched = str(marker_path(RESULTS, study.study, uri, early))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self.claims = self._claims(claimed, files, targets, study.seed, uri)
+        if main:  # a job has no markers to drop, for which the workflow may wait
+            for tracked in (study.study, *(() if self.claims is None else (self.claims.experiment,))):
+                drop_false_markers(RESULTS, tracked, uri)
         if main and self.claims is None and claimed:
             raise UserError(
                 f"{', '.join(claimed)}: these are about claims; ask for them, as in `snakemake --cores 2 claims`"
