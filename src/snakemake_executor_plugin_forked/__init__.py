@@ -34,7 +34,7 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         if script is None:
             local: Future[None] = super().run_single_job(job)
             return local
-        self._start()
+        self._start(script)
         self.workflow.async_run(job.prepare())
         given = Given(_named(job.output), _named(job.log), _named(job.params))
         forked: Future[None] = self.pool.submit(self.cached_or_run, job, self._run, script, given)
@@ -57,12 +57,14 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         if code != 0:  # the script has said why
             raise SpawnedJobError
 
-    def _start(self) -> None:
-        """Let all that is to be forked from begin its imports, also for what runs only at the end."""
+    def _start(self, first: Path) -> None:
+        """With the first script, let all that is to be forked from begin its imports, also for what runs at the end."""
         with self._starting:
-            kinds = {kind_of(script) for job in self.dag.needrun_jobs() if (script := self._script(job)) is not None}
-            for kind in kinds - self._forks.keys():
-                self._forks[kind] = Forks(kind)
+            if kind_of(first) in self._forks:
+                return
+            scripts = filter(None, map(self._script, self.dag.needrun_jobs()))
+            for kind in {kind_of(script) for script in scripts} - self._forks.keys():
+                self._forks[kind] = Forks(kind, self.workflow.snakemake_tmp_dir)
 
     def _script(self, job: Any) -> Path | None:
         """A job's script, if it can be forked."""

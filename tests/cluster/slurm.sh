@@ -4,7 +4,7 @@
 # All that it writes but the packages is removed at the end; a machine that has a Slurm of its own is left alone.
 set -euo pipefail
 
-if ! command -v slurmctld slurmd munged >/dev/null; then
+if ! type slurmctld slurmd munged >/dev/null 2>&1; then
     [ "$(id -u)" = 0 ] || { echo "cluster-test: Slurm is not installed, and only root can install it" >&2; exit 1; }
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends slurm-wlm munge >/dev/null

@@ -1,5 +1,6 @@
 """Claims: the median's interval, the rule, measures, what their files may say, and which jobs they share."""
 
+from dataclasses import replace
 from inspect import signature
 from math import inf
 
@@ -208,6 +209,10 @@ def test_epochs_to_a_value_are_counted_or_known_to_be_more():
     measure = MEASURES["epochs_to"]
     assert measure.model_validate({"value": 1.0}).of([run], 3) == Span.known(1)
     assert measure.model_validate({"value": 0.4}).of([run], 3) == Span.at_least(4)
+    stopped = replace(run, status="stopped_early")  # after epoch 3 of 9, of which the other six are not known
+    assert measure.model_validate({"value": 0.4}).of([stopped], 9) == Span.at_least(4)
+    diverged = replace(run, status="diverged")  # which no epoch changes any more
+    assert measure.model_validate({"value": 0.4}).of([diverged], 9) == Span.at_least(10)
     assert measure.model_validate({"metric": "val_accuracy", "value": 0.75}).of([run], 3) == Span.known(2)
 
 
@@ -227,7 +232,18 @@ def test_a_measure_of_what_trainings_do_not_have_says_what_they_have():
         ({"predict": [{"differences": [["slow", "fast"], ["fast", "fast"]], "above": 0}]}, "two arms, not fast with"),
         ({"predict": [{"differences": [["slow", "fast"], ["slow", "fast"]], "above": 0}]}, "not one with itself"),
         ({"predict": [{"differences": [["slow", "fast"], ["fast", "fats"]], "above": 0}]}, "there is no arm 'fats'"),
-        ({"arms": {"slow": {}, "fast": {}}}, "slow and fast differ in nothing"),
+        ({"over": {"learning_rate": [0.1, 1]}}, "arms: slow sets learning_rate, which over goes through in all arms"),
+        ({"tune": TUNE}, "arms: slow sets learning_rate, which tune.space goes through in all arms"),
+        (
+            {
+                "arms": {"slow": {"simulation": {"ravine": {"noise": 1}}}, "fast": {}},
+                "over": {"noise": [1, 2]},
+            },
+            "arms: slow sets noise, which over goes through",
+        ),
+        ({"over": {"l2": [0.1, "1e-1"]}}, "over: l2 has a value twice"),
+        ({"predict": [{"ratio": ["slow", "fast"], "above": 0}]}, "its limit must be above 0"),
+        ({"predict": [{"ratio": ["slow", "fast"], "within": [-1, 2]}]}, "its limit must be above 0"),
         ({"arms": {"slow": {"check": {}}, "fast": {}}}, "an arm has no block 'check'; it has data"),
         ({"measure": None}, "each prediction needs a measure"),
         ({"tune": {**TUNE, "splits": 0}}, "greater than or equal to 1"),
@@ -305,14 +321,21 @@ def test_what_a_claim_cannot_say(changes, message):
             "arm slow: probes.residuals: it is about errors of numbers, and here is",
         ),
         ({"base": {"probes": {"monte_carlo": {}}}}, "arm slow: probes.monte_carlo: it samples with dropout"),
+        (
+            {"base": {"model": {"normalization": "batch"}, "probes": {"starved": {}}}},
+            "arm slow: probes.starved: it looks at a row at a time, which says nothing under batch normalisation",
+        ),
         ({"base": {"probes": {"spred": {}}}}, "probes: there is no probe 'spred'; did you mean spread"),
         (
             {"base": {"probes": {"spread": {}}}, "measure": {"monitor": {"metric": "within", "epoch": -1, "layer": 2}}},
             "within has layers from 0 to 1, and none of the number 2",
         ),
-        ({"over": {"learning_rate": [-1]}}, r"over\.learning_rate: it cannot be -1: Input should be greater than 0"),
+        (
+            {"over": {"batch_size": [-1]}},
+            r"over\.batch_size: it cannot be -1: input should be greater than or equal to 1",
+        ),
         ({"over": {"speed": [1]}}, r"over\.speed: it cannot be 1"),
-        ({"over": {"optimizer": ["adamm"]}}, r"over\.optimizer: it cannot be 'adamm': Value error, unknown name"),
+        ({"over": {"optimizer": ["adamm"]}}, r"over\.optimizer: it cannot be 'adamm': unknown name"),
         (
             {"base": {"train": {"speed": 1}}},
             r"claim T1, task moons, arm slow: 1 error.*\nbase: train\.speed: unknown key",
@@ -325,11 +348,147 @@ def test_what_a_claim_cannot_say(changes, message):
             {"tune": {"space": {"label_smoothing": {"uniform": [0, 0.5]}}, "objective": "train_loss"}},
             "label_smoothing changes what the loss means, so losses cannot be compared",
         ),
+        (
+            {"measure": {"edge": {"param": "l2", "range": {"uniform": [0, 1]}}}, "over": {"dropout": [0.1]}},
+            r"measure\.edge: task moons, arm slow: l2 is neither searched nor swept; there are: dropout",
+        ),
+        ({"arms": {"slow": {}, "fast": {}}}, "T1: arms: slow and fast differ in nothing that has an effect"),
+        (
+            {"arms": {"slow": {}, "fast": {"train": {"beta2": 0.5}}}, "base": {"train": {"optimizer": "sgd"}}},
+            "arms: slow and fast differ in nothing that has an effect",
+        ),
     ],
 )
 def test_what_cannot_be_planned(changes, message, tmp_path):
     with pytest.raises(UserError, match=message):
         add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+MONITOR = {"metric": "val_loss"}
+SPREAD = {"metric": "within", "layer": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"measure": {"monitor": {**MONITOR, "epoch": 13}}},
+            "T1: measure.monitor: task moons, arm slow: val_loss has epochs from 0 to 12, and none of the number 13",
+        ),
+        ({"measure": {"monitor": {**MONITOR, "epoch": -14}}}, "none of the number -14"),
+        ({"measure": {"monitor": {**MONITOR, "epoch": 12, "over_epoch": 13}}}, "none of the number 13"),
+        ({"measure": {"monitor": {"metric": "flat", "layer": 0, "epoch": 13}}}, "flat has epochs from 0 to 12"),
+        (
+            {
+                "arms": {**TINY["arms"], "fast": {"train": {"epochs": 5}}},
+                "measure": {"monitor": {**MONITOR, "epoch": 6}},
+            },
+            "arm fast: val_loss has epochs from 0 to 5",
+        ),
+        (
+            {"base": {"probes": {"spread": {}}}, "measure": {"monitor": {**SPREAD, "epoch": 3}}},
+            "within has epochs from 0 to 0, and none of the number 3",
+        ),
+        (
+            {"base": {"probes": {"spread": {}}}, "measure": {"monitor": SPREAD}},
+            "within is found once, after training; give epoch: -1",
+        ),
+        (
+            {
+                "base": {"probes": {"information": {}}},
+                "measure": {"apart": {"first": "train_loss", "second": "divergence"}},
+            },
+            "they have other epochs: train_loss from 0 to 12, divergence from 0 to 0",
+        ),
+        ({"pictures": [{"layers": {"metric": "flat", "epoch": 13}}]}, "picture.layers: flat has epochs from 0 to 12"),
+        ({"pictures": [{"values": {"measure": {"monitor": {**MONITOR, "epoch": 13}}}}]}, "none of the number 13"),
+        ({"pictures": [{"sweep": {"epoch": 13}}], "over": {"l2": [0, 1]}}, "picture.sweep: val_accuracy has epochs"),
+        (
+            {"base": {"train": {"monitors": "full"}}, "pictures": [{"histograms": {"epoch": 13}}]},
+            "picture.histograms: activation_std has epochs from 0 to 12, and none of the number 13",
+        ),
+    ],
+)
+def test_an_epoch_beyond_all_that_are_trained_cannot_be_read(changes, message, tmp_path):
+    with pytest.raises(UserError, match=message):
+        add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"measure": {"monitor": {**MONITOR, "epoch": 12, "over_epoch": -13}}},
+        {"over": {"epochs": [2, 20]}, "measure": {"monitor": {**MONITOR, "epoch": 20}}},
+        {"base": {"train": {"epochs": 0}, "probes": {"spread": {}}}, "measure": {"monitor": SPREAD}},
+        {"pictures": [{"layers": {"metric": "flat", "epoch": 12}}]},
+    ],
+)
+def test_the_last_epoch_can_be_read(changes, tmp_path):
+    add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+def test_a_simulation_is_read_at_its_steps_and_a_search_at_the_epochs_of_its_levels(tmp_path):
+    ravine = drawn("ravine", {"steps": 5}, measure={"monitor": {"metric": "across", "epoch": 5}})
+    searches = {"arms": {name: searched(epochs=epochs) for name, epochs in (("slow", 20), ("fast", 30))}}
+    for last, changes in ((5, ravine), (20, {**searches, "measure": {"monitor": {**MONITOR, "epoch": 20}}})):
+        add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+        changes["measure"]["monitor"]["epoch"] += 1
+        with pytest.raises(UserError, match=f"has epochs from 0 to {last}, and none of the number {last + 1}"):
+            add_claim(Graph(tmp_path, SCRIPTS), claim(**changes), 0)
+
+
+def searched(epochs=2, **space):
+    """The blocks of an arm that is a search."""
+    ranges = {"learning_rate": {"log_uniform": [0.001, 1]}, **space}
+    return {"search": {"space": ranges, "levels": {"only": {"trials": 4, "epochs": epochs}}}}
+
+
+SEARCHES = {
+    "slow": searched(l2={"uniform": [0, 1]}),
+    "fast": searched(optimizer={"categorical": ["sgd", "momentum"]}, momentum={"uniform": [0, 0.9]}),
+}
+
+
+@pytest.mark.parametrize(
+    ("arms", "picture", "message"),
+    [
+        (TINY["arms"], {"points": {"params": ["learning_rate"]}}, "T1: picture.points: no arm is a search$"),
+        (TINY["arms"], {"best_so_far": {}}, "picture.best_so_far: no arm is a search"),
+        (
+            SEARCHES,
+            {"points": {"params": ["learning_rat"]}},
+            "picture.points.params: no arm searches learning_rat; there",
+        ),
+        (SEARCHES, {"points": {"params": ["dropout"]}}, "are: learning_rate, l2, optimizer, momentum"),
+        (SEARCHES, {"points": {"params": ["l2", "momentum"]}}, "no arm searches l2 and momentum"),
+        (
+            SEARCHES,
+            {"points": {"params": ["optimizer"]}},
+            "points.params: optimizer has choices, and the picture is of r",
+        ),
+    ],
+)
+def test_a_picture_of_trials_is_of_what_an_arm_searches(arms, picture, message, tmp_path):
+    with pytest.raises(UserError, match=message):
+        add_claim(Graph(tmp_path, SCRIPTS), claim(arms=arms, pictures=[picture]), 0)
+    for there in ({"points": {"params": ["learning_rate", "l2"]}}, {"best_so_far": {}}):
+        add_claim(Graph(tmp_path, SCRIPTS), claim(arms=SEARCHES, pictures=[there]), 0)
+
+
+@pytest.mark.parametrize(
+    ("picture", "over", "message"),
+    [
+        ("sweep", {}, r"picture.sweep: it is of a sweep over 1 param \(found over: nothing\)"),
+        ("sweep", {"l2": [0, 1], "dropout": [0, 0.5]}, r"over 1 param \(found over: l2, dropout\)"),
+        ("grid", {}, r"picture.grid: it is of a sweep over 2 params \(found over: nothing\)"),
+        ("grid", {"l2": [0, 1]}, r"over 2 params \(found over: l2\)"),
+    ],
+)
+def test_a_picture_of_a_sweep_is_of_as_many_params_as_the_sweep(picture, over, message, tmp_path):
+    with pytest.raises(UserError, match=message):
+        add_claim(Graph(tmp_path, SCRIPTS), claim(over=over, pictures=[{picture: {}}]), 0)
+    fitting = {"sweep": {"l2": [0, 1]}, "grid": {"l2": [0, 1], "dropout": [0, 0.5]}}[picture]
+    add_claim(Graph(tmp_path, SCRIPTS), claim(over=fitting, pictures=[{picture: {}}]), 0)
 
 
 @pytest.mark.parametrize(
@@ -357,7 +516,7 @@ def drawn(name, settings, **changes):
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ({"over": {"learning_rate": ["1e-3", 0.1]}}, {"over": {"learning_rate": [0.001, 0.1]}}),
+        ({"over": {"l2": ["1e-3", 0.1]}}, {"over": {"l2": [0.001, 0.1]}}),
         ({"over": {"hidden": [["4"], [8]]}}, {"over": {"hidden": [[4], [8]]}}),
         (drawn("ravine", {}, over={"learning_rate": ["1e-3"]}), drawn("ravine", {}, over={"learning_rate": [0.001]})),
         (drawn("ravine", {"noise": "1e-1", "steps": "9"}), drawn("ravine", {"noise": 0.1, "steps": 9})),
@@ -565,6 +724,24 @@ def test_files_that_are_no_claims_end_in_one_message(tmp_path):
     (tmp_path / "N1.yaml").write_text("- a list")
     with pytest.raises(UserError, match="params are `key: value` lines; found list"):
         read_claims(None, None, tmp_path, ROOT / "params/tasks")
+    (tmp_path / "N1.yaml").write_text(yaml.safe_dump({**TINY, "tasks": [{"mine": TINY["tasks"]["moons"]}]}))
+    with pytest.raises(UserError, match=r"a list has names of files in .*; data of one's own: tasks: {mine: {data: "):
+        read_claims(None, None, tmp_path, ROOT / "params/tasks")
+    for block, message in (
+        ({"tune": {**TUNE, "trails": 3}}, "tune.trails: unknown key; did you mean trials"),
+        (
+            {"predict": [{"value": "slow", "abov": 1}]},
+            r"predict.0.abov: unknown key; did you mean above\? Allowed: [^\n]*$",
+        ),
+        ({"predict": {"value": "slow", "above": 1}}, "predict: a list is needed$"),
+        ({"measure": {"gap": {}, "best": {}}}, "measure: at most 1 entry "),
+        ({"arms": {"slow": None, "fast": {}}}, "arms.slow: `key: value` lines are needed .found None.$"),
+    ):
+        (tmp_path / "N1.yaml").write_text(yaml.safe_dump({**TINY, **block}))
+        with pytest.raises(UserError, match=rf"N1.yaml: {message}"):
+            read_claims(None, None, tmp_path, ROOT / "params/tasks")
+    with pytest.raises(UserError, match=r"claims: there is no claim \"\['N1'\]\""):
+        read_claims([["N1"]], None, ROOT / "params/claims", ROOT / "params/tasks")
 
 
 def test_claims_are_tested_on_further_tasks_if_these_are_asked_for():
@@ -582,10 +759,18 @@ def test_the_claims_on_mnist_can_be_planned_but_for_its_files():
     assert all("mnist" in claim.tasks for claim in found.claims)
 
 
-def test_every_measure_probe_simulation_and_picture_is_documented():
-    text = (ROOT / "docs/claims.md").read_text()
-    named = (*MEASURES, *PROBES, *SIMULATIONS, *PICTURES)
-    assert [name for name in named if f"| `{name}` |" not in text] == []
+def test_every_measure_probe_simulation_and_picture_is_documented_with_all_that_it_has():
+    lines = (ROOT / "docs/claims.md").read_text().splitlines()
+    named = {**MEASURES, **PROBES, **SIMULATIONS, **{name: SETTINGS.get(name, Picture) for name in PICTURES}}
+    rows = {name: [line for line in lines if line.startswith(f"| `{name}` |")] for name in named}
+    assert [name for name, own in rows.items() if len(own) != 1] == []
+    spec = RunSpec.model_validate({"model": {}, "train": {}, "seed": 0})
+    told = {name: [*block.model_fields] for name, block in named.items()}
+    told |= {name: [*told[name], *SIMULATIONS[name].finds] for name in SIMULATIONS}
+    told |= {name: [*told[name], *PROBES[name].model_validate({}).finds(spec)] for name in PROBES}
+    assert {name: [one for one in own if f"`{one}`" not in rows[name][0]] for name, own in told.items()} == {
+        name: [] for name in named
+    }
 
 
 def test_what_a_probe_measures_of_time_stays_out_of_what_is_judged(tmp_path):

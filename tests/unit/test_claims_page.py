@@ -126,6 +126,13 @@ def test_replicates_that_do_not_differ_lie_far_out_or_at_the_limit():
     assert on_scale(ABOVE, [inf] * 8)[1] == FAR
 
 
+@pytest.mark.parametrize("prediction", [ABOVE, Prediction(ratio=("a", "b"), below=1)])
+def test_of_a_median_of_which_nothing_is_known_nothing_is_shown(prediction):
+    spans = [Span.unknown()] * 5 + known([2.0, 3.0, 4.0])
+    found = standard(prediction, spans, median(spans))
+    assert (found.low, found.middle, found.high) == (-FAR, None, FAR)
+
+
 @pytest.mark.parametrize("says", [{"above": 10}, {"below": 10}, {"within": (5, 20)}], ids=lambda says: next(iter(says)))
 @pytest.mark.parametrize("about", [{"value": "a"}, {"ratio": ("a", "b")}], ids=lambda about: next(iter(about)))
 @given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=6, max_size=20))
@@ -191,6 +198,7 @@ def test_how_many_replicates_would_tell(says, found, replicates):
         ),
         ({"above": 0}, judged(0, 0, 0, smallest=0), ["The median lies at the limit itself"]),
         ({"above": 0}, judged(-1, (1, None), None), ["What was not reached within all epochs"]),
+        ({"above": 0}, judged(None, (None, None), None), ["What was not reached within all epochs, or diverged"]),
         ({"above": 0}, judged(None, 1, None, count=5), ["There are 5 replicates; an interval takes 6"]),
     ],
 )
@@ -513,11 +521,11 @@ def test_what_a_simulation_takes_is_in_its_manifest_and_in_no_file_of_its_result
 
 
 def test_networks_that_a_simulation_trains_are_counted(tmp_path):
-    settings = {"bias_variance": {"rows": 5, "sets": 3, "epochs": 1}}
+    settings = {"bias_variance": {"rows": 5, "sets": 3, "others": 2, "epochs": 1}}
     graph, jobs = simulated(tmp_path, settings, {"noisy": {"noise": 0.5}, "calm": {"noise": 0.1}}, "variance")
     write_claims([jobs.view(graph)], tmp_path / "claims", tmp_path / "claims/.current/x.json")
     ledger = ClaimsLedger.read(tmp_path / "claims")
-    assert (ledger.claims[0].runs, ledger.made) == (2 * 8 * 3, 2 * 8 * 3)
+    assert (ledger.claims[0].runs, ledger.made) == (2 * 8 * (3 + 2), 2 * 8 * (3 + 2))
 
 
 def test_lean_svg_shows_the_same_with_less():

@@ -1,5 +1,6 @@
 """Probes and simulations against hand-worked numbers, known laws and other ways to the same result."""
 
+from dataclasses import replace
 from math import log, sqrt
 
 import numpy as np
@@ -12,7 +13,8 @@ from mindgap.claims.simulations import SIMULATIONS
 from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
-from mindgap.results.arm import ArmRun
+from mindgap.results.arm import Arm, ArmRun
+from mindgap.stages.arm_simulation import run_arm_simulation
 from mindgap.tasks import CLASSIFICATION, REGRESSION
 
 
@@ -135,6 +137,11 @@ def test_cross_entropy_is_the_divergence_and_what_targets_have_of_their_own(smoo
     assert found["divergence"] == pytest.approx(np.log(3) - entropy(t), abs=1e-12)
 
 
+def test_a_probability_too_small_for_a_number_leaves_the_divergence_open():
+    network = linear([[1000.0]], np.array([1]), [1, 0, 0, 0])  # p of the class is exp(-1000), which is 0 in float64
+    assert PROBES["information"].model_validate({}).look(network) == {"cross_entropy": 1000, "divergence": None}
+
+
 def test_rows_look_like_the_template_that_answers_them_by_its_cosine():
     # w_0 = (1, 0), w_1 = (0, 2), with a bias of 3 for the latter: it answers both rows, at cosines of 0.6 and 1
     network = linear([[0.8, 0.6], [0.0, 5.0]], np.array([0, 1]), [1, 0, 0, 2, 0, 3])
@@ -179,6 +186,15 @@ def test_a_momentum_of_1_keeps_its_energy_and_a_rate_too_large_ends_the_path():
     wild = run("ravine", optimizer="sgd", learning_rate=1e3, steps=500)
     assert wild["train_loss"][-1] is None
     assert len(wild["train_loss"]) < 500
+
+
+def test_a_path_that_ends_early_shortens_no_other(tmp_path):
+    points = [{"learning_rate": 0.01}, {"learning_rate": 1e3}]
+    params = {"simulation": {"ravine": {"steps": 500}}, "points": points, "slice": [1, 2]}
+    run_arm_simulation(params, 0, tmp_path)
+    found = Arm.read(tmp_path)
+    assert [len(own.history["step"]) for own in found.runs][1] < 501
+    assert found.epochs == 500  # so that what the first does not reach is known to take more
 
 
 def test_both_forms_of_a_gate_have_one_slope_and_the_fine_one_is_dearer():
@@ -272,6 +288,9 @@ def test_measures_of_sweeps_and_searches():
     assert measure("trained", *runs) == Span.known(5)
     assert measure("trained", trained(parameters=12), trained(parameters=5), what="parameters") == Span.known(12)
     assert measure("edge", *runs, param="learning_rate", range={"log_uniform": [0.01, 1]}) == Span.known(0.5)
+    lost = replace(runs[0], status="diverged")  # after an epoch whose weights are kept
+    assert measure("best", lost, *runs[1:]) == Span.known(0.7)
+    assert measure("edge", lost, *runs[1:], param="learning_rate", range={"log_uniform": [0.01, 1]}) == Span.known(0)
     assert measure("edge", *runs[1:], param="learning_rate", range={"log_uniform": [0.01, 1]}) == Span.known(0)
 
 
@@ -287,6 +306,11 @@ def test_monitors_of_layers_and_epochs():
     assert measure("monitor", layers, metric="mean", epoch=0, size=True) == Span.known(2)
     assert measure("monitor", layers, metric="mean", epoch=-1, mean=2) == Span.known(2.5)
     assert measure("monitor", layers, metric="mean", epoch=2, over_epoch=1) == Span.known(0.25)
+    lost = trained(status="diverged", kept=None, train_loss=[1.0, 2.0, 9.0])
+    assert measure("monitor", lost, metric="train_loss", epoch=1) == Span.known(2)
+    assert measure("monitor", lost, metric="train_loss", epoch=-1) == Span.unknown()  # it has no end
+    kept = replace(lost, kept_epoch=1)  # as where it would have been stopped early
+    assert measure("monitor", kept, metric="train_loss") == Span.unknown()
 
 
 def test_gaps_at_the_best_point_and_entries_that_lie_apart():
@@ -295,6 +319,8 @@ def test_gaps_at_the_best_point_and_entries_that_lie_apart():
     assert measure("gap", one, two, metric="accuracy").low == pytest.approx(0.3)
     assert measure("gap", one, two, metric="accuracy", point="best").low == pytest.approx(0.1)
     assert measure("apart", one, two, first="train_loss", second="val_loss") == Span.known(2)
+    assert measure("gap", replace(one, status="diverged"), metric="accuracy") == Span.unknown()
+    assert measure("gap", replace(two, status="diverged"), one, point="best").low == pytest.approx(0.5)
     lost = trained(train_loss=[1, None], val_loss=[1, None])
     assert measure("apart", one, lost, first="train_loss", second="val_loss") == Span.unknown()
     assert measure("epochs_to", one, metric="train_accuracy", value=log(2)) == Span.known(2)

@@ -97,6 +97,15 @@ def test_a_large_table_of_many_blocks_is_one_table(
     assert_same(whole, load(source="csv", path=tmp_path / "a.csv"))
 
 
+def test_a_block_of_blank_lines_is_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: None) -> None:
+    whole = load(source="csv", path=written(tmp_path / "a.csv"))
+    middle = TEXT.index("\n", len(TEXT) // 2) + 1
+    monkeypatch.setattr(arrow, "_BLOCK", 500)
+    assert_same(
+        whole, load(source="csv", path=written(tmp_path / "a.csv", TEXT[:middle] + "\n" * 5000 + TEXT[middle:]))
+    )
+
+
 def test_quotes_are_followed_from_block_to_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "a.csv", 'a,b\n"x ""y"", z","1"\n' * 40)
     for size in range(1, 30):

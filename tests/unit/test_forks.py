@@ -1,10 +1,12 @@
 """Scripts in forks: what they are given, what they answer, and what is left of them and of the workflow."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,12 @@ from tests.driver import ROOT
 
 
 @pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    made = Forks("stages")
+def forks(tmp_path_factory) -> Iterator[Forks]:
+    folder = tmp_path_factory.mktemp("forks")
+    made = Forks("stages", folder)
     yield made
     made.close()
+    assert not [*folder.iterdir()]
 
 
 def given(*output: Path, **params: object) -> Given:
@@ -71,7 +75,7 @@ def test_a_mistake_in_the_code_has_its_traceback(tmp_path):
     path = script(tmp_path, "1 / 0")
     text = (
         "from pathlib import Path\nfrom mindgap.jobs.forks import Forks, Given, Named\n"
-        "forks, empty = Forks('stages'), Named((), {})\n"
+        f"forks, empty = Forks('stages', Path({str(tmp_path)!r})), Named((), {{}})\n"
         f"forks.run(Path({str(path)!r}), Given(empty, empty, empty))\n"
         "forks.close()"
     )
@@ -87,17 +91,57 @@ def test_a_script_that_is_killed_is_told(forks, tmp_path):
     assert forks.run(script(tmp_path, ""), given()) == 0
 
 
-def test_nothing_is_left_when_the_workflow_is_killed(tmp_path):
+def test_a_script_that_nobody_reads_goes_on_to_its_end(tmp_path):
+    path = script(tmp_path, "from mindgap.training.progress import tell\ntell('one')\ntell('two')")
     text = (
-        "import os, signal\nfrom mindgap.jobs.forks import Forks\nforks = Forks('stages')\n"
-        "print(forks._process.pid, forks._folder.name, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+        "import os\nfrom pathlib import Path\nfrom mindgap.jobs.forks import Forks, Given, Named\n"
+        "reading, writing = os.pipe()\nos.dup2(writing, 2)\nos.close(writing)\nos.close(reading)\n"
+        f"forks, empty = Forks('stages', Path({str(tmp_path)!r})), Named((), {{}})\n"
+        f"print(forks.run(Path({str(path)!r}), Given(empty, empty, empty)))\n"
+        "forks.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert done.stdout == "0\n"
+
+
+def test_that_the_process_that_forks_was_killed_is_told_at_once(tmp_path):
+    folder, out = tmp_path / "own", tmp_path / "out"
+    folder.mkdir()
+    path = script(
+        tmp_path,
+        "import os, time\nfrom pathlib import Path\n"
+        f"Path({str(tmp_path / 'new')!r}).write_text(str(os.getpid()))\n"
+        f"Path({str(tmp_path / 'new')!r}).rename(snakemake.output[0])\ntime.sleep(60)",
+    )
+    forks = Forks("stages", folder)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(forks.run, path, given(out))
+        while not out.exists():
+            time.sleep(0.02)
+        forks._process.kill()
+        forks._process.wait()
+        with pytest.raises(ChildProcessError, match=r"forked is gone \(.*refused\)"):
+            forks.run(path, given(out))
+        assert not other.done()  # what it forked goes on
+        os.kill(int(out.read_text()), signal.SIGKILL)
+        with pytest.raises(ChildProcessError, match="script: its process was killed"):
+            other.result()
+
+
+def test_nothing_is_left_when_the_workflow_is_killed(tmp_path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    text = (
+        "import os, signal\nfrom pathlib import Path\nfrom mindgap.jobs.forks import Forks\n"
+        f"forks = Forks('stages', Path({str(folder)!r}))\n"
+        "print(forks._process.pid, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
     )
     started = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
-    (process, folder), until = started.stdout.split(), time.monotonic() + 20
-    while _lives(int(process)):
+    until = time.monotonic() + 20
+    while _lives(int(started.stdout)):
         assert time.monotonic() < until
         time.sleep(0.1)
-    assert not Path(folder).exists()
+    assert not folder.exists()
 
 
 def _lives(process: int) -> bool:

@@ -118,7 +118,7 @@ def test_those_that_reach_the_end_are_trials_of_the_full_search_and_the_others_i
 
 
 @pytest.mark.parametrize("cut", [1, 3, None])
-def test_a_somelevel_has_the_same_bytes_at_the_same_key_however_it_is_cut(halving, tmp_path, cut):
+def test_a_level_that_halves_has_the_same_bytes_at_the_same_key_however_it_is_cut(halving, tmp_path, cut):
     _, _, before = halving
     _, _, after = searched(tmp_path, params(cut, halving=HALVING))
     same = {job.address for job in before.jobs.values() if job.stage in ("rung", "search")}

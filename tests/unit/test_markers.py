@@ -3,7 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+import yaml
+
+from mindgap.jobs.session import Session
 from mindgap.tracking.markers import Marker, default_uri, drop_false_markers, marker_path, read_marker, write_marker
+from tests.driver import ROOT, SCRIPTS
 
 KEYS = {"prepare": "0" * 16, "evaluate": "1" * 16}
 SERVER = "http://127.0.0.1:5000"
@@ -71,6 +76,16 @@ def test_deleting_the_default_database_drops_its_markers_only(tmp_path: Path) ->
     drop_false_markers(tmp_path, "digits", default_uri(tmp_path))
     assert not default.exists()
     assert server.exists()
+
+
+def test_a_job_of_its_own_process_leaves_markers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    false = write(Path("results"), SERVER, tracked=False)
+    params = yaml.safe_load((ROOT / "params/study.yaml").read_text())
+    Session(params, [], SCRIPTS, [], dry=False, main=False)
+    assert false.exists()
+    Session(params, [], SCRIPTS, [], dry=False)
+    assert not false.exists()
 
 
 def test_a_study_without_markers_has_nothing_to_drop(tmp_path: Path) -> None:

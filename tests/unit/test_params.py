@@ -82,7 +82,7 @@ def test_numbers_that_yaml_reads_as_text_are_numbers():
             {"search": {**BASE["search"], "space": {"activation": {"categorical": ["relu", "rlu"]}}}},
             "search.space.activation.categorical.1: activation cannot be 'rlu'",
         ),
-        ({"search": {**BASE["search"], "levels": {}}}, "search.levels: value should have at least 1 item"),
+        ({"search": {**BASE["search"], "levels": {}}}, "search.levels: at least 1 entry (found {})"),
     ],
 )
 def test_mistakes_are_named_with_their_path(change, message):

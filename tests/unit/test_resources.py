@@ -10,7 +10,7 @@ import yaml
 
 from mindgap.jobs import resources
 from mindgap.jobs.graph import Graph
-from mindgap.jobs.resources import Prepared, batches, memory, minutes, peak, prepared, training
+from mindgap.jobs.resources import Prepared, batches, memory, minutes, networks, peak, prepared, training
 from mindgap.jobs.session import Session
 from mindgap.jobs.study import StudyJobs
 from mindgap.params.run import RunSpec
@@ -39,13 +39,14 @@ def trials_of(jobs: StudyJobs) -> list[Job]:
     return [job for job in jobs.shards if job.stage == "trials"]
 
 
-def test_a_training_needs_its_parameters_five_times_a_unit_of_a_chunk_and_a_batch():
+def test_a_training_needs_its_parameters_four_times_a_unit_of_a_chunk_and_a_batch():
     run = RunSpec.model_validate({"seed": 0, "model": {"hidden": [5]}, "train": {"optimizer": "momentum"}})
     run = run.vary({"early_stopping": None, "batch_size": 10})
     parameters, hidden = (3 * 5 + 5) + (5 * 2 + 2), 5 + 2
-    kept, penalty = 4 * parameters * (2 + 1), 2 * 8 * 3 * 5
-    assert training(run, DATA, 1) == kept + penalty + 256 * hidden * 20 + 4 * 10 * 3
-    assert training(run, DATA, 7, alike=True) == 7 * (kept + penalty + 256 * hidden * 20) + 4 * 10 * 3
+    kept, before = 4 * parameters * (2 + 1), 4 * 3 * 5
+    assert training(run, DATA, 1) == kept + before + 256 * hidden * 12 + 4 * 10 * 3
+    assert training(run, DATA, 7, alike=True) == 7 * (kept + before + 256 * hidden * 12) + 4 * 10 * 3
+    assert training(run.vary({"batch_size": 200}), DATA, 1) == kept + before + 200 * hidden * 16 + 4 * 200 * 3
 
 
 @pytest.mark.parametrize("stage", ["check", "trials", "rung", "runs", "evaluate"])
@@ -90,6 +91,35 @@ def test_more_is_asked_for_more_rows_features_units_and_networks(tmp_path):
     assert all(more > less for more, less in zip(asked(Prepared(DATA.rows, 100_000, 2)), plain, strict=True))
     assert all(more > less for more, less in zip(asked(DATA, model={"hidden": [8192] * 2}), plain, strict=True))
     assert asked(DATA, workflow={"shard_size": 1})[0] < plain[0]
+
+
+def test_baselines_take_longer_for_more_rows_and_a_check_for_more_shufflings(tmp_path):
+    def asked(data: Prepared = DATA, rounds: int | None = None) -> list[int]:
+        _, jobs = small_study(tmp_path, {**WIDE, "check": {"permutation": rounds, "on_failure": "warn"}})
+        return [minutes(job, data, 1) for job in (jobs.baselines, jobs.check)]
+
+    (baselines, check), many = asked(), Prepared({"train": 10_000_000, "val": 200, "test": 200}, 30, 2)
+    assert asked(many)[0] > baselines
+    assert asked(rounds=1999)[1] > check
+    assert asked(many)[1] == check
+
+
+def test_what_puts_trials_together_has_room_for_their_histories(tmp_path):
+    def collecting(trials: int) -> list[Job]:
+        levels = {"coarse": {**HALVED["levels"]["coarse"], "trials": trials}}
+        _, jobs = small_study(tmp_path, {**WIDE, "search": {**TRIALS, "levels": levels}})
+        return [job for job in (*jobs.shards, *jobs.levels.values()) if job.stage in resources.COLLECTING]
+
+    few, many = collecting(9), collecting(900)
+    assert [job.told["epochs"] for job in few] == [9 * 2, 6 * 2 + 3 * 6]
+    more = (600 * 2 + 300 * 6) - (6 * 2 + 3 * 6)
+    assert peak(many[1], DATA) - peak(few[1], DATA) == pytest.approx(more * 1400 * 3 / 1e6)
+
+
+def test_a_rung_takes_the_time_of_its_own_epochs(tmp_path):
+    _, jobs = small_study(tmp_path, {**WIDE, "search": HALVED})
+    costs = {job.params["until"]: resources.seconds(job, DATA.shape) / networks(job) for job in trials_of(jobs)}
+    assert [costs[epochs] / costs[6] for epochs in (2, 6)] == pytest.approx([1 / 3, 1])
 
 
 def test_nothing_is_told_of_a_job_whose_data_are_not_prepared(tmp_path, monkeypatch):

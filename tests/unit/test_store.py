@@ -1,5 +1,6 @@
 """The store publishes whole results, and finds what has changed since."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -114,6 +115,15 @@ def test_a_second_holder_of_the_lock_is_told_of_the_first(tmp_path):
     assert f"another run is at work there (process {os.getpid()})" in other.stderr
 
 
+def test_where_the_file_system_knows_no_locks_it_is_told(tmp_path, monkeypatch, capsys):
+    def unknown(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", unknown)
+    hold(tmp_path)
+    assert "cannot be locked: No locks available" in capsys.readouterr().err
+
+
 def test_the_temporary_folder_of_a_killed_holder_of_the_lock_goes_with_the_next_one(tmp_path):
     results, left, used = tmp_path / "results", tmp_path / "left over", tmp_path / "used"
     for folder in (left, used):
@@ -121,8 +131,10 @@ def test_the_temporary_folder_of_a_killed_holder_of_the_lock_goes_with_the_next_
         code = f"""if True:
             import os
             from pathlib import Path
-            from mindgap.store.lock import hold, run_started
+            from socket import AF_UNIX, socket
+            from mindgap.store.lock import hold
             hold(Path({str(results)!r}), Path({str(folder)!r}))
+            socket(AF_UNIX).bind({str(folder / "stages")!r})
             os.kill(os.getpid(), 9)
         """
         subprocess.run([sys.executable, "-c", code], check=False)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import mlflow
@@ -32,7 +33,7 @@ from mindgap.tracking.entry import Entry
 from mindgap.tracking.markers import default_uri
 from mindgap.tracking.records import Point, Record, history_points, read_stage, texts
 from mindgap.tracking.server import Server
-from mindgap.tracking.store import TrackingUnavailable
+from mindgap.tracking.store import TrackingUnavailable, opened
 from mindgap.tracking.study import Tracked, track_search, track_study
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import outputs_by_chunk
@@ -322,6 +323,26 @@ def test_what_a_kill_left_of_a_database_does_not_hinder_the_next_tracker(fresh: 
     assert fresh.track().written == len(STAGES) + CHILDREN
 
 
+def test_trackers_that_begin_one_database_at_once_lose_nothing(fresh: Study) -> None:
+    uri, processes = default_uri(fresh.results), get_context("fork")
+    ready = processes.Barrier(3)
+
+    def begin(number: int) -> None:
+        ready.wait()
+        with opened(uri):
+            Writer(uri, f"study {number}", fresh.results)
+
+    begun = [processes.Process(target=begin, args=(number,)) for number in range(3)]
+    for process in begun:
+        process.start()
+    for process in begun:
+        process.join()
+    assert [process.exitcode for process in begun] == [0, 0, 0]
+    names = {experiment.name for experiment in fresh.client.search_experiments()}
+    assert names >= {"study 0", "study 1", "study 2"}
+    assert not [*fresh.results.glob("mlflow.db.*")]
+
+
 def predictions(study: Study, rows: Path, out: Path) -> list[str]:
     """What `mindgap predict` makes of a file of rows."""
     save_model(winning_model(study.stages["prepare"], study.stages["train"]), out / "model.npz")
@@ -461,7 +482,7 @@ def test_a_full_disk_is_reported_and_the_next_run_catches_up(fresh: Study, monke
 
 def test_a_message_hides_the_password(fresh: Study) -> None:
     with pytest.raises(TrackingUnavailable) as caught:
-        fresh.track("postgresql://me:secret@127.0.0.1:1/db")
+        fresh.track("postgresql://me:secret@127.0.0.1:1/db?sslpassword=secret")
     assert "secret" not in str(caught.value)
     assert "postgresql://me:***@127.0.0.1:1/db" in str(caught.value)
 

@@ -50,8 +50,8 @@ def test_a_whole_search_is_named_with_each_of_its_trials(tmp_path):
     ("settings", "over", "metric", "count"),
     [
         ({"ravine": {"steps": 9}}, {"learning_rate": [0.01, 0.02]}, "across", 0),
-        ({"bias_variance": {}}, {}, "bias", 2 * 12 * 10),
-        ({"bias_variance": {}}, {"sets": [2, 5]}, "bias", 2 * 12 * (2 + 5)),
+        ({"bias_variance": {}}, {}, "bias", 2 * 12 * (10 + 6)),
+        ({"bias_variance": {"others": 4}}, {"sets": [2, 5]}, "bias", 2 * 12 * (2 + 4 + 5 + 4)),
     ],
 )
 def test_a_simulation_is_named_with_the_networks_that_it_trains(settings, over, metric, count, tmp_path):

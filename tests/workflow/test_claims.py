@@ -198,6 +198,12 @@ def test_a_question_of_ones_own_is_a_params_file(tmp_path) -> None:
     assert beside.code != 0
     assert "small.yaml: train: of a question, what all arms share belongs in base: {train: ...}" in beside.text
     assert not beside.jobs
+    for given in ("train={epochs: 3}", "final={seeds: 2}"):
+        unseen = checkout.run("--config", given)
+        assert unseen.code != 0
+        assert f"mindgap: --config: {given.partition('=')[0]}: " in unseen.text
+        assert not unseen.jobs
+    assert "faster_here  supported" in checkout.run("--config", "statement=A faster rate is faster.", "seed=0").text
     wrong = checkout.run(params={"predict": [{"ratio": ["slow", "fats"], "above": 1}]})
     assert wrong.code != 0
     assert "small.yaml: predict: there is no arm 'fats'; there are: slow, fast" in wrong.text

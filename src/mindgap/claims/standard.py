@@ -1,7 +1,7 @@
 """Standard: effects of all measures on one scale, so that they can stand side by side; right is as claimed."""
 
 from collections.abc import Sequence
-from math import inf, isfinite, log
+from math import inf, isfinite, isnan, log, nan
 
 import numpy as np
 
@@ -29,7 +29,11 @@ def standard(prediction: Prediction, spans: Sequence[Span], found: Median) -> St
     deviation = float(upper - lower) / QUARTILES
     low, high, middle = scale.of(found.low), scale.of(found.high), scale.known(found.middle)
     reached = [scale.beyond(place) for place in (low, high, min(max(scale.centre, low), high))]
-    return Standard(*(_in(deviation, value) for value in (min(reached), scale.beyond(middle), max(reached))))
+    return Standard(
+        low=_in(deviation, min(reached)),
+        middle=None if isnan(middle) else _in(deviation, scale.beyond(middle)),
+        high=_in(deviation, max(reached)),
+    )
 
 
 class _Scale:
@@ -48,8 +52,10 @@ class _Scale:
         return log(value) if value > 0 else -inf
 
     def known(self, span: Span) -> float:
-        """A number, or the bound that is known of it; infinite where nothing is."""
+        """A number, or the bound that is known of it; NaN where nothing is."""
         low, high = self.of(span.low), self.of(span.high)
+        if low == -inf and high == inf:
+            return nan
         return low if isfinite(low) or low == high else high
 
     def beyond(self, place: float) -> float:

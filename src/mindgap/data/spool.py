@@ -16,7 +16,7 @@ class Spool:
 
     def append(self, content: Any) -> None:
         """Add the bytes of a contiguous array, or bytes."""
-        self._file.write(memoryview(content).cast("B"))
+        self._file.write(content)
 
     def array(self, dtype: DTypeLike, shape: tuple[int, ...], *, fortran: bool = False) -> NDArray[Any]:
         """All that was added as an array of this shape, which may be written to."""

@@ -17,7 +17,7 @@ from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import shown_claims
 from mindgap.results.judgement import Judgement
 from mindgap.store.keys import key_of
-from mindgap.tracking.markers import drop_false_markers, marker_path
+from mindgap.tracking.markers import marker_path
 
 SHOWN: tuple[Registry[Any], ...] = (PICTURES, MEASURES, SIMULATIONS, METRICS)
 """Components whose code or words the page may show, beside those that are in its results' keys."""
@@ -38,7 +38,6 @@ class Claims:
         self.views = tuple(claim.view(graph) for claim in jobs)
         shown = {"claims": [view.key for view in self.views], "code": page_code(graph)}
         self.current = str(folder / ".current" / f"{key_of(shown)}.json")
-        drop_false_markers(graph.results, folder.name, uri)
         self.tracked = str(
             marker_path(graph.results, folder.name, uri, {view.claim.claim: view.key for view in self.views})
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,23 @@ from mindgap.claims.probes import PROBES
 from mindgap.claims.simulations import SIMULATIONS, simulation_of
 from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
-from mindgap.jobs.histories import History, check_measures, check_picture, history_of
+from mindgap.jobs.histories import (
+    History,
+    Space,
+    check_measures,
+    check_picture,
+    check_trials,
+    history_of,
+    simulated_history,
+)
 from mindgap.jobs.study import StudyPlanner
 from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.base import Block
 from mindgap.params.claim import Claim
 from mindgap.params.claims import laid_over
-from mindgap.params.load import study_of
-from mindgap.params.pictures import SETTINGS, Picture, Values, picture_of
+from mindgap.params.load import faults, study_of
+from mindgap.params.pictures import SETTINGS, BestSoFar, Picture, Points, Values, picture_of
+from mindgap.params.run import RunSpec
 from mindgap.params.study import Study
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import ClaimKeys, ClaimView
@@ -45,15 +54,13 @@ class ClaimJobs:
     def view(self, graph: Graph) -> ClaimView:
         """What the page is told of it."""
         arms: dict[str, dict[str, tuple[Path, ...]]] = {task: {} for task in self.claim.tasks}
-        for (task, arm), jobs in self.arms.items():
-            arms[task][arm] = tuple(graph.folder(job.address) for job in jobs)
         data: dict[str, dict[str, Path]] = {task: {} for task in self.claim.tasks}
-        for (task, arm), jobs in self.arms.items():
-            if "data" in jobs[0].inputs:
-                data[task][arm] = graph.folder(jobs[0].inputs["data"]) / "1"
         keys: dict[str, dict[str, list[str]]] = {task: {} for task in self.claim.tasks}
         for (task, arm), jobs in self.arms.items():
+            arms[task][arm] = tuple(graph.folder(job.address) for job in jobs)
             keys[task][arm] = [job.key for job in jobs]
+            if "data" in jobs[0].inputs:
+                data[task][arm] = graph.folder(jobs[0].inputs["data"]) / "1"
         manifests: dict[str, list[Path]] = {}
         for job in graph.beneath([self.judge]).values():
             manifests.setdefault(job.stage, []).append(graph.manifest(job.address))
@@ -68,6 +75,9 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
     """
     arms = {(task, arm): _add_arm(graph, claim, task, arm, seed) for task in claim.tasks for arm in claim.arms}
     parts = [job for jobs in arms.values() for job in jobs]
+    for first, second in combinations(claim.arms, 2):
+        if all(arms[task, first][0].key == arms[task, second][0].key for task in claim.tasks):
+            raise UserError(f"claim {claim.claim}: arms: {first} and {second} differ in nothing that has an effect")
     places = {job.key: place for place, job in enumerate(parts)}
     measures = [_settings(claim, "measure", MEASURES, measure) for measure in claim.measures()]
     _check_readings(claim, seed)
@@ -92,23 +102,28 @@ def add_claim(graph: Graph, claim: Claim, seed: int) -> ClaimJobs:
 def _check_readings(claim: Claim, seed: int) -> None:
     """Raises UserError for settings of pictures, and for entries of histories, that cannot be."""
     histories = {(task, arm): _history(claim, task, arm, seed) for task in claim.tasks for arm in claim.arms}
-    check_measures(claim, histories)
+    spaces = _spaces(claim, seed)
+    check_measures(claim, histories, spaces)
     for given in claim.pictures:
         for name, settings in _settings(claim, "picture", DRAWN, given).items():
             picture = picture_of(name, settings)
             if isinstance(picture, Values) and picture.measure is not None:
                 _settings(claim, "measure", MEASURES, picture.measure)
             check_picture(claim, name, picture, histories)
+            if isinstance(picture, BestSoFar | Points):
+                check_trials(claim, name, picture, spaces)
 
 
 def _history(claim: Claim, task: str, arm: str, seed: int) -> History:
     """What an arm's history will have on a task. Raises UserError for probes that find nothing there."""
     params = _params(claim, task, arm)
     if claim.simulated(task):
-        return simulation_of(params["simulation"], claim.points[0]).finds
+        return simulated_history([simulation_of(params["simulation"], point) for point in claim.points])
     study = _study(claim, task, arm, seed)
     space = {} if study.search is None else study.search.space
     ends = {name: values for name, domain in space.items() for values in domain.model_dump().values()}
+    if study.search is not None and "search" in params:  # which trains for the epochs of its levels
+        ends["epochs"] = [max(level.epochs for level in study.search.levels.values())]
     runs = [run for point in _points(claim, study) for run in alternatives(study.run().vary(point), ends)]
     probes = {name: PROBES[name].model_validate(settings) for name, settings in params.get("probes", {}).items()}
     for name, probe in probes.items():
@@ -116,6 +131,17 @@ def _history(claim: Claim, task: str, arm: str, seed: int) -> History:
         if all(reasons):
             raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: probes.{name}: {reasons[0]}")
     return history_of(runs, study.task, [*probes.values()])
+
+
+def _spaces(claim: Claim, seed: int) -> dict[tuple[str, str], Space]:
+    """The ranges of arms that are searches, by task and arm."""
+    searches = {
+        (task, arm): _study(claim, task, arm, seed).search
+        for task in claim.tasks
+        for arm in claim.arms
+        if "search" in _params(claim, task, arm)
+    }
+    return {place: search.space for place, search in searches.items() if search is not None}
 
 
 def _files_of(measure: Mapping[str, Mapping[str, Any]]) -> list[Path]:
@@ -184,16 +210,6 @@ def _add_simulation(
     )
 
 
-def _known(claim: Claim, kind: str, registry: Mapping[str, type[Block]], named: Mapping[str, Any]) -> str:
-    """The name of a component of a claim. Raises UserError if there is none of this name."""
-    (name,) = named
-    if name not in registry:
-        close = get_close_matches(name, registry, n=1)
-        hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(registry)}"
-        raise UserError(f"claim {claim.claim}: {kind}: there is no {kind.removesuffix('s')} {name!r}{hint}")
-    return name
-
-
 def _settings(
     claim: Claim, kind: str, registry: Mapping[str, type[Block]], named: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
@@ -204,7 +220,10 @@ def _settings(
 def _checked(
     claim: Claim, kind: str, registry: Mapping[str, type[Block]], name: str, given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    _known(claim, kind, registry, {name: given})
+    if name not in registry:
+        close = get_close_matches(name, registry, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(registry)}"
+        raise UserError(f"claim {claim.claim}: {kind}: there is no {kind.removesuffix('s')} {name!r}; {hint}")
     try:
         found: dict[str, Any] = registry[name].model_validate(given).model_dump(mode="json")
     except ValidationError as error:
@@ -224,7 +243,7 @@ def _points(claim: Claim, study: Study) -> list[dict[str, Any]]:
         try:
             blocks = study.run().vary(point).model_dump(mode="json")
         except (ValidationError, KeyError, ValueError) as error:
-            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+            reason = faults(point, error, RunSpec)[0][1] if isinstance(error, ValidationError) else error
             named = ", ".join(f"over.{name}: it cannot be {value!r}" for name, value in point.items())
             raise UserError(f"claim {claim.claim}: {named}: {reason}") from error
         values = {**blocks["model"], **blocks["train"]}

@@ -8,11 +8,9 @@ import gc
 import os
 import pickle
 import runpy
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +20,8 @@ from socket import AF_UNIX, socket
 from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
 from time import monotonic, sleep
 from typing import Any, NamedTuple, Self
+
+from mindgap.store.lock import discard
 
 THREADS = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "GOTO")}
 """As Snakemake sets them for a job of one thread."""
@@ -73,16 +73,18 @@ def kind_of(script: Path) -> str:
 
 
 class Forks:
-    """One process that forks, with the modules of a kind."""
+    """One process that forks, with the modules of a kind; its socket is in a folder that nobody else may enter."""
 
-    def __init__(self, kind: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="mindgap-")
-        self._address = str(Path(self._folder.name) / "forks")
-        command = [sys.executable, "-P", "-m", __name__, self._address, str(os.getpid()), *KINDS[kind]]
+    def __init__(self, kind: str, folder: Path) -> None:
+        self._address = folder / kind
+        command = [sys.executable, "-P", "-m", __name__, str(self._address), str(os.getpid()), *KINDS[kind]]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **THREADS})
 
     def run(self, script: Path, given: Given) -> int:
-        """Run a script in a fork, to its end, and return its exit code. Raises ChildProcessError if it was killed."""
+        """Run a script in a fork, to its end, and return its exit code.
+
+        Raises ChildProcessError if it was killed, or the process that forks.
+        """
         with self._connected() as connection, connection.makefile("rwb") as stream:
             pickle.dump((str(script), given), stream)
             stream.flush()
@@ -95,17 +97,21 @@ class Forks:
         """End the process that forks; its forks come to their own ends."""
         self._process.terminate()
         self._process.wait()
-        self._folder.cleanup()
+        self._address.unlink(missing_ok=True)
 
     def _connected(self) -> socket:
         until = monotonic() + PATIENCE
         while True:
             connection = socket(AF_UNIX)
             try:
-                connection.connect(self._address)
-            except OSError:
+                connection.connect(str(self._address))
+            except OSError as error:
                 connection.close()
-                if self._process.poll() is not None or monotonic() > until:
+                if self._process.poll() is not None:
+                    raise ChildProcessError(
+                        f"the process from which jobs are forked is gone ({error}); perhaps there was no memory left"
+                    ) from error
+                if monotonic() > until:
                     raise
                 sleep(0.005)
             else:
@@ -115,13 +121,17 @@ class Forks:
 class _Handler(StreamRequestHandler):
     """In a fork: runs the script, and answers with its exit code."""
 
+    server: "_Server"
+
     def handle(self) -> None:
+        self.server.socket.close()  # or it would seem that the process that forks listens, when it is gone
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         script, given = pickle.load(self.rfile)  # noqa: S301  # from the workflow itself
         code = _run(script, given)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(BrokenPipeError):  # nobody reads it any more
+                stream.flush()
         with suppress(BrokenPipeError):  # nobody waits for it any more
             self.wfile.write(str(code).encode())
 
@@ -132,7 +142,8 @@ def _run(script: str, given: Given) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
-        traceback.print_exc()
+        with suppress(BrokenPipeError):
+            traceback.print_exc()
         return 1
     return 0
 
@@ -149,7 +160,7 @@ class _Server(ForkingMixIn, UnixStreamServer):
         """Twice a second, and after each request: gather the forks that have ended; end with the workflow."""
         super().service_actions()
         if os.getppid() != self._workflow:
-            shutil.rmtree(Path(str(self.server_address)).parent, ignore_errors=True)
+            discard(Path(str(self.server_address)).parent)
             raise SystemExit
 
 

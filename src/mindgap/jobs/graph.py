@@ -75,10 +75,14 @@ class Graph:
     def beneath(self, jobs: Iterable[Job]) -> dict[str, Job]:
         """Jobs and all that they rest on, by key, each after those that it rests on."""
         found: dict[str, Job] = {}
-        for job in jobs:
-            if job.key not in found:
-                found |= self.beneath(self[address.key] for address in (*job.inputs.values(), *job.parts))
-                found[job.key] = job
+
+        def add(some: Iterable[Job]) -> None:
+            for job in some:
+                if job.key not in found:
+                    add(self[address.key] for address in (*job.inputs.values(), *job.parts))
+                    found[job.key] = job
+
+        add(jobs)
         return found
 
     def folder(self, address: Address) -> Path:

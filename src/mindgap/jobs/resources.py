@@ -16,7 +16,8 @@ from mindgap.nn.architecture import Architecture
 from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.params.run import RunSpec
 from mindgap.params.sources import Source
-from mindgap.params.work import SECOND, SHAPES, Shape, multiply_adds, shape_of
+from mindgap.params.work import OUTPUTS, SECOND, SHAPES, Shape, multiply_adds, shape_of
+from mindgap.stages.gates.permutation import TRAIN_ROWS
 from mindgap.store.job import Job
 from mindgap.training.cohort import ENOUGH, LARGE, WATCHED
 from mindgap.training.measure import chunk_of
@@ -37,11 +38,19 @@ SPARE = 1.25
 
 FLOAT, DOUBLE = 4, 8
 
-UNIT = 20
-"""Bytes of a hidden unit and row: its output, its gradient, what its activation keeps, and a mask."""
+UNIT, MEASURED = 16, 12
+"""Bytes of a unit and row of a batch: its output, its gradient, what its activation keeps, and a mask; and of rows that
+are only measured."""
 
 DROPPED = 8
-"""Bytes of the same for dropout: its mask, and what it lets through."""
+"""Bytes of the first for dropout: its mask, and what it lets through."""
+
+LOOKED = 7
+"""Copies of a layer, in float64, by which full monitors find equal units."""
+
+HISTORY, FULL = 1400, 4
+"""Bytes of an epoch and layer in the history of a trial, where all of a level are put together; and how many times as
+much with full monitors."""
 
 BLOCK = 4_000_000
 """Values that are prepared at once."""
@@ -52,7 +61,7 @@ RAW = {"mnist": 1, "fashion_mnist": 1, "npz": 4}
 TABLES = 100 * MB
 """What reads tables: pyarrow, and the text that it parses at once."""
 
-CHECKED, DISTINCT = 20, 5000
+CHECKED, DISTINCT = 16, 5000
 """Copies of a network, in float64, of the gates; training rows among which they look for different ones."""
 
 LEAST_MINUTES, SLOWER = 5, 4
@@ -60,6 +69,9 @@ LEAST_MINUTES, SLOWER = 5, 4
 
 VALUES = 1e6
 """Values of raw data that are prepared in a second."""
+
+PASSES = 400
+"""Products of the training rows with the weights of softmax regression: two in each iteration, if it takes all 200."""
 
 BATCH = 1200.0
 """Seconds of a core that trainings sharing a job of a cluster take in all."""
@@ -120,21 +132,30 @@ def networks(job: Job) -> int:
     """How many networks a job trains."""
     if job.stage in TRAININGS:
         return TRAININGS[job.stage](job)
+    if asked := job.params.get("permutation"):
+        return int((asked["rounds"] + 1) * (asked["level"]["trials"] if asked["level"] else 1))
     start, stop = job.params.get("slice", (0, 0))
     return int(stop - start)
 
 
 def seconds(job: Job, shape: Shape) -> float:
-    """Seconds of a core that the trainings of a job take, or its reading of raw data."""
+    """Seconds of a core that the trainings of a job take, its reading of raw data, or its baselines."""
     if job.stage in ("prepare", "arm_data"):
         return values(job.told["data"]) * max(1, networks(job)) / VALUES
+    if job.stage == "baselines":
+        return PASSES * shape.rows * shape.features * OUTPUTS / SECOND
+    if job.stage == "check":  # its gate trains on a few rows
+        shape = shape._replace(rows=min(shape.rows, TRAIN_ROWS))
     runs: Sequence[RunSpec] = job.told.get("runs", ())
     each = max((multiply_adds(run, shape, _epochs(job, run)) for run in runs), default=0.0)
     return networks(job) * each / SECOND
 
 
 def _epochs(job: Job, run: RunSpec) -> int:
-    levels = [job.params["level"]] if job.params.get("level") else job.params.get("levels", ())
+    if "until" in job.params:  # of a rung, those before it as well
+        return int(job.params["until"])
+    level = job.params.get("level") or job.params.get("permutation", {}).get("level")
+    levels = [level] if level else job.params.get("levels", ())
     return max((int(level["epochs"]) for level in levels), default=run.train.epochs)
 
 
@@ -144,7 +165,8 @@ def peak(job: Job, data: Prepared | None) -> float:
     prepare: the raw rows, a block of them in float64, thrice, and what reads tables.
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
-    train: the values of all candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
+    rung, search: the histories of all trials of a level; rung: the states of those that go on. train: the values of all
+    candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
@@ -160,7 +182,8 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += CHECKED * DOUBLE * weights + 3 * data.features * FLOAT * min(DISTINCT, data.rows["train"])
     elif job.stage == "train":
         own += FLOAT * job.told["networks"] * max((_parameters(run, data) for run in runs), default=0)
-    elif job.stage == "rung":
+    elif job.stage in ("rung", "search"):
+        own += job.told["epochs"] * max(map(_history, runs), default=0)
         own += job.told["networks"] * max((_state(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
         own += data.size("train")
@@ -182,29 +205,33 @@ def training(
     """Bytes of `count` networks side by side, beside their data.
 
     Each of its parameters: value, gradient, the optimiser's state, and, with early stopping, the best value so far;
-    and for a while more, whichever is more: of the largest layer the penalty, in two float64, or of all but one network
-    value, gradient and state once more, as when one leaves. Each hidden unit of a batch, or of a chunk that is
-    measured: UNIT bytes. A batch's rows: once if all are `alike` in them, or else for each. With full monitors the
-    activations of WATCHED rows, twice. If they are only `used`: three copies of their values, and half of a unit's
-    bytes.
+    and for a while more, whichever is more: the largest layer's values before a step, or of all but one network value
+    and state once more, as when one leaves. Each unit of a batch UNIT bytes, or of a chunk MEASURED, whichever is more.
+    A batch's rows: once if all are `alike` in them, or else for each. With full monitors the activations of WATCHED
+    rows, twice, and of one network LOOKED copies of the largest layer. If they are only `used`: three copies of their
+    values, and the units of a chunk.
     """
     architecture = _architecture(run, data)
     largest = max(fan_in * fan_out for fan_in, fan_out in architecture.shapes)
     hidden = architecture.activations + architecture.units[-1]
     if used:
-        return count * (3 * FLOAT * architecture.values + chunk_of(architecture) * hidden * UNIT // 2)
+        return count * (3 * FLOAT * architecture.values + chunk_of(architecture) * hidden * MEASURED)
     slots, stops = OPTIMIZERS[run.train.optimizer].slots, run.train.early_stopping is not None
     kept = FLOAT * architecture.values * (2 + slots + stops)
-    again = FLOAT * architecture.values * (2 + slots) * (count - 1) // count if leaving or stops else 0
+    again = FLOAT * architecture.values * (1 + slots) * (count - 1) // count if leaving or stops else 0
     rows = data.rows["train"]
     batch = min(run.train.batch_size or rows, rows)
-    unit = UNIT + (DROPPED if run.train.dropout else 0)
-    watched = 2 * FLOAT * hidden * min(WATCHED, rows) if run.train.monitors == "full" else 0
+    units = hidden * max(batch * (UNIT + (DROPPED if run.train.dropout else 0)), chunk_of(architecture) * MEASURED)
+    full = run.train.monitors == "full"
+    watched = 2 * FLOAT * hidden * min(WATCHED, rows) if full else 0
     gathered = FLOAT * batch * data.features * (1 if alike or batch * data.features > LARGE else count)
-    return (
-        count * (kept + max(2 * DOUBLE * largest, again) + max(batch, chunk_of(architecture)) * hidden * unit + watched)
-        + gathered
-    )
+    looked = LOOKED * DOUBLE * largest if full else 0
+    return count * (kept + max(FLOAT * largest, again) + units + watched) + gathered + looked
+
+
+def _history(run: RunSpec) -> int:
+    """Bytes of an epoch of a trial's history."""
+    return HISTORY * (run.model.layers + 1) * (FULL if run.train.monitors == "full" else 1)
 
 
 def _state(run: RunSpec, data: Prepared) -> int:

@@ -20,7 +20,7 @@ from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
 from mindgap.metrics import METRICS
 from mindgap.params.claim import Claim
-from mindgap.params.claims import claim_of, read_claims, refuse_beside
+from mindgap.params.claims import claim_of, read_claims, read_params, refuse_beside
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
 from mindgap.results.view import KEYS
@@ -84,8 +84,8 @@ class Session:
         """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell."""
         self._started = time.time()
         claimed = {name: block for name, block in config.items() if name in ("claims", *Claim.model_fields)}
-        for name in files[1:] if "claim" in claimed else ():
-            refuse_beside(Path(name))
+        if main and "claim" in claimed:
+            self._require_question(config, files)
         study = load_study({name: block for name, block in config.items() if name not in claimed}, files)
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
@@ -95,13 +95,15 @@ class Session:
         self.view = view_of(self.graph, self.jobs)
         self._folder = RESULTS / study.study
         uri = tracking_uri(RESULTS)
-        drop_false_markers(RESULTS, study.study, uri)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         early = {name: key for name, key in self.jobs.keys.items() if name.partition(".")[0] in UP_TO_SEARCH}
         self.searched = str(marker_path(RESULTS, study.study, uri, early))
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self.claims = self._claims(claimed, files, targets, study.seed, uri)
+        if main:  # a job has no markers to drop, for which the workflow may wait
+            for tracked in (study.study, *(() if self.claims is None else (self.claims.experiment,))):
+                drop_false_markers(RESULTS, tracked, uri)
         if main and self.claims is None and claimed:
             raise UserError(
                 f"{', '.join(claimed)}: these are about claims; ask for them, as in `snakemake --cores 2 claims`"
@@ -113,6 +115,14 @@ class Session:
         if dry:
             lines = explain(self.graph, self.jobs) if self.claims is None else self.claims.explained()
             print("\n".join(lines), file=sys.stderr)
+
+    @staticmethod
+    def _require_question(config: Mapping[str, Any], files: Sequence[str]) -> None:
+        """Refuse what stands beside a question of one's own, in files, or else from `--config`."""
+        default, *own = [read_params(Path(name)) for name in files]
+        for name, content in zip(files[1:], own, strict=True):
+            refuse_beside(content, name)
+        refuse_beside({name: block for name, block in config.items() if block != default.get(name)}, "--config")
 
     def _view_key(self) -> str:
         """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""

@@ -12,7 +12,7 @@ from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
 from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.run import Model, RunSpec, loss_params
-from mindgap.params.search import Level, Search
+from mindgap.params.search import Level, Rung, Search
 from mindgap.params.sources import Source
 from mindgap.params.study import Study
 from mindgap.params.work import multiply_adds, networks_a_job, shape_of
@@ -208,7 +208,10 @@ class StudyPlanner:
             inputs = {"data": prepare} | ({"previous": previous} if previous else {})
             shards, rung = self._rungs(level, {"run": run, "level": work}, inputs, check)
             rule = {"keep": search.keep, "margin": search.margin, "trials": level.trials}
-            previous = self._graph.add("search", {"run": run, "level": work, **rule}, inputs | rung, parts=shards)
+            told = self._collected(level.rungs, 0)
+            previous = self._graph.add(
+                "search", {"run": run, "level": work, **rule}, inputs | rung, parts=shards, told=told
+            )
             levels[name] = previous
         return levels
 
@@ -237,13 +240,19 @@ class StudyPlanner:
             self._shards += shards
             if epochs < level.epochs:
                 go_on = {"trials": trials, "go_on": level.rungs[place + 1].trials}
-                told = {**self.work(), "networks": go_on["go_on"]}
+                told = self._collected(level.rungs[: place + 1], go_on["go_on"])
                 collected = self._graph.add(
                     "rung", {**work, **until, **go_on}, {**inputs, **rung}, parts=shards, told=told
                 )
                 rung = {"rung": collected}
                 self._shards.append(collected)
         return shards, rung
+
+    def _collected(self, rungs: Sequence[Rung], go_on: int) -> dict[str, Any]:
+        """What is told of the work of putting rungs together: their trials' epochs in all, and how many go on."""
+        left = [*(rung.trials for rung in rungs[1:]), 0]
+        epochs = sum((rung.trials - staying) * rung.epochs for rung, staying in zip(rungs, left, strict=True))
+        return {**self.work(), "epochs": epochs, "networks": go_on}
 
     def _train(self, prepare: Job, check: Job, levels: dict[str, Job]) -> Job:
         """Shards of the final runs, then the choice between the candidates."""

@@ -1,6 +1,7 @@
 """A claim: what a lecture says, the arms that test it, the measure and the prediction, declared in a file."""
 
-from itertools import chain, combinations, product
+from collections.abc import Collection, Mapping
+from itertools import chain, product
 from math import isfinite
 from typing import Annotated, Any, Self
 
@@ -113,8 +114,9 @@ class Prediction(Block):
             raise ValueError("a prediction compares two differences, not one with itself")
         if self.within is not None and not self.within[0] < self.within[1]:
             raise ValueError(f"within: the low end must be below the high end, found {list(self.within)}")
-        if self.ratio is not None and min(self.within or (self.above or self.below or 0.0,)) < 0:
-            raise ValueError("a ratio is of numbers that are not negative, and so is its limit")
+        ends = [end for end in (self.above, self.below, *(self.within or ())) if end is not None]
+        if self.ratio is not None and (min(ends) < 0 or max(ends) == 0):
+            raise ValueError("a ratio is of numbers that are not negative: its limit must be above 0")
         if self.stated is not None and self.within is None:
             limit = self.above if self.above is not None else self.below
             if (self.stated < limit) if self.above is not None else (self.stated > limit):  # type: ignore[operator]
@@ -200,10 +202,20 @@ class Claim(Block):
             for arm in prediction.arms:
                 if arm not in self.arms:
                     raise ValueError(f"predict: there is no arm {arm!r}; there are: {', '.join(self.arms)}")
+        for name, values in self.over.items():
+            if any(values.count(value) > 1 for value in values):
+                raise ValueError(f"over: {name} has a value twice")
+        self._require_free(self.over, "over")
+        self._require_free(self.tune.space if self.tune else (), "tune.space")
         for task in self.tasks:
             if not any(prediction.tasks is None or task in prediction.tasks for prediction in self.predict):
                 raise ValueError(f"predict: nothing is predicted on the task {task}")
-        for first, second in combinations(self.arms, 2):
-            if self.arms[first] == self.arms[second]:
-                raise ValueError(f"arms: {first} and {second} differ in nothing")
         return self
+
+    def _require_free(self, names: Collection[str], place: str) -> None:
+        """Refuse arms that set what all arms go through anyway."""
+        for arm, blocks in self.arms.items():
+            simulated = [own for own in blocks.get("simulation", {}).values() if isinstance(own, Mapping)]
+            for name in chain(blocks.get("model", ()), blocks.get("train", ()), *simulated):
+                if name in names:
+                    raise ValueError(f"arms: {arm} sets {name}, which {place} goes through in all arms")

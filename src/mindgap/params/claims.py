@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mindgap.errors import UserError
 from mindgap.params.claim import BLOCKS, Claim
-from mindgap.params.load import merge
+from mindgap.params.load import faults, merge
 
 CLAIMS, TASKS = Path("params/claims"), Path("params/tasks")
 
@@ -23,22 +23,22 @@ def read_claims(
     Raises UserError for files and ids that are wrong.
     """
     paths = sorted(claims.glob("*.yaml"))
-    found = [claim_of(_read(path), str(path), tasks) for path in paths]
+    found = [claim_of(read_params(path), str(path), tasks) for path in paths]
     named = {claim.claim: claim for claim in found}
     if len(named) < len(found):
         twice = next(claim.claim for claim in found if [other.claim for other in found].count(claim.claim) > 1)
         raise UserError(f"{claims}: two claims are called {twice}; each needs an id of its own")
     if wanted is not None and not wanted:
         raise UserError("claims: the list of ids is empty; leave it out for all claims")
-    for name in wanted or ():
+    for name in map(str, wanted or ()):
         if name not in named:
-            close = get_close_matches(str(name), named, n=1)
+            close = get_close_matches(name, named, n=1)
             hint = f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(named)}"
             raise UserError(f"claims: there is no claim {name!r} in {claims}{hint}")
     chosen = [
         (path, claim) for path, claim in zip(paths, found, strict=True) if wanted is None or claim.claim in wanted
     ]
-    return [claim_of(_read(path), str(path), tasks, more) if more else claim for path, claim in chosen]
+    return [claim_of(read_params(path), str(path), tasks, more) if more else claim for path, claim in chosen]
 
 
 class Asked(NamedTuple):
@@ -51,11 +51,11 @@ class Asked(NamedTuple):
 
 def asked_in(path: Path) -> Asked | None:
     """The question of one's own that a params file asks, or the claims, as `claims` and `tasks`; None for a study's."""
-    content = _read(path)
+    content = read_params(path)
     own = {name: block for name, block in content.items() if name in Claim.model_fields}
     seed = content.get("seed")
     if "claim" in own:
-        refuse_beside(path)
+        refuse_beside(content, path)
         question = claim_of(own, str(path))
         return Asked([question], question.claim, seed)
     if "claims" in content or "tasks" in content:
@@ -68,15 +68,15 @@ def asked_in(path: Path) -> Asked | None:
     return None
 
 
-def refuse_beside(path: Path) -> None:
-    """Raises UserError for what the file of a question of one's own has that is no part of the question."""
-    for name in _read(path):
+def refuse_beside(content: Mapping[str, Any], origin: Path | str) -> None:
+    """Raises UserError for params that are no part of a question of one's own and stand beside it."""
+    for name in content:
         if name in BLOCKS:
-            raise UserError(f"{path}: {name}: of a question, what all arms share belongs in base: {{{name}: ...}}")
+            raise UserError(f"{origin}: {name}: of a question, what all arms share belongs in base: {{{name}: ...}}")
         if name not in (*Claim.model_fields, "seed"):
             close = get_close_matches(str(name), Claim.model_fields, n=1)
             hint = f"did you mean {close[0]}?" if close else f"it has: {', '.join(Claim.model_fields)}, seed"
-            raise UserError(f"{path}: {name}: a question has no such key; {hint}")
+            raise UserError(f"{origin}: {name}: a question has no such key; {hint}")
 
 
 def claim_of(
@@ -88,15 +88,20 @@ def claim_of(
     """
     named = content.get("tasks")
     if isinstance(named, Sequence) and not isinstance(named, str):
-        named = {name: _task(origin, str(name), tasks) for name in named}
+        if not all(isinstance(name, str) for name in named):
+            own = "tasks: {mine: {data: ...}}"
+            raise UserError(f"{origin}: tasks: a list has names of files in {tasks}; data of one's own: {own}")
+        named = {name: _task(origin, name, tasks) for name in named}
     if isinstance(named, Mapping):
         content = {**content, "tasks": {**named, **(more or {})}}
     try:
         return Claim.model_validate(content)
     except ValidationError as error:
-        found = [(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
+        found = faults(content, error, Claim)
+        inner = {place[:end] for place in (tuple(own) for own, _ in found) for end in range(len(place))}
+        told = [(own, text) for own, text in found if tuple(own) not in inner]  # what is wrong in it is told already
         raise UserError(
-            "\n".join(": ".join(filter(None, (origin, ".".join(map(str, place)), text))) for place, text in found)
+            "\n".join(": ".join(filter(None, (origin, ".".join(map(str, place)), text))) for place, text in told)
         ) from error
 
 
@@ -110,10 +115,11 @@ def _task(origin: str, name: str, tasks: Path) -> dict[str, Any]:
     if not path.is_file():
         there = ", ".join(sorted(file.stem for file in tasks.glob("*.yaml")))
         raise UserError(f"{origin}: tasks: there is no task {name!r} in {tasks}; there are: {there}")
-    return _read(path)
+    return read_params(path)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_params(path: Path) -> dict[str, Any]:
+    """What a params file has. Raises UserError if it cannot be read as one."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

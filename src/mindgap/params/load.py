@@ -44,7 +44,7 @@ def study_of(config: Mapping[str, Any], contents: Sequence[tuple[str, Any]]) -> 
     try:
         study = Study.model_validate(config)
     except ValidationError as error:
-        found = [(_path(config, item), _message(item)) for item in error.errors()]
+        found = faults(config, error)
     else:
         found = _contradictions(study)
         if not found:
@@ -72,6 +72,11 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Params laid over others, block by block."""
     both = {key for key in over if isinstance(base.get(key), Mapping) and isinstance(over[key], Mapping)}
     return {**base, **over, **{key: merge(base[key], over[key]) for key in both}}
+
+
+def faults(config: Any, error: ValidationError, root: type[Block] = Study) -> list[tuple[list[str | int], str]]:
+    """What is wrong in params that should make a `root`, each with its path."""
+    return [(_path(config, item), _message(item, root)) for item in error.errors()]
 
 
 def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
@@ -208,15 +213,21 @@ def _path(config: Any, item: Any) -> list[str | int]:
     return path
 
 
-def _message(item: Any) -> str:
+def _message(item: Any, root: type[Block] = Study) -> str:
     kind, found = item["type"], item["input"]
     if kind == "extra_forbidden":
-        names = _allowed(item["loc"])
+        names = _allowed(item["loc"], root)
         return f"unknown key{_nearest(str(item['loc'][-1]), names)} Allowed: {', '.join(names)}."
     if kind == "missing":
         return "is missing"
-    if kind == "tuple_type":
-        return f"a list is needed, such as [{found}] (found {found!r})"
+    if kind in ("tuple_type", "list_type"):
+        return "a list is needed" + ("" if isinstance(found, Mapping) else f", such as [{found}] (found {found!r})")
+    if kind in ("too_short", "too_long"):
+        side, bound = ("least", "min_length") if kind == "too_short" else ("most", "max_length")
+        needed = item["ctx"][bound]
+        return f"at {side} {needed} {'entry' if needed == 1 else 'entries'} (found {found!r})"
+    if kind in ("dict_type", "model_type"):
+        return f"`key: value` lines are needed (found {found!r})"
     if kind == "string_pattern_mismatch":
         return f"letters, digits, _ . and - only, up to 64, no other first than a letter or digit (found {found!r})"
     if kind == "union_tag_invalid":
@@ -234,9 +245,9 @@ def _nearest(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {close[0]}?" if close else "."
 
 
-def _allowed(location: Sequence[str | int]) -> list[str]:
+def _allowed(location: Sequence[str | int], root: type[Block]) -> list[str]:
     """The names of the fields beside the unknown one at this location."""
-    blocks: list[type[Block]] = [Study]
+    blocks = [root]
     for part in location[:-1]:
         inner = [
             block

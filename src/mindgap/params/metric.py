@@ -1,6 +1,6 @@
-"""Metrics of a split, as claims name them: train_loss, val_accuracy."""
+"""What claims name of histories: metrics of a split, such as train_loss, and what is read of any entry."""
 
-from typing import Annotated
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator
 
@@ -22,3 +22,14 @@ def of_split(entry: str) -> str:
 
 SplitMetric = Annotated[str, AfterValidator(of_split)]
 """The entry of a metric of training or of validation rows, of which it is known what is better."""
+
+
+class Reading(NamedTuple):
+    """What is read of a history: an entry of one number, or one of its layers, or each of these.
+
+    `epoch` counts from 0, or from the last as -1; it may be the one whose weights are kept; None: all.
+    """
+
+    entry: str
+    layer: int | Literal["each"] | None = None
+    epoch: int | Literal["kept"] | None = None

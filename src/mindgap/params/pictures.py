@@ -1,21 +1,21 @@
 """Settings of the pictures of claims, known without what draws them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from mindgap.metrics import METRICS
 from mindgap.params.base import Block, Integer, Name, Real, known
 from mindgap.params.claim import Named
-from mindgap.params.metric import SplitMetric
+from mindgap.params.metric import Reading, SplitMetric
 from mindgap.params.run import Objective
-
-Reading = tuple[str, int | Literal["each"] | None]
-"""What is read of a history: an entry of one number, or the entry and one of its layers, or each of these."""
 
 
 class Picture(Block):
     """A picture; its fields are its settings, see docs/claims.md."""
+
+    swept: ClassVar[int | None] = None
+    """Of a sweep over how many params it is; None: of any, or of none."""
 
     def reads(self) -> list[Reading]:
         """What it needs of the histories of some arm on some task."""
@@ -28,7 +28,7 @@ class OfMetric(Picture):
     metric: str
 
     def reads(self) -> list[Reading]:
-        return [(self.metric, None)]
+        return [Reading(self.metric)]
 
 
 class BestSoFar(OfMetric):
@@ -47,7 +47,7 @@ class Curves(Picture):
     point: Literal["first", "best"] = "first"
 
     def reads(self) -> list[Reading]:
-        return [(self.metric, self.layer)]
+        return [Reading(self.metric, self.layer)]
 
 
 class Dropout(Picture):
@@ -62,12 +62,13 @@ class Fifths(Picture):
     metric: str = "errors_by_spread"
 
     def reads(self) -> list[Reading]:
-        return [(self.metric, "each")]
+        return [Reading(self.metric, "each", 0)]
 
 
 class Grid(OfMetric):
     """A sweep of two params."""
 
+    swept = 2
     metric: SplitMetric = "val_accuracy"
     value: Real | None = None
 
@@ -81,7 +82,7 @@ class Histograms(Picture):
 
     def reads(self) -> list[Reading]:
         each: tuple[int | Literal["each"], ...] = ("each",)
-        return [("activation_std", layer) for layer in self.layers or each]
+        return [Reading("activation_std", layer, self.epoch) for layer in self.layers or each]
 
 
 class Layers(Picture):
@@ -92,7 +93,7 @@ class Layers(Picture):
     factor: Real | None = None
 
     def reads(self) -> list[Reading]:
-        return [(self.metric, "each")]
+        return [Reading(self.metric, "each", self.epoch)]
 
 
 class Pair(Picture):
@@ -102,7 +103,7 @@ class Pair(Picture):
     second: str = "train_divergence"
 
     def reads(self) -> list[Reading]:
-        return [(self.first, None), (self.second, None)]
+        return [Reading(self.first), Reading(self.second)]
 
 
 class Paths(Picture):
@@ -125,7 +126,7 @@ class Splits(Picture):
     metric: Annotated[str, known(METRICS)] = "accuracy"
 
     def reads(self) -> list[Reading]:
-        return [(f"{split}_{self.metric}", None) for split in ("train", "val")]
+        return [Reading(f"{split}_{self.metric}") for split in ("train", "val")]
 
 
 class Stack(Picture):
@@ -136,7 +137,7 @@ class Stack(Picture):
     beside: str | None = None
 
     def reads(self) -> list[Reading]:
-        return [(entry, None) for entry in (*self.parts, self.total, *filter(None, [self.beside]))]
+        return [Reading(entry, epoch=-1) for entry in (*self.parts, self.total, *filter(None, [self.beside]))]
 
 
 class States(OfMetric):
@@ -149,12 +150,13 @@ class States(OfMetric):
 class Sweep(Picture):
     """A metric over the swept param."""
 
+    swept = 1
     metric: str = "val_accuracy"
     layer: Integer | None = None
     epoch: Integer | None = None
 
     def reads(self) -> list[Reading]:
-        return [(self.metric, self.layer)]
+        return [Reading(self.metric, self.layer, "kept" if self.epoch is None else self.epoch)]
 
 
 class Templates(Picture):
@@ -179,7 +181,7 @@ class Weights(Picture):
     deviations: Real | None = None
 
     def reads(self) -> list[Reading]:
-        return [("weight_norm", self.layer)]
+        return [Reading("weight_norm", self.layer)]
 
 
 class Work(Picture):
@@ -189,7 +191,7 @@ class Work(Picture):
     equal: str = "slope"
 
     def reads(self) -> list[Reading]:
-        return [(entry, None) for entry in (*self.counts, self.equal)]
+        return [Reading(entry, epoch=0) for entry in (*self.counts, self.equal)]
 
 
 SETTINGS: dict[str, type[Picture]] = {

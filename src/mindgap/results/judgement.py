@@ -28,10 +28,13 @@ class Chance:
 
 @dataclass(frozen=True)
 class Standard:
-    """A median and its interval as distances beyond the limit on the side that is claimed, in robust deviations."""
+    """A median and its interval as distances beyond the limit on the side that is claimed, in robust deviations.
+
+    `middle` is None where nothing is known of the median.
+    """
 
     low: float
-    middle: float
+    middle: float | None
     high: float
 
 

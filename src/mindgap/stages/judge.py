@@ -7,7 +7,7 @@ from typing import Any
 
 from mindgap.claims import chance
 from mindgap.claims.contrast import difference, median, ratio
-from mindgap.claims.measures import Measure, Span, measure_of
+from mindgap.claims.measures import Measure, Span, measure_of, spans_of
 from mindgap.claims.rule import alike, overall, rule, smallest, together
 from mindgap.claims.standard import standard
 from mindgap.params.claim import Prediction
@@ -42,7 +42,7 @@ def _task(task: str, asked: Sequence[tuple[Prediction, Measure]], arms: Mapping[
 
 
 def _judged(number: int, prediction: Prediction, measure: Measure, arms: Mapping[str, Sequence[Arm]]) -> Judged:
-    spans = {name: [span for part in parts for span in _spans(measure, part)] for name, parts in arms.items()}
+    spans = {name: [span for part in parts for span in spans_of(measure, part)] for name, parts in arms.items()}
     about = _about(prediction, spans)
     found = median(about)
     return Judged(
@@ -72,12 +72,6 @@ def _about(prediction: Prediction, spans: Mapping[str, Sequence[Span]]) -> Seque
 def _each(contrast: Callable[[Span, Span], Span], first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
     """The contrast of two arms in each replicate."""
     return [contrast(*pair) for pair in zip(first, second, strict=True)]
-
-
-def _spans(measure: Measure, arm: Arm) -> list[Span]:
-    """The measure of each replicate."""
-    replicates = list(dict.fromkeys(run.replicate for run in arm.runs))
-    return [measure.of([run for run in arm.runs if run.replicate == own], arm.epochs) for own in replicates]
 
 
 def _bounds(span: Span) -> Bounds:

@@ -1,5 +1,6 @@
 """The MLflow store: whether it can be reached, and the one message for when it cannot."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +50,7 @@ def opened(uri: str) -> Iterator[None]:
     seconds can, and then there is nothing in it that the next run cannot write again.
     """
     file = _sqlite_file(uri)
-    if file is None or (file.exists() and file.stat().st_size):
+    if file is None or _holds_something(file):
         if is_database(uri):
             _connect(uri)
         yield
@@ -69,6 +70,10 @@ def _sqlite_file(uri: str) -> Path | None:
     return Path(database) if database else None
 
 
+def _holds_something(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
+
+
 def _connect(uri: str) -> None:
     """Connect once, to SQLite with the right to write."""
     engine = sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool)
@@ -78,15 +83,22 @@ def _connect(uri: str) -> None:
 
 
 def _create(file: Path) -> None:
-    """Make an empty MLflow database, under another name until it is whole: MLflow never repairs a half-made schema."""
+    """Make an empty MLflow database, under another name until it is whole: MLflow never repairs a half-made schema.
+
+    Of several trackers that want the same one at once, one makes it, and the others wait.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    for left in (partial, file):  # SQLite would play a deleted file's journal back into the new one
-        left.with_name(f"{left.name}-journal").unlink(missing_ok=True)
-    _connect(f"sqlite:///{partial}")
-    MlflowClient(tracking_uri=f"sqlite:///{partial}").search_experiments(max_results=1)
-    partial.replace(file)
+    partial, lock = (file.with_name(f"{file.name}.{end}") for end in ("partial", "lock"))
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not _holds_something(file):
+            partial.unlink(missing_ok=True)
+            for left in (partial, file):  # SQLite would play a deleted file's journal back into the new one
+                left.with_name(f"{left.name}-journal").unlink(missing_ok=True)
+            _connect(f"sqlite:///{partial}")
+            MlflowClient(tracking_uri=f"sqlite:///{partial}").search_experiments(max_results=1)
+            partial.replace(file)
+        lock.unlink(missing_ok=True)  # whoever waits for it, or makes another, finds the database
 
 
 def _do_not_wait_for_the_disk(connection: DBAPIConnection, record: object) -> None:
@@ -102,6 +114,8 @@ def _reason(error: BaseException) -> str:
 
 
 def _without_password(uri: str) -> str:
+    """What may be shown of a URI; a password may also be among what follows a question mark."""
+    uri, _, _ = uri.partition("?")
     parts = urlsplit(uri)
     if parts.password is None:
         return uri

@@ -227,11 +227,10 @@ class _Cohort:
             staying = []
             for row, place in enumerate(self._places):
                 place.epoch = epoch
-                values = self._population.values[row]
-                if (epoch > begin or epoch == 0) and place.member.ends(epoch, end, values):
+                if (epoch > begin or epoch == 0) and place.member.ends(epoch, end, self._population.values[row]):
                     continue
                 if epoch > begin and place.switches():
-                    place.values = values.copy()
+                    place.values = self._population.values[row].copy()
                     place.change()
                     switched.setdefault((epoch, *place.spec.cohort()), []).append(place)
                     continue
@@ -277,7 +276,7 @@ class _Cohort:
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.layers(self._population.values)])
         rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
         inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]
-        penalties = self._stepper.penalties()
+        penalties = self._stepper.penalties() if full else np.zeros(len(self._places))
         for row, place in enumerate(self._places):
             place.member.history.add(
                 {
@@ -297,12 +296,13 @@ class _Cohort:
 
     def _keep(self, rows: Sequence[int]) -> None:
         """Let all but the given rows go; those that stay notice nothing."""
-        values, before = self._population.values[rows], self._stepper
+        values, state = self._population.values[rows], self._stepper.state[:, rows]
+        steps, scheduled = self._stepper.steps, self._stepper.scheduled
         self._places = [self._places[row] for row in rows]
+        del self._population, self._stepper  # whose memory is needed for what follows
         self._populate()
-        self._population.values[:] = values
-        self._stepper.state[:] = before.state[:, rows]
-        self._stepper.steps, self._stepper.scheduled = before.steps, before.scheduled
+        self._population.values[:], self._stepper.state[:] = values, state
+        self._stepper.steps, self._stepper.scheduled = steps, scheduled
 
 
 def _shared(items: list[T]) -> list[T]:

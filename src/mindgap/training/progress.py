@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 
 EVERY = 2.0
@@ -10,8 +11,9 @@ EVERY = 2.0
 
 def tell(line: str) -> None:
     """Write a line to the terminal in one piece, as several jobs write there at once."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    with suppress(BrokenPipeError):  # nobody reads any more, as after `| head`; that is no mistake of a job
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 class Progress:

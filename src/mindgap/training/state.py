@@ -58,8 +58,9 @@ def write_states(states: Mapping[int, State], folder: Path) -> None:
 def read_states(folders: Sequence[Path], numbers: Sequence[int]) -> dict[int, State]:
     """Of what `write_states` wrote, those of these numbers, where they are. Raises UserError for a broken file."""
     found: dict[int, State] = {}
+    names = {f"{number}.{field.name}" for number in numbers for field in fields(State)}
     for folder in folders:
-        arrays = read_arrays(folder / FILE)
+        arrays = read_arrays(folder / FILE, names)
         for number in numbers:
             if f"{number}.epoch" in arrays:
                 try:

@@ -142,9 +142,11 @@ class Stepper:
         """What the penalties add to each network's loss, (count,): l1 sum |w| + l2/2 sum w^2."""
         total = np.zeros(len(self._population.parameters))
         for weights, _ in self._dense:
-            flat = weights.reshape(len(weights), -1).astype(np.float64)
-            total += self._settings["l1"][:, 0] * np.abs(flat).sum(axis=1)
-            total += self._settings["l2"][:, 0] / 2 * (flat**2).sum(axis=1)
+            for row, own in enumerate(weights):  # one network's at a time, as they may be large
+                sizes = own.astype(np.float64).ravel()
+                np.abs(sizes, out=sizes)
+                total[row] += self._settings["l1"][row, 0] * sizes.sum()
+                total[row] += self._settings["l2"][row, 0] / 2 * np.square(sizes, out=sizes).sum()
         return total
 
     def _begin(self) -> Column:

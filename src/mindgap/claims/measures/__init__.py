@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from mindgap.errors import UserError
 from mindgap.metrics import METRICS
 from mindgap.params.base import Block
-from mindgap.params.metric import SplitMetric, metric_of
+from mindgap.params.metric import Reading, SplitMetric, metric_of
 from mindgap.registry import Registry
-from mindgap.results.arm import ArmRun
+from mindgap.results.arm import Arm, ArmRun
 from mindgap.tasks import cost
 
 
@@ -37,16 +37,16 @@ class Span(NamedTuple):
         return cls(value, value)
 
 
-Reading = tuple[str, int | None]
-"""What is read of a history: an entry of one number, or the entry and one of its layers."""
-
-
 class Measure(Block):
     """A measure; its fields are its settings."""
 
     @abstractmethod
     def reads(self) -> list[Reading]:
         """What it reads of the histories of all trainings."""
+
+    def points(self) -> list[str]:
+        """The params of a sweep or search whose values it reads."""
+        return []
 
     def components(self) -> list[Path]:
         """The files of the metrics that it must know to be better where they are larger, or smaller."""
@@ -63,6 +63,12 @@ class Measure(Block):
             raise UserError(f"measure: trainings have no {name!r}; they have: {', '.join(sorted(run.history))}")
         return run.history[name]
 
+    @classmethod
+    def kept(cls, run: ArmRun, name: str) -> float | None:
+        """An entry at the epoch whose weights are kept; None of a training that diverged."""
+        history = cls.history(run, name)
+        return None if run.status == "diverged" or run.kept_epoch is None else history[run.kept_epoch]
+
     @property
     @abstractmethod
     def title(self) -> str:
@@ -75,7 +81,7 @@ class Ranked(Measure):
     metric: SplitMetric
 
     def reads(self) -> list[Reading]:
-        return [(self.metric, None)]
+        return [Reading(self.metric)]
 
     def components(self) -> list[Path]:
         return [METRICS.file(metric_of(self.metric))]
@@ -84,6 +90,14 @@ class Ranked(Measure):
 def reaches(metric: str, found: float | None, value: float) -> bool:
     """Whether what was found of a split's metric is at least as good as a value."""
     return found is not None and cost(metric, found) <= cost(metric, value)
+
+
+def spans_of(measure: Measure, arm: Arm) -> list[Span]:
+    """The number of each replicate of a slice, in their order."""
+    replicates: dict[int, list[ArmRun]] = {}
+    for run in arm.runs:
+        replicates.setdefault(run.replicate, []).append(run)
+    return [measure.of(runs, arm.epochs) for runs in replicates.values()]
 
 
 MEASURES: Registry[type[Measure]] = Registry(__name__)

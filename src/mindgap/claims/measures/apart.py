@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Reading, Span
+from mindgap.claims.measures import Measure, Span
+from mindgap.params.metric import Reading
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 
@@ -19,7 +20,7 @@ class Apart(Measure):
     second: str = Field(description="The other.")
 
     def reads(self) -> list[Reading]:
-        return [(self.first, None), (self.second, None)]
+        return [Reading(self.first), Reading(self.second)]
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         pairs = [

@@ -18,12 +18,7 @@ class Best(Ranked):
     metric: SplitMetric = Field("val_accuracy", description="Of which metric.")
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
-        values = [
-            self.history(run, self.metric)[run.kept_epoch]
-            for run in runs
-            if run.status != "diverged" and run.kept_epoch is not None
-        ]
-        there = [value for value in values if value is not None]
+        there = [value for run in runs if (value := self.kept(run, self.metric)) is not None]
         worst = inf * cost(self.metric, 1.0)
         return Span.known(min(there, key=lambda value: cost(self.metric, value), default=worst))
 

@@ -5,9 +5,9 @@ from math import inf
 
 from pydantic import Field
 
-from mindgap.claims.measures import Ranked, Reading, Span
+from mindgap.claims.measures import Ranked, Span
 from mindgap.params.base import Name
-from mindgap.params.metric import SplitMetric
+from mindgap.params.metric import Reading, SplitMetric
 from mindgap.params.search import Range
 from mindgap.results.arm import ArmRun
 from mindgap.search.narrow import EDGE
@@ -27,13 +27,16 @@ class Edge(Ranked):
     metric: SplitMetric = Field("val_accuracy", description="By which the trials are ranked.")
 
     def reads(self) -> list[Reading]:
-        return [*super().reads(), ("val_loss", None)]
+        return [*super().reads(), Reading("val_loss")]
+
+    def points(self) -> list[str]:
+        return [self.param]
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         there = [
             (cost(self.metric, value), self._loss(run), run.point[self.param])
             for run in runs
-            if run.kept_epoch is not None and (value := self.history(run, self.metric)[run.kept_epoch]) is not None
+            if (value := self.kept(run, self.metric)) is not None
         ]
         scale = Scale.of(self.range.model_dump(mode="json"))
         if not there or scale is None:
@@ -42,8 +45,8 @@ class Edge(Ranked):
         return Span.known(min(place, 1 - place))
 
     def _loss(self, run: ArmRun) -> float:
-        losses = self.history(run, "val_loss")
-        return inf if run.kept_epoch is None or losses[run.kept_epoch] is None else float(losses[run.kept_epoch])
+        loss = self.kept(run, "val_loss")
+        return inf if loss is None else loss
 
     @property
     def title(self) -> str:

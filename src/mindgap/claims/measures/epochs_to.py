@@ -12,8 +12,8 @@ from mindgap.words import words
 
 
 class EpochsTo(Ranked):
-    """The first epoch whose metric is at least as good as a value; more than all epochs where none is. Of a sweep, the
-    least.
+    """The first epoch whose metric is at least as good as a value; more than all epochs where none is, or than those
+    that there were before it was stopped early. Of a sweep, the least.
     """
 
     metric: SplitMetric = Field("train_loss", description="What is to be reached, such as train_loss or val_accuracy.")
@@ -30,7 +30,7 @@ class EpochsTo(Ranked):
         for epoch, found in enumerate(history):
             if reaches(self.metric, found, value):
                 return Span.known(float(max(epoch, self.least)))
-        return Span.at_least(float(epochs + 1))
+        return Span.at_least(float(len(history) if run.status == "stopped_early" else epochs + 1))
 
     @property
     def title(self) -> str:

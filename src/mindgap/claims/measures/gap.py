@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Reading, Span
+from mindgap.claims.measures import Measure, Span
 from mindgap.metrics import METRICS
 from mindgap.params.base import known
+from mindgap.params.metric import Reading
 from mindgap.results.arm import ArmRun
 from mindgap.tasks import cost
 from mindgap.words import words
@@ -26,7 +27,7 @@ class Gap(Measure):
     size: bool = Field(False, description="Without the sign: that of a loss is below 0.")
 
     def reads(self) -> list[Reading]:
-        return [(f"train_{self.metric}", None), (f"val_{self.metric}", None)]
+        return [Reading(f"train_{self.metric}"), Reading(f"val_{self.metric}")]
 
     def components(self) -> list[Path]:
         return [METRICS.file(self.metric)]
@@ -40,15 +41,13 @@ class Gap(Measure):
         name = f"val_{self.metric}"
 
         def paid(run: ArmRun) -> float:
-            value = None if run.kept_epoch is None else self.history(run, name)[run.kept_epoch]
+            value = self.kept(run, name)
             return inf if value is None else cost(name, value)
 
         return min(runs, key=paid)
 
     def _of(self, run: ArmRun) -> float | None:
-        if run.kept_epoch is None:
-            return None
-        train, val = (self.history(run, f"{split}_{self.metric}")[run.kept_epoch] for split in ("train", "val"))
+        train, val = (self.kept(run, f"{split}_{self.metric}") for split in ("train", "val"))
         found = None if train is None or val is None else float(train - val)
         return abs(found) if found is not None and self.size else found
 

@@ -1,13 +1,14 @@
 """Monitor: what a training's history holds at one epoch, of one layer if it is by layer."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mindgap.claims.measures import Measure, Reading, Span
+from mindgap.claims.measures import Measure, Span
 from mindgap.errors import UserError
 from mindgap.params.base import Integer
+from mindgap.params.metric import Reading
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 
@@ -15,7 +16,7 @@ from mindgap.words import words
 class Monitor(Measure):
     """A number of the history, or what it is divided by that of another layer or epoch; of a sweep, the mean.
 
-    Of a training that diverged before that epoch, or ended, nothing is known.
+    Of a training that diverged or ended before that epoch nothing is known; nor at the end of one that diverged.
     """
 
     metric: str = Field(description="What of the history: val_accuracy, activation_std, dead, ... (docs/params.md).")
@@ -36,8 +37,10 @@ class Monitor(Measure):
         return self
 
     def reads(self) -> list[Reading]:
-        layers = [self.layer, *([] if self.over_layer is None else [self.over_layer])]
-        return [(self.metric, layer) for layer in layers]
+        epoch: int | Literal["kept"] = "kept" if self.epoch is None else self.epoch
+        read = [Reading(self.metric, self.layer, epoch)]
+        read += [] if self.over_layer is None else [Reading(self.metric, self.over_layer, epoch)]
+        return read + ([] if self.over_epoch is None else [Reading(self.metric, self.layer, self.over_epoch)])
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         values = [self._of(run) for run in runs]
@@ -45,18 +48,20 @@ class Monitor(Measure):
         return Span.known(sum(known) / len(known)) if len(known) == len(values) else Span.unknown()
 
     def _of(self, run: ArmRun) -> float | None:
-        epoch = run.kept_epoch if self.epoch is None else self.epoch
-        value = self._at(run, epoch, self.layer)
+        value = self._at(run, self.epoch, self.layer)
         if self.over_epoch is not None:
             value = _ratio(value, self._at(run, self.over_epoch, self.layer))
         if self.over_layer is not None:
-            value = _ratio(value, self._at(run, epoch, self.over_layer))
+            value = _ratio(value, self._at(run, self.epoch, self.over_layer))
         if value is None or not self.per_layer or self.layer is None or self.over_layer is None:
             return value
         return value ** (1 / abs(self.over_layer - self.layer)) if value >= 0 else None
 
     def _at(self, run: ArmRun, epoch: int | None, layer: int | None) -> float | None:
         history = self.history(run, self.metric)
+        if run.status == "diverged" and (epoch is None or epoch < 0):  # its end is no end of a training
+            return None
+        epoch = run.kept_epoch if epoch is None else epoch
         if epoch is None or not -len(history) <= epoch < len(history):  # it diverged before, or ended
             return None
         last = epoch % len(history)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from mindgap.claims.measures import Ranked, Reading, Span, reaches
+from mindgap.claims.measures import Ranked, Span, reaches
 from mindgap.params.base import Real
-from mindgap.params.metric import SplitMetric
+from mindgap.params.metric import Reading, SplitMetric
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 

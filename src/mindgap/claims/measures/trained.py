@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from mindgap.claims.measures import Measure, Reading, Span
+from mindgap.claims.measures import Measure, Span
+from mindgap.params.metric import Reading
 from mindgap.results.arm import ArmRun
 from mindgap.words import words
 
@@ -16,7 +17,7 @@ class Trained(Measure):
     what: Literal["epochs", "parameters"] = Field("epochs", description="What is counted.")
 
     def reads(self) -> list[Reading]:
-        return [("train_loss", None)] if self.what == "epochs" else []
+        return [Reading("train_loss")] if self.what == "epochs" else []
 
     def of(self, runs: Sequence[ArmRun], epochs: int) -> Span:
         if self.what == "parameters":

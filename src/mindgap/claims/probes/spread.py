@@ -11,12 +11,12 @@ from mindgap.params.run import RunSpec
 
 
 class Spread(Probe):
-    """`within`: by dense layer, the share of weights within `deviations` of their own from their mean."""
+    """`within`: by layer, the share of weights within `deviations` of their own from their mean."""
 
     deviations: Real = Field(3.0, gt=0, description="How many.")
 
     def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
-        return {"within": len(spec.model.hidden) + 1}
+        return {"within": spec.model.layers + 1}
 
     def look(self, network: Network) -> Mapping[str, list[float]]:
         population = network.population()

@@ -9,6 +9,8 @@ from mindgap.claims.probes import Network, Probe
 from mindgap.params.base import Fraction
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, Origins
+from mindgap.tasks import Task
+from mindgap.words import words
 
 TOGETHER = 64
 """Copies of the network, each of which takes a row at a time."""
@@ -25,11 +27,18 @@ class Starved(Probe):
     least: Fraction = Field(0.01, description="Which share of the median unit's counts as none.")
 
     def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
-        return {"starved": len(spec.model.hidden)}
+        return {"starved": spec.model.layers}
+
+    def refuses(self, spec: RunSpec, task: Task) -> str | None:
+        if spec.model.over_rows:
+            return words(
+                f"it looks at a row at a time, which says nothing under {spec.model.normalization} normalisation"
+            )
+        return None
 
     def look(self, network: Network) -> Mapping[str, list[float]]:
         rows, calm = network.split("train"), network.without_chance()
-        squares = [np.zeros(()) for _ in network.spec.model.hidden]
+        squares = [np.zeros(()) for _ in range(network.spec.model.layers)]
         for start in range(0, len(rows.y), TOGETHER):
             x, y = (np.asarray(part[start : start + TOGETHER])[:, None] for part in (rows.x, rows.y))
             copies = calm.population(len(y), rows=1)

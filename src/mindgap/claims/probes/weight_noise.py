@@ -13,7 +13,7 @@ from mindgap.training.measure import measure
 
 class WeightNoise(Probe):
     """`noise_change`: the mean rise of the training loss when each weight w becomes w (1 + size n), n standard normal;
-    `noise_score`: the mean fall of accuracy, or rise of RMSE.
+    `noise_score`: the mean rise of accuracy, below 0 where it falls, or of RMSE.
     """
 
     size: Real = Field(0.05, gt=0, description="Deviation of the noise, as a share of the weight.")

@@ -114,4 +114,4 @@ class BiasVariance(Simulation):
 
     @property
     def trainings(self) -> int:
-        return self.sets
+        return self.sets + self.others

@@ -75,16 +75,21 @@ def seen(entries: Sequence[Entry]) -> str:
 def _row(panel: Axes, place: int, task: TaskEntry) -> None:
     found = deciding(task).standardised
     marker, colour, face = LOOKS[task.verdict]
-    low, middle, high = (max(-SHOWN, min(SHOWN, value)) for value in (found.low, found.middle, found.high))
+    low, high = _within(found.low), _within(found.high)
     panel.plot([low, high], [place, place], color=colour, lw=1.8, zorder=3, solid_capstyle="butt")
     for end in dict.fromkeys((found.low, found.high)):
         if abs(end) > SHOWN:
             side = 1 if end > 0 else -1
             panel.plot([side * 1.18 * SHOWN], [place], "<>"[side > 0], color=colour, ms=5, mew=0, zorder=3)
-    panel.plot([middle], [place], marker, ms=6.5, mfc=face, mec=colour, mew=1.4, zorder=4)
+    if found.middle is not None:
+        panel.plot([_within(found.middle)], [place], marker, ms=6.5, mfc=face, mec=colour, mew=1.4, zorder=4)
     panel.text(
         1.01, place, task.verdict, transform=panel.get_yaxis_transform(), va="center", fontsize=8.5, color=colour
     )
+
+
+def _within(value: float) -> float:
+    return max(-SHOWN, min(SHOWN, value))
 
 
 def _table(rows: Sequence[tuple[str, str, TaskEntry]]) -> Table:

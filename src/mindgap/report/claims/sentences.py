@@ -131,7 +131,7 @@ def number(between: Bounds) -> str:
     """A median, or what is known of it."""
     low, high = between
     if low is None and high is None:
-        return "beyond all numbers"
+        return "no number"
     if low is None:
         return f"at most {significant(high)}"
     if high is None:
@@ -152,8 +152,9 @@ def interval(judged: Judged) -> str:
 def finding(prediction: Prediction, judged: Judged) -> str:
     """The median with its interval, and what that says of the prediction."""
     asked, named = claimed(prediction), setting(prediction.stated)
+    strong = "" if prediction.stated is None else f", and not wholly short of the {named} stated"
     so = {
-        "supported": f"{asked}, as claimed{f', and not short of the {named} stated' * (prediction.stated is not None)}",
+        "supported": f"{asked}, as claimed{strong}",
         "weaker than stated": f"{asked}, as claimed, but wholly short of the {named} stated",
         "refuted": f"against the claim that it is {asked}",
         "undecided": f"this does not tell whether it is {asked}",
@@ -195,10 +196,13 @@ def _undecided(prediction: Prediction, judged: Judged) -> str:
     if needed is not None:
         many = f"about {needed}" if needed <= MANY else f"more than {count(MANY)}"
         told.append(f"If the median stays where it is, {many} replicates would tell, in place of {replicates}.")
-    elif judged.middle[0] == judged.middle[1]:
+    elif judged.middle[0] is not None and judged.middle[0] == judged.middle[1]:
         told.append("The median lies at the limit itself, where more replicates alone do not tell.")
     else:
-        told.append("What was not reached within all epochs leaves it open; longer training would tell more.")
+        told.append(
+            "What was not reached within all epochs, or diverged, leaves it open; training that is longer, or does not "
+            "diverge, would tell more."
+        )
     return " ".join(filter(None, told))
 
 

@@ -34,8 +34,10 @@ def searched(tested: TestedClaim) -> dict[str, dict[str, SearchedArm]]:
 
 
 def value_of(run: ArmRun, metric: str) -> float | None:
-    """A metric at the kept epoch; None of a trial that kept none."""
-    value: float | None = None if run.kept_epoch is None else run.history[metric][run.kept_epoch]
+    """A metric at the kept epoch; None of a trial that diverged."""
+    if run.status == "diverged" or run.kept_epoch is None:
+        return None
+    value: float | None = run.history[metric][run.kept_epoch]
     return value
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from mindgap.claims.measures import MEASURES, Measure, Span
+from mindgap.claims.measures import MEASURES, Measure, Span, spans_of
 from mindgap.claims.rule import together
 from mindgap.errors import UserError
 from mindgap.params.claim import Prediction
@@ -17,7 +17,6 @@ from mindgap.report.claims import entries
 from mindgap.report.claims.tables import table_of
 from mindgap.report.claims.tested import TestedClaim
 from mindgap.report.drawing.style import BLACK, GREY, PALE, WIDTH, Drawing, Table, note, number_axis, panels, short
-from mindgap.results.arm import Arm
 
 Ends = tuple[float, float]
 
@@ -110,19 +109,16 @@ def _judged(tested: TestedClaim, number: int, wanted: Measure) -> list[_Task]:
 def _measured(tested: TestedClaim, wanted: Measure) -> list[_Task]:
     """What was not judged is measured here, on the tasks that have it."""
     found = []
-    for task, runs in tested.runs.items():
+    for task, arms in tested.arms.items():
         try:
-            values = {arm: np.array([_ends(span) for span in _spans(tested, wanted, task, arm)]).T for arm in runs}
+            values = {
+                arm: np.array([_ends(span) for part in parts for span in spans_of(wanted, part)]).T
+                for arm, parts in arms.items()
+            }
         except (UserError, KeyError):  # it is about trainings, and this a simulation, or the reverse
             continue
         found.append(_Task(task, None, values))
     return found
-
-
-def _spans(tested: TestedClaim, wanted: Measure, task: str, arm: str) -> list[Span]:
-    runs, epochs = tested.runs[task][arm], Arm.read(tested.view.arms[task][arm][0]).epochs
-    replicates = dict.fromkeys(run.replicate for run in runs)
-    return [wanted.of([run for run in runs if run.replicate == own], epochs) for own in replicates]
 
 
 def _ends(span: Span) -> list[float]:
