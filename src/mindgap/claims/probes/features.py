@@ -65,7 +65,9 @@ class Features(Probe):
         if not len(alive):
             return dict.fromkeys(BY_BLOCK)
         rows = np.argsort(-excited[:, alive], axis=0, kind="stable")[: self.examples].T.ravel()
-        filters = np.repeat(alive, self.examples)[: len(rows)]
+        filters = np.repeat(alive, len(rows) // len(alive))
+        fires = excited[rows, filters] > 0
+        rows, filters = rows[fires], filters[fires]
         own, others = (reconstruction(network, block, filters, x[rows])[0] for network in (trained, drawn))
         told, told_others = (np.abs(images).reshape(len(rows), -1) for images in (own, others))
         before = excited[rows, filters]
@@ -85,7 +87,8 @@ class Features(Probe):
         counts = np.ceil(self.hides * (sizes >= 0).sum(axis=1)).astype(int)
         ranks = np.argsort(np.argsort(-sizes, axis=1, kind="stable"), axis=1, kind="stable")
         left = np.where(ranks < counts[:, None], 0.0, x)
-        return excitement(network, block, left)[0][np.arange(len(x)), filters]
+        found: Images = excitement(network, block, left)[0][np.arange(len(x)), filters]
+        return found
 
 
 def _edges(network: Population) -> float:
