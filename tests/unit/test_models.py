@@ -325,7 +325,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
         ("changed class", "content is not what was saved"),
-        ("newer", "its format is 3, and this mindgap reads up to 2"),
+        ("newer", "its format is 3, and this mindgap reads up to 3"),
         ("no header", "its header cannot be read"),
         ("list", "its header cannot be read"),
     ],
