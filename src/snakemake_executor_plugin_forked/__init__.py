@@ -3,6 +3,7 @@
 What no fork can be runs as ever: what is no script, and scripts with a container, an environment or a benchmark.
 """
 
+import sys
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock
@@ -30,6 +31,7 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
 
     def run_single_job(self, job: Any) -> Future[None]:
         """Begin a job; what is returned ends when it does, with an exception if it failed."""
+        self._keep_to_no_rate()
         script = self._script(job)
         if script is None:
             local: Future[None] = super().run_single_job(job)
@@ -65,6 +67,16 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
             scripts = filter(None, map(self._script, self.dag.needrun_jobs()))
             for kind in {kind_of(script) for script in scripts} - self._forks.keys():
                 self._forks[kind] = Forks(kind, self.workflow.snakemake_tmp_dir)
+
+    def _keep_to_no_rate(self) -> None:
+        """Let jobs begin as soon as they can.
+
+        To keep to a rate, Snakemake's scheduler looks at all ready jobs a second after each look, and each job's end is
+        one more: of a thousand jobs the last ones meet a thousand looks a second, which take a core their time.
+        """
+        scheduler = self.workflow.scheduler
+        scheduler.job_rate_limiter = None
+        scheduler.resources["_job_count"] = sys.maxsize
 
     def _script(self, job: Any) -> Path | None:
         """A job's script, if it can be forked."""

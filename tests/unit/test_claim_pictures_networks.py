@@ -660,7 +660,7 @@ def test_what_does_not_apply_is_a_note(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", OF_RUNS)
-@pytest.mark.parametrize("over", [{}, {"l2": [0.0, 0.1]}, {"l2": [0.0, 0.1], "learning_rate": [0.1, 1.0]}])
+@pytest.mark.parametrize("over", [{}, {"l1": [0.0, 0.1]}, {"l1": [0.0, 0.1], "learning_rate": [0.1, 1.0]}])
 def test_runs_that_all_diverged_before_their_first_epoch_are_no_error(name, over, tmp_path):
     history = {
         entry: [None]
@@ -674,7 +674,7 @@ def test_runs_that_all_diverged_before_their_first_epoch_are_no_error(name, over
 @pytest.mark.parametrize("name", OF_RUNS)
 def test_six_arms_on_four_tasks_are_drawn_equally_twice(name, tmp_path):
     names = list("abcdef")
-    over = {"sweep": {"l2": [0.1, 1.0]}, "grid": {"l2": [0.1, 1.0], "learning_rate": [0.1, 1.0]}}.get(name, {})
+    over = {"sweep": {"l1": [0.1, 1.0]}, "grid": {"l1": [0.1, 1.0], "learning_rate": [0.1, 1.0]}}.get(name, {})
     points = claim_of(over=over).points
     history = {"train_loss": [1.0, 0.5], "train_divergence": [1.0, 0.5], "train_accuracy": [0.5, 0.9],
                "val_accuracy": [0.4, 0.8]} | watched(([1, 2], [0.0, 1.0]), ([2, 1], [0.0, 2.0]), epochs=2)  # fmt: skip

@@ -156,7 +156,7 @@ def test_an_arm_that_halves_its_search_has_the_trials_of_one_that_does_not(tmp_p
     }
     asked = claim(
         arms={name: {"search": {"space": SPACE, "levels": level}} for name, level in levels.items()},
-        predict=[{"ratio": ["halved", "full"], "above": 0}],
+        predict=[{"difference": ["halved", "full"], "below": 0}],
         measure={"best": {"metric": "val_loss"}},
         replicates=2,
     )

@@ -17,7 +17,7 @@ from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.params.run import RunSpec
 from mindgap.params.sources import Source
 from mindgap.params.work import OUTPUTS, SECOND, SHAPES, Shape, multiply_adds, shape_of
-from mindgap.stages.gates.permutation import TRAIN_ROWS
+from mindgap.stages.gates import TRAIN_ROWS
 from mindgap.store.job import Job
 from mindgap.training.cohort import ENOUGH, LARGE, WATCHED
 from mindgap.training.measure import chunk_of

@@ -21,6 +21,9 @@ from mindgap.results.check import GateResult
 from mindgap.streams import EpochDraws, Origins
 from mindgap.training.networks import initialize_runs, population_of
 
+TRAIN_ROWS, VAL_ROWS = 2000, 1000
+"""How many rows of each split the gate `permutation` takes: the first, which are in random order."""
+
 
 @dataclass(frozen=True)
 class Case:

@@ -14,7 +14,7 @@ from mindgap.results.check import GateResult
 from mindgap.results.trials import Trial
 from mindgap.search.draw import draw_trials
 from mindgap.search.ranking import rank
-from mindgap.stages.gates import Case, Gate
+from mindgap.stages.gates import TRAIN_ROWS, VAL_ROWS, Case, Gate
 from mindgap.stages.trials import specs_of
 from mindgap.streams import stream
 from mindgap.tasks import cost
@@ -25,9 +25,6 @@ from mindgap.words import words
 
 LIMIT = 0.05
 """The largest p that passes."""
-
-TRAIN_ROWS, VAL_ROWS = 2000, 1000
-"""The first rows of each split, which are in random order."""
 
 
 class PermutationGate(Gate):
