@@ -36,7 +36,6 @@ class Activation(ABC):
         self.units, self.positions = site.units, site.positions
         self.output = np.empty((0, 0, 0), site.dtype)
         """The last batch's activations, (count, rows, units)."""
-        self._room = site.buffer()
 
     @abstractmethod
     def forward(self, x: Array, draws: Draws | None) -> Array:
@@ -56,6 +55,7 @@ class Elementwise(Activation):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        self._room = site.buffer()
         self._derivative = self.output
 
     @abstractmethod

@@ -25,6 +25,7 @@ class Maxout(Activation):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        self._room = site.buffer()
         self._pieces = site.pieces
         self._back = site.buffer(site.pieces)
         self._largest = np.empty(0, np.int64)

@@ -26,6 +26,7 @@ class PReLU(Activation):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        self._room = site.buffer()
         self._slope, self._slope_gradient = site.values["slope"], site.gradients["slope"]
         self._ones = np.ones((1, site.rows), site.dtype)
         self._negative = site.buffer()

@@ -4,13 +4,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from mindgap.nn.activations import Elementwise
-from mindgap.nn.arrays import Array, Mask
+from mindgap.nn.activations import Activation
+from mindgap.nn.arrays import Array, Draws, Mask
 from mindgap.nn.hidden import Site
 
 
-class ReLU(Elementwise):
-    """f(z) = max(0, z), f' = 1 for z > 0, else 0 (also at 0); flat where f = 0."""
+class ReLU(Activation):
+    """f(z) = max(0, z), f' = 1 for z > 0, else 0 (also at 0); flat where f = 0.
+
+    It takes z's own place, and keeps of f' a byte a value.
+    """
 
     kinked: ClassVar[bool] = True
 
@@ -19,14 +22,18 @@ class ReLU(Elementwise):
         self._zeros: Array = np.empty(0, site.dtype)
         self._positive: Mask = np.empty(0, np.bool_)
 
-    def value(self, z: Array, out: Array) -> None:
-        np.maximum(z, 0, out=out)
+    def forward(self, x: Array, draws: Draws | None) -> Array:
+        if x.shape[1:] != self._zeros.shape:
+            self._zeros = np.zeros_like(x[0])  # faster than the number 0
+        if draws is not None:
+            if x.shape != self._positive.shape:
+                self._positive = np.empty_like(x, np.bool_)
+            np.greater(x, 0, out=self._positive)
+        self.output = np.maximum(x, self._zeros, out=x)
+        return self.output
 
-    def value_and_derivative(self, z: Array, spare: Array) -> tuple[Array, Array]:
-        if z.shape != self._zeros.shape:
-            self._zeros, self._positive = np.zeros_like(z), np.empty_like(z, np.bool_)
-        np.copyto(spare, np.greater(z, 0, out=self._positive))  # faster than to compare and cast in one call
-        return np.maximum(z, self._zeros, out=z), spare  # faster than with the number 0
+    def backward(self, gradient: Array) -> Array:
+        return np.multiply(gradient, self._positive, out=gradient)
 
-    def flat_at(self, a: Array) -> Mask:
-        return a <= 0
+    def flat(self) -> Mask:
+        return self.output <= 0

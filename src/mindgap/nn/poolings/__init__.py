@@ -1,7 +1,10 @@
 """Poolings: what a window of a feature map is made one value by; one a file."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from itertools import product
+
+import numpy as np
 
 from mindgap.nn.arrays import Array, Buffer, Draws, DType
 from mindgap.nn.maps import Maps
@@ -12,23 +15,37 @@ class Pooling(ABC):
     """A layer that makes one value of each window of `size` by `size` positions; windows lie side by side.
 
     It turns maps into maps, both (count, positions rows, channels). Rows and columns that fill no window are left out:
-    of 5 positions windows of 2 take the first 4.
+    of 5 positions windows of 2 take the first 4. The gradient by the input takes the input's place, as no layer
+    before needs it any more.
     """
 
     def __init__(self, count: int, maps: Maps, size: int, rows: int, dtype: DType) -> None:
         self._maps, self._pooled, self._size = maps, maps.pooled(size), size
-        self._output, self._back = (
-            Buffer(count, each.positions * rows, each.channels, dtype, units_first=True)
-            for each in (self._pooled, maps)
-        )
+        self._input = np.empty((0, 0, 0), dtype)
+        self._output = Buffer(count, self._pooled.positions * rows, maps.channels, dtype, units_first=True)
 
-    @abstractmethod
     def forward(self, x: Array, draws: Draws | None) -> Array:
         """See `Layer`."""
+        self._input = x
+        output = self._output.view(x.shape[1] // self._maps.positions * self._pooled.positions)
+        self.pool(self.windows(x), self._pooled.spread(output))
+        return output
 
-    @abstractmethod
     def backward(self, gradient: Array) -> Array:
         """See `Layer`."""
+        spread, output = self._maps.spread(self._input), self._output.view(gradient.shape[1])
+        self.back(self.windows(self._input), *(self._pooled.spread(each) for each in (output, gradient)))
+        spread[:, :, self._pooled.height * self._size :] = 0
+        spread[:, :, :, self._pooled.width * self._size :] = 0
+        return self._input
+
+    @abstractmethod
+    def pool(self, windows: Sequence[Array], output: Array) -> None:
+        """Write to `output` what windows are made; see `windows` for the shapes."""
+
+    @abstractmethod
+    def back(self, windows: Sequence[Array], output: Array, gradient: Array) -> None:
+        """Overwrite the windows with the gradient by them, from that by the output, which may be overwritten too."""
 
     def windows(self, x: Array) -> list[Array]:
         """Views of all first positions of the windows of maps x, of all second ones and so on, line by line.
@@ -39,13 +56,6 @@ class Pooling(ABC):
         height, width = self._pooled.height * size, self._pooled.width * size
         places = product(range(size), repeat=2)
         return [spread[:, :, line:height:size, column:width:size] for line, column in places]
-
-    def _room(self, rows: int) -> Array:
-        """Room for the gradient by the input, which is 0 where no window is."""
-        back = self._back.view(rows * self._maps.positions)
-        if self._pooled.positions * self._size**2 < self._maps.positions:
-            back[:] = 0
-        return back
 
 
 POOLINGS: Registry[type[Pooling]] = Registry(__name__, suffix="Pooling")

@@ -1,28 +1,24 @@
 """Pooling by the mean."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from mindgap.nn.arrays import Array, Draws
+from mindgap.nn.arrays import Array
 from mindgap.nn.poolings import Pooling
 
 
 class MeanPooling(Pooling):
     """The mean of a window; each of its positions has the same part of the gradient."""
 
-    def forward(self, x: Array, draws: Draws | None) -> Array:
-        output = self._output.view(x.shape[1] // self._maps.positions * self._pooled.positions)
-        first, *others = self.windows(x)
-        mean = self._pooled.spread(output)
-        mean[:] = first
+    def pool(self, windows: Sequence[Array], output: Array) -> None:
+        first, *others = windows
+        output[:] = first
         for other in others:
-            np.add(mean, other, out=mean)
-        np.divide(mean, mean.dtype.type(self._size**2), out=mean)
-        return output
+            np.add(output, other, out=output)
+        np.divide(output, output.dtype.type(len(windows)), out=output)
 
-    def backward(self, gradient: Array) -> Array:
-        back = self._room(gradient.shape[1] // self._pooled.positions)
-        part = self._pooled.spread(gradient)
-        np.divide(part, part.dtype.type(self._size**2), out=part)
-        for out in self.windows(back):
-            out[:] = part
-        return back
+    def back(self, windows: Sequence[Array], output: Array, gradient: Array) -> None:
+        np.divide(gradient, gradient.dtype.type(len(windows)), out=gradient)
+        for window in windows:
+            window[:] = gradient
