@@ -35,6 +35,7 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.convolution
 	$(BIN)/python -m tests.benchmarks.overhead
 
 # How often the intervals of a study hold the truth, by simulation: about 20 minutes.

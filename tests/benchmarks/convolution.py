@@ -127,7 +127,11 @@ def lenet() -> None:
 
 
 def memory() -> None:
-    """Print the peak of a step's memory beside what it must hold: data, values, gradients, state and activations."""
+    """Print the peak of a step's memory beside what it must hold.
+
+    That is the data, and of each network its parameters, their gradient, the optimiser's state, and of one batch what
+    layers with weights and poolings say.
+    """
     tracemalloc.start()
     stepper, batches, draws = stepped(1)
     for batch in batches.epoch(1):

@@ -1,6 +1,5 @@
 """Convolution: the layers that it takes beside those of dense networks."""
 
-from collections.abc import Iterator
 from itertools import product
 from math import prod
 
@@ -14,7 +13,7 @@ from mindgap.nn.maps import Maps
 from mindgap.nn.normalizations import Normalization
 
 CACHE = 1 << 19
-"""Bytes of patches that are made and multiplied at a time, so that they stay in cache."""
+"""Bytes of patches that are made and multiplied at a time, so that they stay in cache, or those of one line."""
 
 
 class Unflatten:
@@ -84,8 +83,12 @@ class Convolution:
         self._back = (
             None if first else Buffer(count, self._padded.positions * rows, maps.channels, dtype, units_first=True)
         )
-        line = fan_in * self._places.width * rows
-        self._patches = np.empty(min(max(CACHE // dtype().itemsize, line), line * self._places.height), dtype)
+        line = fan_in * self._places.width * rows  # of patches
+        lines = min(max(1, CACHE // (line * dtype().itemsize)), self._places.height)
+        self._pieces = [
+            range(start, min(start + lines, self._places.height)) for start in range(0, self._places.height, lines)
+        ]
+        self._patches = np.empty(lines * line, dtype)
         self._sum = np.empty((fan_in, filters), dtype)
         self._input = self._around
 
@@ -95,7 +98,7 @@ class Convolution:
         output = self._output.view(self._places.positions * rows)
         for number, own in enumerate(self._input):
             networks = self._networks(number)
-            for lines in self._pieces(rows):
+            for lines in self._pieces:
                 patches = self._look(own, lines)
                 for network in networks:
                     piece = output[network].T[:, self._span(lines, rows)]
@@ -112,7 +115,7 @@ class Convolution:
             back[:] = 0
         for number, own in enumerate(self._input):
             networks = self._networks(number)
-            for lines in self._pieces(rows):
+            for lines in self._pieces:
                 patches = self._look(own, lines)
                 for network in networks:
                     piece = gradient[network].T[:, self._span(lines, rows)]
@@ -131,7 +134,7 @@ class Convolution:
         padded = self._padded
         back = np.zeros((len(x), padded.channels, padded.height, padded.width, rows), x.dtype)
         for network, own in enumerate(x):
-            for lines in self._pieces(rows):
+            for lines in self._pieces:
                 self._put(self._weights[network] @ own.T[:, self._span(lines, rows)], back[network], lines)
         return self._maps.joined(self._inside(back))
 
@@ -154,12 +157,6 @@ class Convolution:
             self._around = np.zeros(shape, x.dtype)
         np.copyto(self._inside(self._around), spread)
         return self._around
-
-    def _pieces(self, rows: int) -> Iterator[range]:
-        """The lines of places whose patches are made at a time."""
-        line = len(self._sum) * self._places.width * rows * self._patches.itemsize
-        many, height = max(1, CACHE // line), self._places.height
-        return (range(start, min(start + many, height)) for start in range(0, height, many))
 
     def _span(self, lines: range, rows: int) -> slice:
         """Where the places of these lines stand, of all rows."""

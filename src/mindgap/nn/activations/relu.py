@@ -19,12 +19,12 @@ class ReLU(Activation):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self._zeros: Array = np.empty(0, site.dtype)
+        self._zeros: Array = np.zeros((1, 1), site.dtype)
         self._positive: Mask = np.empty(0, np.bool_)
 
     def forward(self, x: Array, draws: Draws | None) -> Array:
-        if x.shape[1:] != self._zeros.shape:
-            self._zeros = np.zeros_like(x[0])  # faster than the number 0
+        if self.positions == 1 and x.shape[1:] != self._zeros.shape:
+            self._zeros = np.zeros_like(x[0])  # of small batches faster than the number 0
         if draws is not None:
             if x.shape != self._positive.shape:
                 self._positive = np.empty_like(x, np.bool_)
