@@ -221,7 +221,7 @@ class ByRow:
         self._normalization, self._maps = normalization, maps
 
     def forward(self, x: Array, draws: Draws | None) -> Array:
-        return self._maps.folded(self._normalization.forward(np.ascontiguousarray(self._maps.flat(x)), draws))
+        return self._maps.folded(self._normalization.forward(self._maps.flat(x).copy(), draws))
 
     def backward(self, gradient: Array) -> Array:
-        return self._maps.folded(self._normalization.backward(np.ascontiguousarray(self._maps.flat(gradient))))
+        return self._maps.folded(self._normalization.backward(self._maps.flat(gradient).copy()))

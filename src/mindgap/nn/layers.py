@@ -8,7 +8,10 @@ from mindgap.nn.arrays import Array, Buffer, Draws
 
 
 class Layer(Protocol):
-    """One step of a network. A layer owns the buffers that it returns, and may write to the gradient it is given."""
+    """One step of a network. A layer owns the buffers that it returns, and may write to the gradient it is given.
+
+    An activation may write to what it is given as well, and so may a pooling when it goes back.
+    """
 
     def forward(self, x: Array, draws: Draws | None) -> Array:
         """The output for x; with `draws` as in training (random, and ready for `backward`), without as in use."""

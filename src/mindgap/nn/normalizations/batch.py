@@ -62,9 +62,9 @@ class BatchNorm(Normalization):
 
     def backward(self, gradient: Array) -> Array:
         rows = gradient.shape[1]
-        normal, output, ones = self._normal.view(rows), self._output.view(rows), self._ones[:, :rows]
+        normal, scratch, ones = self._normal.view(rows), self._scratch.view(rows), self._ones[:, :rows]
         by_scale, by_shift = self._gradients["scale"], self._gradients["shift"]
-        np.matmul(ones, np.multiply(gradient, normal, out=output), out=by_scale)
+        np.matmul(ones, np.multiply(gradient, normal, out=scratch), out=by_scale)
         np.matmul(ones, gradient, out=by_shift)
         np.multiply(normal, by_scale / rows, out=normal)
         np.subtract(gradient, by_shift / rows, out=gradient)
