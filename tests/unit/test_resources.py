@@ -31,6 +31,11 @@ WIDE = {**MOONS, "search": TRIALS, "train": {"epochs": 2}} | {
     "final": {"candidates": 2, "seeds": 2},
     "workflow": {"shard_size": 4},
 }
+CONVOLVED = {**WIDE, "study": "convolved", "data": {"source": "digits"}} | {
+    "model": {"convolution": [{"filters": 256, "kernel": 3, "padding": 1}, {"filters": 128}], "hidden": [32]},
+    "train": {"epochs": 2, "batch_size": 256},
+    "workflow": {"shard_size": 4},
+}
 HALVED = {**TRIALS, "levels": {"coarse": {"trials": 9, "epochs": 6, "halving": {"eta": 3}}}}
 DATA = Prepared({"train": 1000, "val": 200, "test": 200}, features=3, outputs=2)
 
@@ -50,27 +55,30 @@ def test_a_training_needs_its_parameters_four_times_a_unit_of_a_chunk_and_a_batc
 
 
 @pytest.mark.parametrize("stage", ["check", "trials", "rung", "runs", "evaluate"])
-def test_the_peak_of_a_wide_networks_jobs_is_told_within_a_quarter(stage, wide):
-    graph, jobs = wide
+@pytest.mark.parametrize("params", [WIDE, CONVOLVED], ids=["dense", "convolved"])
+def test_the_peak_of_a_large_networks_jobs_is_told_within_a_quarter(params, stage, large):
+    graph, jobs = large[params["study"]]
     job = next(job for job in graph.jobs.values() if job.stage == stage)
     code = (
         "import sys, json; from pathlib import Path; from tests.driver import drive, small_study\n"
         "graph, _ = small_study(Path(sys.argv[1]), json.loads(sys.argv[2])); drive(graph, graph[sys.argv[3]])\n"
         "print(next(line for line in open('/proc/self/status') if 'VmHWM' in line))"  # what rusage says outlives exec
     )
-    command = [sys.executable, "-c", code, str(graph.results), json.dumps(WIDE), job.key]
+    command = [sys.executable, "-c", code, str(graph.results), json.dumps(params), job.key]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     measured = int(done.stdout.split()[-2]) * 1024 / 1e6
     assert peak(job, prepared(graph.folder(jobs.prepare.address), job)) == pytest.approx(measured, rel=0.25)
 
 
 @pytest.fixture(scope="module")
-def wide(tmp_path_factory) -> tuple[Graph, StudyJobs]:
-    """A study of wide networks, all of which has been run."""
-    graph, jobs = small_study(tmp_path_factory.mktemp("wide"), WIDE)
-    for job in graph.jobs.values():
-        drive(graph, job)
-    return graph, jobs
+def large(tmp_path_factory) -> dict[str, tuple[Graph, StudyJobs]]:
+    """Studies of wide networks, and of such of many filters, all of which have been run."""
+    found = {}
+    for params in (WIDE, CONVOLVED):
+        graph, jobs = found[params["study"]] = small_study(tmp_path_factory.mktemp(params["study"]), params)
+        for job in graph.jobs.values():
+            drive(graph, job)
+    return found
 
 
 def test_each_attempt_asks_for_as_much_more(tmp_path):

@@ -45,6 +45,9 @@ are only measured."""
 DROPPED = 8
 """Bytes of the first for dropout: its mask, and what it lets through."""
 
+MAPPED, NORMALIZED = 6, 12
+"""Bytes of a value of a map: itself, what its activation keeps, and masks; and what a normalisation keeps beside it."""
+
 LOOKED = 7
 """Copies of a layer, in float64, by which full monitors find equal units."""
 
@@ -206,27 +209,45 @@ def training(
 
     Each of its parameters: value, gradient, the optimiser's state, and, with early stopping, the best value so far;
     and for a while more, whichever is more: the largest layer's values before a step, or of all but one network value
-    and state once more, as when one leaves. Each unit of a batch UNIT bytes, or of a chunk MEASURED, whichever is more.
+    and state once more, as when one leaves. Each dense unit of a batch UNIT bytes, or of a chunk MEASURED, whichever is
+    more; and of maps, see `_mapped`.
     A batch's rows: once if all are `alike` in them, or else for each. With full monitors the activations of WATCHED
     rows, twice, and of one network LOOKED copies of the largest layer. If they are only `used`: three copies of their
     values, and the units of a chunk.
     """
-    architecture = _architecture(run, data)
+    architecture, chunk = _architecture(run, data), chunk_of(_architecture(run, data))
     largest = max(fan_in * fan_out for fan_in, fan_out in architecture.shapes)
-    hidden = architecture.activations + architecture.units[-1]
+    dense = sum(units for _, units in architecture.shapes[len(architecture.blocks) :])
+    mapped = _mapped(run, architecture)
     if used:
-        return count * (3 * FLOAT * architecture.values + chunk_of(architecture) * hidden * MEASURED)
+        return count * (3 * FLOAT * architecture.values + chunk * (dense * MEASURED + mapped))
     slots, stops = OPTIMIZERS[run.train.optimizer].slots, run.train.early_stopping is not None
     kept = FLOAT * architecture.values * (2 + slots + stops)
     again = FLOAT * architecture.values * (1 + slots) * (count - 1) // count if leaving or stops else 0
     rows = data.rows["train"]
     batch = min(run.train.batch_size or rows, rows)
-    units = hidden * max(batch * (UNIT + (DROPPED if run.train.dropout else 0)), chunk_of(architecture) * MEASURED)
+    units = dense * max(batch * (UNIT + (DROPPED if run.train.dropout else 0)), chunk * MEASURED)
+    units += mapped * max(batch, chunk)
     full = run.train.monitors == "full"
-    watched = 2 * FLOAT * hidden * min(WATCHED, rows) if full else 0
+    watched = 2 * FLOAT * (architecture.activations + architecture.units[-1]) * min(WATCHED, rows) if full else 0
     gathered = FLOAT * batch * data.features * (1 if alike or batch * data.features > LARGE else count)
     looked = LOOKED * DOUBLE * largest if full else 0
     return count * (kept + max(FLOAT * largest, again) + units + watched) + gathered + looked
+
+
+def _mapped(run: RunSpec, architecture: Architecture) -> int:
+    """Bytes of a row of what blocks of convolution keep of it.
+
+    Of each value of a map MAPPED bytes, and NORMALIZED where it is normalised; of what leaves a block its value, and
+    DROPPED for dropout; of what comes in, its gradient, and with padding itself once more.
+    """
+    found = 0
+    for number, (block, passage) in enumerate(zip(architecture.blocks, architecture.passages, strict=True)):
+        found += passage.filtered.units * (MAPPED + (NORMALIZED if architecture.normalized else 0))
+        found += passage.left.units * (FLOAT + (DROPPED if run.train.channel_dropout else 0))
+        around = passage.given.padded(block.padding).units
+        found += FLOAT * around * (bool(number) + bool(block.padding))
+    return found
 
 
 def _history(run: RunSpec) -> int:
