@@ -12,6 +12,7 @@ from mindgap.nn.arrays import Array
 from mindgap.nn.hidden import Group, Kind
 from mindgap.nn.maps import Maps
 from mindgap.nn.normalizations import NORMALIZATIONS
+from mindgap.nn.poolings import POOLINGS
 
 NONE = "none"
 """The name of no normalisation, and of no pooling."""
@@ -165,6 +166,12 @@ class Architecture:
         """To how many outputs of each layer one input goes: all units, or all filters at each position of a kernel."""
         spread = [*(block.kernel**2 for block in self.blocks), *(1 for _ in self.units[1:])]
         return [units * each for (_, units), each in zip(self.shapes, spread, strict=True)]
+
+    @cached_property
+    def kinked(self) -> bool:
+        """Whether the outputs' derivatives have jumps."""
+        poolings = (POOLINGS[block.pooling] for block in self.blocks if block.pooling != NONE)
+        return ACTIVATIONS[self.activation].kinked or any(pooling.kinked for pooling in poolings)
 
     @cached_property
     def normalized(self) -> list[int]:

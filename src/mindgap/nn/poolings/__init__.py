@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import product
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,9 @@ class Pooling(ABC):
     of 5 positions windows of 2 take the first 4. The gradient by the input takes the input's place, as no layer
     before needs it any more.
     """
+
+    kinked: ClassVar[bool] = False
+    """Whether its derivative has jumps, so that differences come only near the gradient."""
 
     def __init__(self, count: int, maps: Maps, size: int, rows: int, dtype: DType) -> None:
         self._maps, self._pooled, self._size = maps, maps.pooled(size), size

@@ -1,6 +1,7 @@
 """Pooling by the maximum."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from mindgap.nn.poolings import Pooling
 
 class MaxPooling(Pooling):
     """The greatest value of a window; the gradient goes to the first position that has it."""
+
+    kinked: ClassVar[bool] = True
 
     def pool(self, windows: Sequence[Array], output: Array) -> None:
         first, *others = windows

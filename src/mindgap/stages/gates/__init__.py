@@ -19,6 +19,7 @@ from mindgap.params.run import RunSpec
 from mindgap.registry import Registry
 from mindgap.results.check import GateResult
 from mindgap.streams import EpochDraws, Origins
+from mindgap.training.measure import chunk_of
 from mindgap.training.networks import initialize_runs, population_of
 
 TRAIN_ROWS, VAL_ROWS = 2000, 1000
@@ -55,10 +56,11 @@ class Case:
         return None if self.pixels is None else self.pixels.shape
 
     def in_float64(self) -> Population:
-        """The study's network, initialised, in double precision and without dropout."""
+        """The study's network, initialised, in double precision and without dropout, for batches of some rows."""
         single = population_of([self.run], self.features, self.outputs, 1, image=self.image)
         initialize_runs(single, [self.run])
-        double = Population(single.architecture, [self.run.settings()["leak"]], 1000, dtype=np.float64)
+        rows = chunk_of(single.architecture) if single.architecture.blocks else 1000
+        double = Population(single.architecture, [self.run.settings()["leak"]], rows, dtype=np.float64)
         double.values[:] = single.values
         return double
 

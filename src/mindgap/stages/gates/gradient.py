@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.population import Population
 from mindgap.results.check import GateResult
 from mindgap.stages.gates import NO_DRAWS, Case, Gate, objective
@@ -50,7 +49,7 @@ class GradientGate(Gate):
 
         analytic, numeric = float((gradient * direction).sum()), slope(direction)
         error = _error(analytic, numeric)
-        kinked = ACTIVATIONS[run.model.activation].kinked or loss.kinked
+        kinked = population.architecture.kinked or loss.kinked
         limit = KINKED if kinked else SMOOTH
         figures: dict[str, float | int | str] = {"analytic": analytic, "numeric": numeric}
         passed = bool(error <= limit)

@@ -19,7 +19,7 @@ class PenaltyGate(Gate):
         population = case.in_float64()
         weights = population.parameters[:, : population.architecture.weights]
         weights += 0.01 * stream("check", seed=case.run.seed).standard_normal(weights.shape)  # those of 0 have none
-        x, targets = case.train.x[:1000].astype(np.float64), case.train.y[:1000]
+        x, targets = case.train.x[: population.rows].astype(np.float64), case.train.y[: population.rows]
         plain, penalised = (objective(population, x, targets, l2, loss_of([case.run])) for l2 in (0.0, 1.0))
         figures = {"plain": plain, "penalised": penalised}
         return GateResult("penalty", penalised - plain, 0.0, penalised > plain, figures)
