@@ -82,7 +82,7 @@ def test_rows_that_are_all_equal_have_components_of_zeros() -> None:
 def test_blocks_of_rows_add_up_to_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     z = np.random.default_rng(0).normal(size=(101, 7))
     z -= z.mean(axis=0)
-    monkeypatch.setattr("mindgap.data.standardisation._BLOCK_VALUES", 70)
+    monkeypatch.setattr("mindgap.data.blocks._BLOCK_VALUES", 70)
     assert np.allclose(fit(z).variance, np.linalg.svd(z, compute_uv=False) ** 2 / 101, rtol=1e-12)
 
 

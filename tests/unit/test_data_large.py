@@ -2,6 +2,8 @@
 
 import gzip
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from mindgap.data import arrow, delimited, files, npz
 from mindgap.data.apply import apply_to_csv, apply_to_parquet
-from mindgap.data.digest import source_digest
+from mindgap.data.blocks import ahead
+from mindgap.data.digest import require_unchanged, source_digest
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import open_split
@@ -318,6 +321,47 @@ def test_a_large_file_is_read_once_for_its_digest(tmp_path: Path, monkeypatch: p
     path.write_bytes(content.replace(b"red", b"tan", 1))
     os.utime(path, (0, 0))  # size and time of the content are as they were
     assert source_digest(data, memory) == source_digest(data) != first
+
+
+def test_a_file_that_changed_since_the_plan_is_found_though_its_digest_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_LARGE", 0)
+    monkeypatch.setattr(files, "_TICK", -10.0)
+    path, memory = written(tmp_path / "a.csv"), tmp_path / "memory"
+    data = ADAPTER.validate_python({"source": "csv", "path": str(path)})
+    digest = source_digest(data, memory)
+    require_unchanged(data, digest, memory)
+    written(path, TEXT.replace("red", "tan", 1))
+    with pytest.raises(UserError, match="changed while they were read"):
+        require_unchanged(data, digest, memory)
+
+
+def test_blocks_are_made_in_their_order_while_the_one_before_is_in_use() -> None:
+    used, made = threading.Event(), threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        assert used.wait(10), "made before the first was in use"
+        made.set()
+        yield 2
+
+    found = ahead(items())
+    assert next(found) == 1
+    used.set()
+    assert made.wait(10), "not made while the first is in use"
+    assert list(found) == [2]
+
+
+def test_what_is_wrong_with_a_block_is_told_where_it_is_used() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise UserError("line 7")
+
+    found = ahead(items())
+    assert next(found) == 1
+    with pytest.raises(UserError, match="line 7"):
+        next(found)
 
 
 def test_a_file_that_was_just_written_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

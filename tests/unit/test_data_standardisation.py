@@ -52,7 +52,7 @@ def test_the_mean_image_is_the_mean_of_each_pixel() -> None:
 
 def test_blocks_of_rows_add_up_to_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.random.default_rng(0).normal(5.0, 3.0, (101, 7))
-    monkeypatch.setattr("mindgap.data.standardisation._BLOCK_VALUES", 70)
+    monkeypatch.setattr("mindgap.data.blocks._BLOCK_VALUES", 70)
     fitted = fit(x)
     assert np.allclose(fitted.mean, x.mean(axis=0), rtol=1e-14)
     assert np.allclose(fitted.scale, x.std(axis=0), rtol=1e-14)

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing import get_context
@@ -255,6 +256,15 @@ def test_a_server_has_what_a_database_has(study: Study, served: Study) -> None:
 
     served.track()
     assert said(served) == said(study)
+
+
+def test_a_server_is_told_of_model_and_report_while_it_takes_the_runs(served: Study) -> None:
+    writer, met = Writer(default_uri(served.results), "digits", served.results), threading.Barrier(2, timeout=10)
+
+    def meet() -> None:
+        met.wait()
+
+    writer.fill([], {}, meet, meet)
 
 
 def test_a_request_that_is_sent_again_leaves_no_second_run(served: Study, monkeypatch: pytest.MonkeyPatch) -> None:

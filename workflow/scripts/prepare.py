@@ -10,4 +10,4 @@ with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
     data, preprocess = work.told["data"], Preprocess(**work.params["preprocess"])
     prepare(data, preprocess, work.params["seed"], out)
-    require_unchanged(data, work.job.digest)
+    require_unchanged(data, work.job.digest, work.told["memory"])

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.arrow import ParquetTable
+from mindgap.data.blocks import blocks
 from mindgap.data.columns import Chunk, Place, Texts, read_known_column, refuse_missing
 from mindgap.data.delimited import Table, read_table
 from mindgap.data.preparation import Preparation
 from mindgap.data.raw import Layout
-from mindgap.data.standardisation import blocks
 from mindgap.errors import UserError
 
 _KEY = "the path of the new rows"

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.blocks import blocks
 from mindgap.data.cells import is_missing, parse_number
 from mindgap.data.labels import encode_labels
 from mindgap.data.raw import Column
-from mindgap.data.standardisation import blocks
 from mindgap.errors import UserError
 
 MOST_CATEGORIES = 1000

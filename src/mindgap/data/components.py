@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.standardisation import Features, blocks
+from mindgap.data.blocks import blocks
+from mindgap.data.standardisation import Features
 from mindgap.errors import UserError
 from mindgap.params.preprocess import Pca
 

@@ -18,7 +18,7 @@ def source_digest(data: Source, memory: Path | None = None) -> str:
     return SOURCES[data.source].digest(data, memory)
 
 
-def require_unchanged(data: Source, digest: str | None) -> None:
-    """Raise UserError if the raw data are not those any more for which the plan was made."""
-    if source_digest(data) != digest:
+def require_unchanged(data: Source, digest: str | None, memory: Path | None = None) -> None:
+    """Raise UserError if the raw data are not those any more for which the plan was made; `memory` is the plan's."""
+    if source_digest(data, memory) != digest:
         raise UserError("the data changed while they were read; run again, to have them under their own key")

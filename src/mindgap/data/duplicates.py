@@ -5,15 +5,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.blocks import CACHED, blocks
 from mindgap.data.splits import Splits
-from mindgap.data.standardisation import CACHED, blocks
 
 _MIXING = np.uint64(0xD6E8FEB86659FD93)
 
 
 def count_duplicates(x: NDArray[Any], splits: Splits) -> dict[str, int]:
     """For each pair of splits, the rows of the second whose values all occur identically in a row of the first."""
-    train, val, test = (_digests(x, rows) for rows in (splits.train, splits.val, splits.test))
+    digests = _digests(x)
+    train, val, test = (digests[rows] for rows in (splits.train, splits.val, splits.test))
     return {
         "train_val": _shared(val, train),
         "train_test": _shared(test, train),
@@ -21,7 +22,7 @@ def count_duplicates(x: NDArray[Any], splits: Splits) -> dict[str, int]:
     }
 
 
-def _digests(x: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _digests(x: NDArray[Any]) -> NDArray[np.uint64]:
     """(rows, 2): sixteen bytes a row, as the rows themselves would need gigabytes.
 
     Each half is sum_j f(w_j) r_j modulo 2^64 over the row's 64-bit words w, for random odd r and a mixing f that is one
@@ -30,17 +31,16 @@ def _digests(x: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
     """
     width = -(-x.shape[1] * x.itemsize // 16) * 2
     odd = np.random.default_rng(0).integers(0, 2**64, (2, width), np.uint64) | np.uint64(1)
-    found = np.empty((len(rows), 2), np.uint64)
-    for block in blocks(len(rows), width, CACHED):
-        own = x[rows[block]]
+    found = np.empty((len(x), 2), np.uint64)
+    for block in blocks(len(x), width, CACHED):
+        own = x[block]
         words = np.zeros((len(own), width), np.uint64)
         # Adding 0 makes -0.0 and 0.0 the same bytes.
         np.add(own, x.dtype.type(0), out=words.view(x.dtype)[:, : x.shape[1]])
         words ^= words >> np.uint64(32)
         words *= _MIXING
         words ^= words >> np.uint64(29)
-        for half in range(2):
-            found[block, half] = (words * odd[half]).sum(axis=1)
+        np.einsum("rw,hw->rh", words, odd, out=found[block])
     return found
 
 

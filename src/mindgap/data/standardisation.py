@@ -1,21 +1,17 @@
 """Standardisation: the mean that is subtracted and the scale that divides, fitted on training rows only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.blocks import ahead, blocks
 from mindgap.data.raw import Raw
 from mindgap.errors import UserError
 from mindgap.params.preprocess import Center, Preprocess
 
 Features = NDArray[np.float64]
-# Values in flight at once: 32 MB of float64, whatever the width of a row.
-_BLOCK_VALUES = 4_000_000
-
-CACHED = 100_000
-"""Values that stay in the processor's cache, for rows that are worked on one by one; sums need blocks of one size."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +27,6 @@ class Standardisation:
             z = x - self.mean
             z /= self.scale
             return z
-
-
-def blocks(rows: int, features: int, values: int = _BLOCK_VALUES) -> Iterator[slice]:
-    """Consecutive slices of the rows, each of at most so many values."""
-    step = max(1, values // features)
-    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
 
 
 def refuse_impossible_centring(raw: Raw, center: Center) -> None:
@@ -67,8 +57,7 @@ def _fit(
 ) -> tuple[Standardisation, int]:
     features = read(slice(0, 1)).shape[1]
     lowest, highest, total = np.full(features, np.inf), np.full(features, -np.inf), np.zeros(features)
-    for block in blocks(rows, features):
-        x = read(block)
+    for x in ahead(map(read, blocks(rows, features))):
         lowest, highest = np.minimum(lowest, x.min(axis=0)), np.maximum(highest, x.max(axis=0))
         total += x.sum(axis=0)
     constant = lowest == highest
@@ -78,8 +67,8 @@ def _fit(
     scale = np.ones(features)
     if preprocess.scale == "feature":
         squares = np.zeros(features)
-        for block in blocks(rows, features):
-            squares += np.square(read(block) - feature_mean).sum(axis=0)
+        for x in ahead(map(read, blocks(rows, features))):
+            squares += np.square(x - feature_mean).sum(axis=0)
         scale = np.where(constant, 1.0, np.sqrt(squares / rows))
         # A spread too small for float64 to square would divide by 0.
         scale[scale == 0.0] = 1.0

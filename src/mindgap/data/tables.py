@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.blocks import ahead, blocks
 from mindgap.data.columns import Block, ColumnReader, LabelReader, Place, refuse_missing
 from mindgap.data.raw import Layout, Raw
 from mindgap.data.spool import Spool
-from mindgap.data.standardisation import blocks
 from mindgap.errors import UserError
 from mindgap.params.sources._table import Table as Params
 from mindgap.words import words
@@ -61,7 +61,7 @@ def read_tables(
     goal = ColumnReader() if data.task == "regression" else LabelReader()
     spool, y, counts = Spool(scratch), list[NDArray[np.float64]](), [0] * len(tables)
     for number, table in enumerate(tables):
-        for block in table.blocks(None if data.task == "regression" else target):
+        for block in ahead(table.blocks(None if data.task == "regression" else target)):
             y.append(goal.add(block[target]))
             spool.append(np.stack([readers[index].add(block[index]) for index in features], axis=1))
             counts[number] += len(y[-1])

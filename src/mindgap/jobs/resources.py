@@ -61,7 +61,7 @@ BLOCK = 4_000_000
 RAW = {"mnist": 1, "fashion_mnist": 1, "npz": 4}
 """Bytes of a raw value, where it is no float64."""
 
-TABLES = 100 * MB
+TABLES = 90 * MB
 """What reads tables: pyarrow, and the text that it parses at once."""
 
 CHECKED, DISTINCT = 16, 5000
@@ -165,7 +165,7 @@ def _epochs(job: Job, run: RunSpec) -> int:
 def peak(job: Job, data: Prepared | None) -> float:
     """The most memory that a job's process has, in MB; `data` is what it reads of prepared data.
 
-    prepare: the raw rows, a block of them in float64, thrice, and what reads tables.
+    prepare: the raw rows, a block of them in float64, four times, and what reads tables.
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
     rung, search: the histories of all trials of a level; rung: the states of those that go on. train: the values of all
@@ -175,7 +175,7 @@ def peak(job: Job, data: Prepared | None) -> float:
     if job.stage in ("prepare", "arm_data"):
         source = job.told["data"]
         count = values(source)
-        own += count * RAW.get(source.source, DOUBLE) + min(count, BLOCK) * DOUBLE * 3
+        own += count * RAW.get(source.source, DOUBLE) + min(count, BLOCK) * DOUBLE * 4
         own += TABLES if source.source in ("csv", "parquet") else 0
     if data is None:
         return own / MB

@@ -106,7 +106,7 @@ class StudyPlanner:
         return self._prepare("arm_data", {"slice": list(replicates)})
 
     def _prepare(self, stage: str, more: Mapping[str, Any]) -> Job:
-        study = self._study
+        study, memory = self._study, self._graph.results / ".digests"
         return self._graph.add(
             stage,
             {
@@ -115,9 +115,9 @@ class StudyPlanner:
                 "seed": study.seed,
                 **more,
             },
-            digest=source_digest(study.data, self._graph.results / ".digests"),
+            digest=source_digest(study.data, memory),
             components=[SOURCES.file(study.data.source)],
-            told={"data": study.data},
+            told={"data": study.data, "memory": memory},
         )
 
     def trained(self) -> dict[str, Any]:

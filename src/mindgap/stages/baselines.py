@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from mindgap.data.blocks import blocks
 from mindgap.data.prepared import Dataset, Split, open_split
-from mindgap.data.standardisation import blocks
 from mindgap.nn.arrays import Array
 from mindgap.results.baselines import Baselines, Linear
 from mindgap.tasks import TASKS

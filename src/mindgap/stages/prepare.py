@@ -1,11 +1,13 @@
 """The stage `prepare`: from a source to split, preprocessed float32 arrays on disk."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.blocks import CACHED, ahead, blocks
 from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
@@ -16,7 +18,7 @@ from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
-from mindgap.data.standardisation import CACHED, blocks, fit_standardisation, refuse_impossible_centring
+from mindgap.data.standardisation import fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
@@ -56,8 +58,10 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         raw = with_outliers(raw, splits.train, data.outliers, seed=seed)
     if data.blanks:
         raw = with_blanks(raw, splits.train, data.blanks, seed=seed)
-    encoding = fit_encoding(raw, splits.train, impute=data.imputes or data.blanks > 0)
-    preparation, constant = _fit(raw, splits.train, encoding, preprocess)
+    with ThreadPoolExecutor(1) as beside:
+        duplicates = beside.submit(count_duplicates, raw.x, splits)
+        encoding = fit_encoding(raw, splits.train, impute=data.imputes or data.blanks > 0)
+        preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)
 
@@ -73,7 +77,7 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
         Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
     wrong = int(np.count_nonzero(raw.y != true))
-    _describe(raw, splits, preparation, constant, target, wrong).write(out)
+    _describe(raw, splits, preparation, constant, target, wrong, duplicates.result()).write(out)
 
 
 def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
@@ -98,12 +102,19 @@ def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArra
     with path.open("wb") as file:  # a map of it would stay in memory
         header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
-        for block in blocks(len(rows), len(preparation.standardisation.mean), CACHED):
-            file.write(preparation.apply(raw.x[rows[block]], raw.origin).data)
+        parts = blocks(len(rows), len(preparation.standardisation.mean), CACHED)
+        for prepared in ahead(preparation.apply(raw.x[rows[part]], raw.origin) for part in parts):
+            file.write(prepared.data)
 
 
 def _describe(
-    raw: Raw, splits: Splits, preparation: Preparation, constant: int, target: Target | None, wrong: int
+    raw: Raw,
+    splits: Splits,
+    preparation: Preparation,
+    constant: int,
+    target: Target | None,
+    wrong: int,
+    duplicates: dict[str, int],
 ) -> Dataset:
     named, projected = splits.named, preparation.components is not None
     unseen = {name: preparation.encoding.unseen(raw.x, rows) for name, rows in named.items()}
@@ -120,7 +131,7 @@ def _describe(
             for name, rows in named.items()
             if target is None
         },
-        duplicates=count_duplicates(raw.x, splits),
+        duplicates=duplicates,
         constant_features=constant,
         unseen_categories={name: sum(columns.values()) for name, columns in unseen.items()},
         identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)),

@@ -34,7 +34,9 @@ def track_claims(views: Sequence[ClaimView], experiment: str, uri: str, results:
         writer = Writer(uri, experiment, results)
         finished = writer.finished()
         missing = [read_claim(view) for view in views if (view.claim.claim, view.key) not in finished]
-        writer.finish(missing, writer.start(missing))
+        parents = writer.start(missing)
+        writer.fill(missing, parents)
+        writer.finish(missing, parents)
         for view in views:
             writer.remove_others(finished, view.claim.claim, view.key)
     runs = sum(1 + len(view.claim.tasks) * len(view.claim.arms) for view in views)

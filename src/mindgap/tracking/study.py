@@ -3,6 +3,7 @@
 import gc
 import tempfile
 from collections.abc import Container, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from mlflow.entities import LoggedModelOutput, Metric, RunTag
@@ -32,7 +33,9 @@ def track_search(view: View, uri: str | None, results: Path) -> Tracked:
     with reported(uri), opened(uri):
         writer = Writer(uri, view.study, results)
         missing = _missing(records, writer.finished())
-        writer.finish(missing, writer.start(missing))
+        parents = writer.start(missing)
+        writer.fill(missing, parents)
+        writer.finish(missing, parents)
     return _tracked(writer, records, missing)
 
 
@@ -54,10 +57,11 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
         complete = finished.get((EVALUATE, evaluation.key))
         if complete is None:
             run, logged = parents[EVALUATE], None
-            _log_model(writer, run, evaluation, view)
+            beside = [partial(_log_model, writer, run, evaluation, view)]
         else:
-            run, logged = complete.info.run_id, complete.data.tags.get(REPORT)
-        _log_report(writer, run, logged, view, results / view.study)
+            run, logged, beside = complete.info.run_id, complete.data.tags.get(REPORT), list[partial[None]]()
+        beside.append(partial(_log_report, writer, run, logged, view, results / view.study))
+        writer.fill(missing, parents, *beside)
         writer.finish(missing, parents)
     return _tracked(writer, records, missing)
 

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -74,16 +75,19 @@ class Writer:
         return complete
 
     def start(self, stages: Sequence[StageRecord]) -> dict[str, str]:
-        """Write stages, their parents first; return these by the stages' names; `finish` ends them."""
+        """Write the parents of stages, and return them by the stages' names; `fill` and `finish` do the rest."""
         tags = {KIND: "stage"}
         created = self.runs.create([self._entry(stage, stage.parent, tags, stage.started, None) for stage in stages])
-        parents = dict(zip((stage.stage for stage in stages), created, strict=True))
-        children = [entry for stage in stages for entry in self._children(stage, parents[stage.stage])]
-        runs = self.runs.create(children)
-        self.runs.each(lambda stage: self._log_manifest(parents[stage.stage], stage), stages)
-        texts = [(run, entry.record.files) for run, entry in zip(runs, children, strict=True) if entry.record.files]
-        self.runs.each(lambda logged: self._log_texts(*logged), texts)
-        return parents
+        return dict(zip((stage.stage for stage in stages), created, strict=True))
+
+    def fill(self, stages: Sequence[StageRecord], parents: Mapping[str, str], *beside: Callable[[], None]) -> None:
+        """Write the runs and files of stages; to a server, what is to be done `beside` it goes at the same time."""
+        parts: list[Callable[[], None]] = [
+            partial(self._log_children, stages, parents),
+            partial(self._log_manifests, stages, parents),
+            *beside,
+        ]
+        self.runs.each(lambda part: part(), parts)
 
     def finish(self, stages: Sequence[StageRecord], parents: Mapping[str, str]) -> None:
         """Mark stages as complete, and remove what a request left that was sent again as its answer was lost."""
@@ -106,6 +110,17 @@ class Writer:
             if name == stage and other != key and run.data.tags.get(OWNER) == self.owner:
                 self._remove(run)
 
+    def _log_children(self, stages: Sequence[StageRecord], parents: Mapping[str, str]) -> None:
+        children = [entry for stage in stages for entry in self._children(stage, parents[stage.stage])]
+        runs = self.runs.create(children)
+        texts = [(run, entry.record.files) for run, entry in zip(runs, children, strict=True) if entry.record.files]
+        self.runs.each(lambda logged: self._log_texts(*logged), texts)
+
+    def _log_manifests(self, stages: Sequence[StageRecord], parents: Mapping[str, str]) -> None:
+        self.runs.each(
+            lambda stage: self.client.log_artifact(parents[stage.stage], str(stage.folder / "manifest.json")), stages
+        )
+
     def _children(self, stage: StageRecord, parent: str) -> Iterator[Entry]:
         tags = {KIND: "run", MLFLOW_PARENT_RUN_ID: parent}
         # One millisecond apart, as MLflow lists runs by their start and the engine trains them all at once.
@@ -125,9 +140,6 @@ class Writer:
             **({} if stage.commit is None else {MLFLOW_GIT_COMMIT: stage.commit}),
         }
         return Entry(record, own | tags, started, ended)
-
-    def _log_manifest(self, run: str, stage: StageRecord) -> None:
-        self.client.log_artifact(run, str(stage.folder / "manifest.json"))
 
     def _log_texts(self, run: str, files: Mapping[str, str]) -> None:
         for name, text in files.items():

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.blocks import blocks
 from mindgap.data.files import file_sum
 from mindgap.data.labels import encode_labels
 from mindgap.data.npz import Archive, map_array
 from mindgap.data.raw import Raw
 from mindgap.data.spool import Spool
-from mindgap.data.standardisation import blocks
 from mindgap.errors import UserError
 from mindgap.params.sources.npz import Npz
 from mindgap.words import words
