@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
+from mindgap.errors import UserError
 from mindgap.metrics import METRICS
 from mindgap.nn.activations import ACTIVATIONS
-from mindgap.nn.architecture import NONE, Architecture
+from mindgap.nn.architecture import NONE, Architecture, UnfitBlocks
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.normalizations import NORMALIZATIONS
@@ -132,17 +133,21 @@ class Model(Block):
 
         `image` is (height, width, channels) where rows are images. Raises UserError for blocks that do not fit it.
         """
-        return Architecture(
-            units=(features, *self.hidden, outputs),
-            activation=self.activation,
-            pieces=self.pieces,
-            normalization=self.normalization,
-            place=self.normalization_place,
-            groups=self.normalization_groups,
-            statistics=self.batch_statistics,
-            image=image if self.convolution else None,
-            blocks=tuple(block.built() for block in self.convolution),
-        )
+        try:
+            return Architecture(
+                units=(features, *self.hidden, outputs),
+                activation=self.activation,
+                pieces=self.pieces,
+                normalization=self.normalization,
+                place=self.normalization_place,
+                groups=self.normalization_groups,
+                statistics=self.batch_statistics,
+                image=image if self.convolution else None,
+                blocks=tuple(block.built() for block in self.convolution),
+            )
+        except UnfitBlocks as error:
+            place = ".".join(map(str, ("model.convolution", *error.path)))
+            raise UserError(f"{place}: {error}") from None
 
 
 class EarlyStopping(Block):
