@@ -184,7 +184,7 @@ def test_what_only_reports_changes_no_key(copy):
 
 
 def test_an_edited_component_changes_the_keys_of_those_that_name_it(copy):
-    relu = edited("nn/activations/relu.py", ("np.greater(z, 0", "np.greater_equal(z, 0"))
+    relu = edited("nn/activations/relu.py", ("np.greater(x, 0", "np.greater_equal(x, 0"))
     tanh = edited("nn/activations/tanh.py", ("0.99", "0.98"))
     assert changed(copy, relu, tanh) == [set(NAMES) - {"prepare", "baselines"}, set()]
 
