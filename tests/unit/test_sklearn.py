@@ -822,7 +822,7 @@ def test_estimators_with_convolution_go_on_stop_early_are_searched_and_learn_val
         ({"image_shape": (8, 7, 1)}, "run.model.convolution: images of 8 x 7 x 1 have 56 values, and the rows have 64"),
         ({"image_shape": (8, 8)}, "image_shape"),
         ({"image_shape": (8, 8, 0)}, "image_shape.2: input should be greater than or equal to 1"),
-        ({"convolution": [{"filters": 2, "kernel": 9}]}, "run.model.convolution.0.kernel: convolution1 has a kernel of"),
+        ({"convolution": [{"filters": 2, "kernel": 9}]}, "run.model.convolution.0.kernel: convolution1 has a kernel"),
         ({"convolution": [{"filters": 2, "kernl": 9}]}, "run.model.convolution.0.kernl: "),
     ],
 )
