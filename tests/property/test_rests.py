@@ -32,9 +32,7 @@ def stored(results: dict[int, RunResult]) -> dict[int, Begun]:
     return {number: Begun(state, histories[number]) for number, state in states.items()}
 
 
-def with_rests(
-    specs: list[RunSpec], rests: list[int], stay: list[set[int]], data: Data = DATA
-) -> dict[int, RunResult]:
+def with_rests(specs: list[RunSpec], rests: list[int], stay: list[set[int]], data: Data = DATA) -> dict[int, RunResult]:
     """Runs that rest after these epochs; from each rest on only those go on that stay."""
     found = dict(enumerate(train_each([(data, own) for own in specs], until=rests[0])))
     for until, staying in zip([*rests[1:], EPOCHS], stay, strict=True):

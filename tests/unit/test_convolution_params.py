@@ -7,13 +7,16 @@ import pytest
 import yaml
 
 from mindgap.errors import UserError
+from mindgap.jobs.claims import add_claim
+from mindgap.jobs.graph import Graph
 from mindgap.params.alternatives import alternatives
+from mindgap.params.claim import Claim
 from mindgap.params.load import load_study
 from mindgap.params.run import Model, RunSpec
 from mindgap.params.study import Study
 from mindgap.params.work import multiply_adds, shape_of
 from mindgap.search.narrow import narrow
-from tests.driver import ROOT, small_study
+from tests.driver import ROOT, SCRIPTS, small_study
 
 BASE = yaml.safe_load((ROOT / "params/study.yaml").read_text())
 TWO = [{"filters": 4, "kernel": 3}, {"filters": 6, "kernel": 2}]
@@ -216,3 +219,37 @@ def test_the_next_range_leaves_sizes_within_what_was_tried_and_filters_not():
     assert kernel.following == [2, 3]
     assert not kernel.beyond
     assert filters.following[1] > 12
+
+
+def claim(**changes) -> Claim:
+    return Claim.model_validate(
+        {
+            "claim": "T1",
+            "statement": "More filters are better.",
+            "tasks": {"digits": {"data": {"source": "digits"}}},
+            "base": {"model": {"convolution": TWO}, "train": {"epochs": 2}},
+            "arms": {"few": {}, "many": {"model": {"convolution": [{"filters": 9}]}}},
+            "replicates": 8,
+            "measure": {"monitor": {"metric": "val_accuracy"}},
+            "predict": [{"difference": ["many", "few"], "above": 0}],
+            **changes,
+        }
+    )
+
+
+def test_arms_of_a_claim_tune_their_blocks(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    add_claim(graph, claim(tune={"space": {"convolution1.filters": {"integer": [2, 9]}}, "trials": 2}), 0)
+    spaces = [job.params["space"] for job in graph.jobs.values() if job.stage == "arm_tuning"]
+    assert spaces == [{"convolution1.filters": {"integer": [2, 9]}}] * 2
+
+
+def test_a_claim_sweeps_what_its_blocks_are_as_far_as_they_fit(tmp_path):
+    graph = Graph(tmp_path, SCRIPTS)
+    add_claim(graph, claim(over={"convolution1.filters": [2, 8]}), 0)
+    points = next(job.params["points"] for job in graph.jobs.values() if job.stage == "arm")
+    assert points == [{"convolution1.filters": 2}, {"convolution1.filters": 8}]
+    with pytest.raises(UserError, match=r"over.convolution1.kernel: it cannot be 7: convolution2 has a kernel"):
+        add_claim(graph, claim(over={"convolution1.kernel": [2, 7]}, arms={"few": {}, "many": {}}), 0)
+    with pytest.raises(UserError, match=r"over.convolution3.kernel: it cannot be 2"):
+        add_claim(graph, claim(over={"convolution3.kernel": [2]}), 0)
