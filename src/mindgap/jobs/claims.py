@@ -30,8 +30,8 @@ from mindgap.params.claim import Claim
 from mindgap.params.claims import laid_over
 from mindgap.params.images import misfit
 from mindgap.params.load import faults, study_of
-from mindgap.params.pictures import SETTINGS, BestSoFar, Picture, Points, Values, picture_of
 from mindgap.params.names import path_of
+from mindgap.params.pictures import SETTINGS, BestSoFar, Picture, Points, Values, picture_of
 from mindgap.params.run import RunSpec
 from mindgap.params.study import Study
 from mindgap.report.claims.pictures import PICTURES

@@ -50,11 +50,11 @@ def image_of(data: Source) -> Image | Literal["unknown"] | None:
 
 def misfit(study: Study, values: Mapping[str, Any]) -> UnfitBlocks | None:
     """Why the study's blocks, with some of their settings replaced, do not fit its images; None where they do."""
-    image = image_of(study.data)
+    blocks = blocks_of(study.model, values)
+    image = image_of(study.data) if blocks else None
     if image == "unknown":
         return None
-    blocks = blocks_of(study.model, values)
-    if blocks and image is not None and study.preprocess.pca is not None:
+    if image is not None and study.preprocess.pca is not None:
         return UnfitBlocks("it is for images, and preprocess.pca makes rows that are none; leave out one of them")
     try:
         passages([block.built() for block in blocks], image)
