@@ -263,7 +263,12 @@ def test_points_of_a_sweep_over_replicates_of_the_data_too(batch_size, augment):
 def counts(monkeypatch) -> list[int]:
     """The networks of each population that is made."""
     made: list[int] = []
-    monkeypatch.setattr(cohort, "population_of", lambda *given: made.append(len(given[0])) or population_of(*given))
+
+    def counted(*given, **named):
+        made.append(len(given[0]))
+        return population_of(*given, **named)
+
+    monkeypatch.setattr(cohort, "population_of", counted)
     return made
 
 

@@ -32,12 +32,12 @@ def stored(results: dict[int, RunResult]) -> dict[int, Begun]:
     return {number: Begun(state, histories[number]) for number, state in states.items()}
 
 
-def with_rests(specs: list[RunSpec], rests: list[int], stay: list[set[int]]) -> dict[int, RunResult]:
+def with_rests(specs: list[RunSpec], rests: list[int], stay: list[set[int]], data: Data = DATA) -> dict[int, RunResult]:
     """Runs that rest after these epochs; from each rest on only those go on that stay."""
-    found = dict(enumerate(train_each([(DATA, own) for own in specs], until=rests[0])))
+    found = dict(enumerate(train_each([(data, own) for own in specs], until=rests[0])))
     for until, staying in zip([*rests[1:], EPOCHS], stay, strict=True):
         begun = stored({number: own for number, own in found.items() if number in staying})
-        on = train_each([(DATA, specs[number]) for number in begun], until=until, begun=[*begun.values()])
+        on = train_each([(data, specs[number]) for number in begun], until=until, begun=[*begun.values()])
         found |= dict(zip(begun, on, strict=True))
     return found
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mindgap.data.prepared import Split
+from mindgap.data.prepared import Pixels, Split
 from mindgap.errors import UserError
+from mindgap.nn.convolution import Convolution
 from mindgap.nn.losses.cross_entropy import CrossEntropy
 from mindgap.nn.population import Population
 from mindgap.params.run import Model, RunSpec, Train
@@ -61,6 +62,52 @@ def test_a_wrong_gradient_is_found(monkeypatch, train):
     gate = ask("gradient", train)
     assert not gate.passed
     assert gate.measured == pytest.approx(1e-3, rel=0.5)
+
+
+FILTERS = RunSpec(
+    model=Model(convolution=[{"filters": 4}, {"filters": 6, "kernel": 2, "pool": None}], hidden=(24,)),
+    train=Train(),
+    seed=0,
+)
+
+
+@pytest.fixture
+def images(tmp_path):
+    write_data(tmp_path, {"train": blobs(200, 36, 3), "val": blobs(60, 36, 3)})
+    Pixels((6, 6, 1), np.zeros(36, np.float32), np.ones(36, np.float32)).write(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("model", [{}, {"normalization": "batch", "activation": "maxout"}])
+def test_a_sound_network_with_convolution_passes_all_gates(images, model):
+    run = FILTERS.vary(model)
+    control = {"rounds": 19, "objective": "val_accuracy", "run": run.vary({"epochs": 2}).model_dump(mode="json")}
+    params = {"run": run.model_dump(mode="json"), "on_failure": "stop", "permutation": {**control, "level": None}}
+    check(params, images, images)
+    gates = Check.read(images).gates
+    assert {gate.name for gate in gates} == {"gradient", "first_loss", "penalty", "memory", "permutation"}
+    assert all(gate.passed for gate in gates)
+
+
+def test_a_wrong_gradient_of_a_convolution_is_found_by_name(images, monkeypatch):
+    right = Convolution.backward
+
+    def wrong(self, gradient):
+        found = right(self, gradient)
+        found *= 1.1  # what goes on to the block before
+        return found
+
+    monkeypatch.setattr(Convolution, "backward", wrong)
+    with pytest.raises(UserError, match=r"gradient: .*convolution1\.") as caught:
+        check({"run": FILTERS.model_dump(mode="json"), "on_failure": "stop"}, images, images)
+    assert "convolution2" not in str(caught.value)
+
+
+def test_blocks_that_do_not_fit_the_prepared_images_end_in_one_message(images):
+    run = FILTERS.vary({"convolution2.kernel": 3})
+    with pytest.raises(UserError) as caught:
+        check({"run": run.model_dump(mode="json"), "on_failure": "warn"}, images, images)
+    assert str(caught.value).startswith("model.convolution.1.kernel: convolution2 has a kernel of 3 x 3, and of the")
 
 
 def test_the_parameter_with_the_wrong_gradient_is_named(monkeypatch, train):

@@ -623,6 +623,21 @@ def test_templates_are_the_first_layers_weights_the_strongest_first(images):
     assert [(row["row"], row["column"]) for row in rows_of(drawing, arm="none", unit=3)] == [*np.ndindex(8, 8)]
 
 
+def test_templates_are_of_dense_first_layers_alone(tmp_path):
+    digits = {"data": {"source": "digits", "train_rows": 60}, "train": {"epochs": 1}}
+    filters = {"model": {"convolution": [{"filters": 3}], "hidden": []}}
+    tested = trained(
+        tmp_path,
+        tasks={"digits": digits},
+        arms={"filters": filters, "none": {"model": {"hidden": []}}},
+        predict=[{"difference": ["filters", "none"], "above": 0}],
+    )
+    drawing = drawn("templates", tested)
+    assert len(drawing.canvas.axes) == 10
+    assert {row["arm"] for row in rows_of(drawing)} == {"none"}
+    assert "So are those whose first layer is a convolution" in drawing.caption
+
+
 def test_weights_are_all_counted_and_lines_stand_at_their_deviations(images):
     drawing = drawn("weights", images, layer=0, deviations=2)
     for panel, arm in zip(drawing.canvas.axes, ("none", "twelve"), strict=True):

@@ -142,6 +142,17 @@ def test_a_probability_too_small_for_a_number_leaves_the_divergence_open():
     assert PROBES["information"].model_validate({}).look(network) == {"cross_entropy": 1000, "divergence": None}
 
 
+def test_a_first_layer_that_is_a_convolution_has_no_templates_but_its_maps_can_be_left_out():
+    params = {"model": {"convolution": [{"filters": 2}]}, "train": {"channel_dropout": 0.2}, "seed": 0}
+    filters, dense = RunSpec.model_validate(params), RunSpec(model={}, train={}, seed=0)
+    resemblance, monte_carlo = (PROBES[name].model_validate({}) for name in ("resemblance", "monte_carlo"))
+    assert "a convolution" in resemblance.refuses(filters, CLASSIFICATION)
+    assert resemblance.refuses(dense, CLASSIFICATION) is None
+    assert monte_carlo.refuses(filters, CLASSIFICATION) is None
+    assert "dropout" in monte_carlo.refuses(filters.vary({"channel_dropout": 0.0}), CLASSIFICATION)
+    assert "dropout" in monte_carlo.refuses(dense.vary({"channel_dropout": 0.2}), CLASSIFICATION)
+
+
 def test_rows_look_like_the_template_that_answers_them_by_its_cosine():
     # w_0 = (1, 0), w_1 = (0, 2), with a bias of 3 for the latter: it answers both rows, at cosines of 0.6 and 1
     network = linear([[0.8, 0.6], [0.0, 5.0]], np.array([0, 1]), [1, 0, 0, 2, 0, 3])

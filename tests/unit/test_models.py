@@ -36,12 +36,15 @@ from mindgap.training.networks import population_of
 PETS = "size,fur,kind\n" + "".join(
     f"{row if row % 5 else ''},{'long' if row % 3 else '?'},{'cat' if row % 2 else 'dog'}\n" for row in range(60)
 )
+CONVOLUTION = [{"filters": 5, "padding": 1}, {"filters": 4, "kernel": 2, "stride": 2, "pool": {"kind": "mean"}}]
 KINDS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ({}, {}, {}),
     ({"pca": {"components": 9, "whiten": True}}, {"hidden": [], "init": "xavier"}, {"loss": "hinge"}),
     ({}, {"activation": "prelu", "normalization": "batch"}, {"dropout": 0.2, "dropout_form": "vanilla"}),
     ({"scale": "none"}, {"activation": "maxout", "pieces": 3, "normalization": "layer"}, {"input_dropout": 0.1}),
     ({"center": "image"}, {"activation": "gelu", "normalization": "instance", "normalization_groups": 4}, {}),
+    ({}, {"convolution": CONVOLUTION, "normalization": "batch"}, {"channel_dropout": 0.2, "dropout": 0.1}),
+    ({"scale": "none"}, {"convolution": CONVOLUTION[1:], "hidden": [], "activation": "maxout"}, {"input_dropout": 0.1}),
 ]
 
 
@@ -78,7 +81,7 @@ class Trained:
     def engine(self) -> Population:
         """The first seed's network, as it was trained."""
         dataset = Dataset.read(self.data)
-        network = population_of([self.spec], dataset.features, dataset.outputs, CHUNK)
+        network = population_of([self.spec], dataset.features, dataset.outputs, CHUNK, image=dataset.image_shape)
         network.values[:] = read_weights(self.folder / "train")[0]
         return network
 
@@ -200,6 +203,30 @@ def test_monte_carlo_dropout_spreads_around_the_networks_own_answer(tmp_path: Pa
     np.testing.assert_array_equal(model.monte_carlo(raw, passes=5)[0], model.monte_carlo(raw, passes=5)[0])
 
 
+def test_maps_that_are_left_out_spread_too(tmp_path: Path) -> None:
+    train = {"channel_dropout": 0.3, "epochs": 10}
+    trained = Trained(tmp_path, {"source": "digits"}, None, {"convolution": CONVOLUTION[:1], "hidden": []}, train)
+    model, raw = load_model(trained.path), trained.test_split()[0]
+    mean, deviation = model.monte_carlo(raw, passes=100)
+    plain = model.probabilities(raw)
+    assert np.abs(mean - plain).mean() < 0.05
+    spread = deviation[np.arange(len(raw)), plain.argmax(axis=1)]
+    unsure = plain.max(axis=1) < 0.8
+    assert 0 < spread[~unsure].mean() < spread[unsure].mean()
+
+
+def test_a_model_with_convolution_has_a_format_that_earlier_versions_do_not_read(tmp_path: Path) -> None:
+    trained = Trained(tmp_path, {"source": "digits"}, None, {"convolution": CONVOLUTION})
+    assert json.loads(contents(trained.path)["header"].tobytes())["format"] == 3
+    model = load_model(trained.path)
+    assert model.architecture == trained.engine().architecture
+    again = tmp_path / "again.npz"
+    save_model(model, again)
+    assert again.read_bytes() == trained.path.read_bytes()
+    np.savez(tmp_path / "rows.npz", x=SOURCES["digits"].load(trained.source, 0).x[:7].reshape(7, 8, 8))
+    assert model.predict(tmp_path / "rows.npz").shape == (7,)
+
+
 def test_in_monte_carlo_dropout_inputs_are_as_in_use(tmp_path: Path) -> None:
     train = {"dropout": 1e-9, "input_dropout": 0.5, "dropout_form": "vanilla"}
     trained = Trained(tmp_path, {"source": "digits"}, train=train)
@@ -307,7 +334,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         case "changed class":
             np.savez(file, **other_header(arrays, classes=list("9876543210")))
         case "newer":
-            np.savez(file, **other_header(arrays, format=3))
+            np.savez(file, **other_header(arrays, format=4))
         case "no header":
             np.savez(file, **{**arrays, "header": np.array([255], np.uint8)})
         case "list":
@@ -325,7 +352,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
         ("changed class", "content is not what was saved"),
-        ("newer", "its format is 3, and this mindgap reads up to 3"),
+        ("newer", "its format is 4, and this mindgap reads up to 3"),
         ("no header", "its header cannot be read"),
         ("list", "its header cannot be read"),
     ],

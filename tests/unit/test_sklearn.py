@@ -13,6 +13,7 @@ import pytest
 from scipy.sparse import coo_matrix, csr_array
 from scipy.special import log_softmax
 from sklearn.base import clone
+from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV
@@ -762,3 +763,69 @@ def test_params_can_be_searched_with_scikit_learn():
     grid = {"hidden": [(), (8,)], "learning_rate": [1e-6, 1e-2]}
     search = GridSearchCV(MLPClassifier(epochs=20, random_state=0), grid, cv=2).fit(X, LABELS)
     assert search.best_params_["learning_rate"] == 1e-2
+
+
+IMAGES = load_digits()
+FILTERS = {"convolution": [{"filters": 6, "kernel": 3}], "image_shape": (8, 8, 1), "hidden": (), "tol": None}
+
+
+def test_images_are_learned_with_convolution():
+    x, y = IMAGES.data / 16, IMAGES.target
+    classifier = MLPClassifier(**FILTERS, epochs=12, learning_rate=0.01, batch_size=32, random_state=0)
+    classifier.fit(x[:1200], y[:1200])
+    assert classifier.score(x[1200:], y[1200:]) > 0.9
+    assert [weights.shape for weights in classifier.coefs_] == [(9, 6), (54, 10)]
+    assert [bias.shape for bias in classifier.intercepts_] == [(6,), (10,)]
+    np.testing.assert_array_equal(reread(classifier).predict_proba(x[:9]), classifier.predict_proba(x[:9]))
+    shuffled = np.random.default_rng(0).permutation(64)
+    assert classifier.score(x[1200:, shuffled], y[1200:]) < 0.5
+
+
+def test_rows_are_images_by_line_column_and_channel():
+    # A filter of one position sees the two channels of a pixel, which lie side by side in a row.
+    regressor = MLPRegressor(
+        convolution=[{"filters": 1, "kernel": 1, "pool": None}],
+        image_shape=(2, 3, 2),
+        hidden=(),
+        activation="identity",
+        epochs=1,
+        random_state=0,
+    )
+    x = np.random.default_rng(0).normal(size=(20, 12))
+    regressor.fit(x, x[:, 0])
+    maps = (x.reshape(20, 6, 2) @ regressor.coefs_[0]).reshape(20, 6) + regressor.intercepts_[0]
+    said = maps @ regressor.coefs_[1] + regressor.intercepts_[1]
+    scale = np.std(x[:, 0])
+    np.testing.assert_allclose(regressor.predict(x), said[:, 0] * scale + x[:, 0].mean(), rtol=1e-4, atol=1e-5)
+
+
+def test_estimators_with_convolution_go_on_stop_early_are_searched_and_learn_values():
+    x, y = IMAGES.data[:300] / 16, IMAGES.target[:300]
+    fitted = {**FILTERS, "random_state": 0, "normalization": "batch", "channel_dropout": 0.1}
+    once = MLPClassifier(**fitted, epochs=4).fit(x, y)
+    twice = MLPClassifier(**fitted, epochs=2, warm_start=True).fit(x, y).fit(x, y)
+    for one, other in zip(once.coefs_, twice.coefs_, strict=True):
+        np.testing.assert_array_equal(one, other)
+    stopped = MLPClassifier(**{**fitted, "tol": 1e-3}, early_stopping=True, patience=1, epochs=200).fit(x, y)
+    assert stopped.n_iter_ < 200
+    blocks = [[{"filters": 2}], [{"filters": 2, "pool": {"kind": "mean"}}]]
+    search = GridSearchCV(MLPClassifier(**fitted, epochs=1), {"convolution": blocks}, cv=2).fit(x, y)
+    assert search.best_params_["convolution"] in blocks
+    values = MLPRegressor(**FILTERS, epochs=30, learning_rate=0.01, random_state=0).fit(x, x[:, 20:40].sum(axis=1))
+    assert values.score(x, x[:, 20:40].sum(axis=1)) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"image_shape": None}, r"image_shape: convolution needs \(height, width, channels\)"),
+        ({"image_shape": (8, 7, 1)}, "run.model.convolution: images of 8 x 7 x 1 have 56 values, and the rows have 64"),
+        ({"image_shape": (8, 8)}, "image_shape"),
+        ({"image_shape": (8, 8, 0)}, "image_shape.2: input should be greater than or equal to 1"),
+        ({"convolution": [{"filters": 2, "kernel": 9}]}, "run.model.convolution.0.kernel: convolution1 has a kernel"),
+        ({"convolution": [{"filters": 2, "kernl": 9}]}, "run.model.convolution.0.kernl: "),
+    ],
+)
+def test_convolution_that_cannot_be_is_refused(params, said):
+    with pytest.raises(ValueError, match=said):
+        MLPClassifier(**{**FILTERS, **params}).fit(IMAGES.data[:50], IMAGES.target[:50])

@@ -27,11 +27,11 @@ def test_work_is_three_products_a_weight_and_row_and_a_share_for_each_step():
 
 
 def test_the_shape_is_known_but_for_files_of_which_it_is_guessed_by_size(tmp_path):
-    assert shape_of(data(source="digits")) == (1078, 64)
-    assert shape_of(data(source="mnist", val_fraction=0.1, train_rows=4000)) == (4000, 784)
-    assert shape_of(data(source="synthetic", rows=100)) == (60, 2)
+    assert shape_of(data(source="digits")) == (1078, 64, (8, 8, 1))
+    assert shape_of(data(source="mnist", val_fraction=0.1, train_rows=4000)) == (4000, 784, (28, 28, 1))
+    assert shape_of(data(source="synthetic", rows=100)) == (60, 2, None)
     (tmp_path / "a.csv").write_bytes(b"0" * 128_000)
-    assert shape_of(data(source="csv", path=str(tmp_path / "a.csv"))) == (600, 32)
+    assert shape_of(data(source="csv", path=str(tmp_path / "a.csv"))) == (600, 32, None)
 
 
 @pytest.mark.parametrize(

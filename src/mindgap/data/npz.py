@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mindgap.data.files import opened
 from mindgap.data.spool import Spool
 from mindgap.errors import UserError
+from mindgap.store.documents import read_header
 from mindgap.words import words
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
@@ -85,9 +86,7 @@ def _array(content: BinaryIO, size: int, scratch: Path | None) -> NDArray[Any]:
         if content.read(1):
             raise ValueError("bytes after its end")
         return read
-    version = np.lib.format.read_magic(content)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = header(content)
+    shape, fortran, dtype = read_header(content)
     if dtype.hasobject:
         raise ValueError("Object arrays cannot be loaded when allow_pickle=False")
     spool, rest = Spool(scratch), prod(shape) * dtype.itemsize

@@ -28,7 +28,9 @@ from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.base import Block
 from mindgap.params.claim import Claim
 from mindgap.params.claims import laid_over
+from mindgap.params.images import misfit
 from mindgap.params.load import faults, study_of
+from mindgap.params.names import path_of
 from mindgap.params.pictures import SETTINGS, BestSoFar, Picture, Points, Values, picture_of
 from mindgap.params.run import RunSpec
 from mindgap.params.study import Study
@@ -241,13 +243,15 @@ def _points(claim: Claim, study: Study) -> list[dict[str, Any]]:
     points = []
     for point in claim.points:
         try:
-            blocks = study.run().vary(point).model_dump(mode="json")
-        except (ValidationError, KeyError, ValueError) as error:
+            run = study.run().vary(point)
+            unfit = misfit(study, point)
+            if unfit is not None:
+                raise unfit
+        except (ValidationError, LookupError, TypeError, ValueError) as error:
             reason = faults(point, error, RunSpec)[0][1] if isinstance(error, ValidationError) else error
             named = ", ".join(f"over.{name}: it cannot be {value!r}" for name, value in point.items())
             raise UserError(f"claim {claim.claim}: {named}: {reason}") from error
-        values = {**blocks["model"], **blocks["train"]}
-        points.append({name: values[name] for name in point})
+        points.append({name: run.value(name) for name in point})
     return points
 
 
@@ -285,7 +289,7 @@ def _of_effect(claim: Claim, task: str, arm: str, study: Study) -> Study:
     search = study.search
     assert search is not None
     used = used_by(study.run(), {**search.choices, **claim.over})
-    space = {name: domain for name, domain in search.space.items() if name in used}
+    space = {name: domain for name, domain in search.space.items() if path_of(name)[0] in used}
     if not space:
         found = ", ".join(search.space)
         raise UserError(

@@ -64,7 +64,8 @@ class StudyPlanner:
     def __init__(self, graph: Graph, study: Study, over: Mapping[str, Sequence[Any]] | None = None) -> None:
         """`over` are values of params that something else than the study's search goes through."""
         self._graph, self._study = graph, study
-        run, choices = study.run(), {**(study.search.choices if study.search else {}), **(over or {})}
+        run, search = study.run(), study.search
+        choices = {**({**search.choices, **search.of_blocks} if search else {}), **(over or {})}
         # Its activation says how exact the gate of the gradient can be, also where no layer has it.
         self._used = {"activation"} | used_by(run, choices)
         self._run = RunSpec.model_validate(_part(run, self._used))
@@ -292,8 +293,7 @@ class StudyPlanner:
         space = {name: domain.model_dump(mode="json") for name, domain in search.space.items()}
         for name, domain in space.items():
             if "categorical" in domain:
-                runs = [self._run.vary({name: choice}).model_dump(mode="json") for choice in domain["categorical"]]
-                domain["categorical"] = [{**run["model"], **run["train"]}[name] for run in runs]
+                domain["categorical"] = [self._run.vary({name: choice}).value(name) for choice in domain["categorical"]]
         return space
 
     def _slices(self, count: int, epochs: int) -> list[list[int]]:

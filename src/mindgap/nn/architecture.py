@@ -6,7 +6,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from mindgap.errors import UserError
 from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.arrays import Array
 from mindgap.nn.hidden import Group, Kind
@@ -28,6 +27,14 @@ class Block:
     padding: int = 0
     pooling: str = NONE
     pool_size: int = 1
+
+
+class UnfitBlocks(ValueError):
+    """Blocks that do not fit the image, or what is left of it; `path` is the place in them, the first one's being 0."""
+
+    def __init__(self, message: str, *path: int | str) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class Passage(NamedTuple):
@@ -59,7 +66,7 @@ class Architecture:
     `groups` and `statistics` are settings that some components have. Before the dense layers come `blocks` of
     convolution, which need the features to be an `image` of (height, width, channels).
 
-    Raises UserError for blocks that do not fit the image, or what is left of it.
+    Raises UnfitBlocks for blocks that do not fit the image, or what is left of it.
     """
 
     units: tuple[int, ...]
@@ -78,34 +85,10 @@ class Architecture:
     @cached_property
     def passages(self) -> list[Passage]:
         """What goes through each block."""
-        found: list[Passage] = []
-        if self.blocks and self.image is None:
-            raise UserError("model.convolution: it is for images, and the rows of these data are none; leave it out")
-        height, width, channels = self.image or (0, 0, 0)
-        if self.blocks and height * width * channels != self.units[0]:
-            size = f"{height} x {width} x {channels}"
-            raise UserError(
-                f"model.convolution: images of {size} have {height * width * channels} values, and the rows have "
-                f"{self.units[0]}"
-            )
-        maps = Maps(channels, height, width)
-        for number, block in enumerate(self.blocks, start=1):
-            around = maps.padded(block.padding)
-            if block.kernel > min(around.height, around.width):
-                raise UserError(
-                    f"model.convolution: block {number} has a kernel of {block.kernel} x {block.kernel}, and of the "
-                    f"image {around.height} x {around.width} are left{', with padding' if block.padding else ''}; a "
-                    "smaller kernel, more padding, or less pooling before it"
-                )
-            filtered = maps.windows(block.kernel, block.stride, block.padding, block.filters)
-            left = filtered if block.pooling == NONE else filtered.pooled(block.pool_size)
-            if not left.positions:
-                raise UserError(
-                    f"model.convolution: block {number} pools {block.pool_size} x {block.pool_size} of what are "
-                    f"{filtered.height} x {filtered.width}, which leaves nothing; a smaller pool"
-                )
-            found.append(Passage(maps, filtered, left))
-            maps = left
+        found = passages(self.blocks, self.image)
+        if found and found[0].given.units != self.units[0]:
+            size = " x ".join(map(str, self.image or ()))
+            raise UnfitBlocks(f"images of {size} have {found[0].given.units} values, and the rows have {self.units[0]}")
         return found
 
     @cached_property
@@ -224,6 +207,36 @@ class Architecture:
         """Views of weights (count, in, out) and biases (count, 1, out) by layer."""
         views = self.views(flat)
         return [(views[f"{name}.weights"], views[f"{name}.bias"]) for name in self.names]
+
+
+def passages(blocks: Iterable[Block], image: tuple[int, int, int] | None) -> list[Passage]:
+    """What goes through each of the blocks from an image of (height, width, channels) on; errors as `Architecture`."""
+    found: list[Passage] = []
+    for number, block in enumerate(blocks):
+        if image is None:
+            raise UnfitBlocks("it is for images, and the rows of these data are none; leave it out")
+        maps = found[-1].left if found else Maps(image[2], image[0], image[1])
+        around, name = maps.padded(block.padding), f"convolution{number + 1}"
+        if block.kernel > min(around.height, around.width):
+            raise UnfitBlocks(
+                f"{name} has a kernel of {block.kernel} x {block.kernel}, and of the image {around.height} x "
+                f"{around.width} are left{', with padding' if block.padding else ''}; a smaller kernel, more padding, "
+                "or less pooling and stride before it",
+                number,
+                "kernel",
+            )
+        filtered = maps.windows(block.kernel, block.stride, block.padding, block.filters)
+        left = filtered if block.pooling == NONE else filtered.pooled(block.pool_size)
+        if not left.positions:
+            raise UnfitBlocks(
+                f"{name} pools {block.pool_size} x {block.pool_size} of what are {filtered.height} x "
+                f"{filtered.width}, which leaves nothing; a smaller pool",
+                number,
+                "pool",
+                "size",
+            )
+        found.append(Passage(maps, filtered, left))
+    return found
 
 
 def _named(prefix: str, groups: Iterable[Group]) -> list[Group]:

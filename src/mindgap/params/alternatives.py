@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mindgap.params.run import Model, RunSpec
+from mindgap.params.run import Model, RunSpec, Train, blocks_of
 
 
 def alternatives(run: RunSpec, choices: Mapping[str, Sequence[Any]]) -> list[RunSpec]:
@@ -21,6 +21,7 @@ def used_by(run: RunSpec, choices: Mapping[str, Sequence[Any]]) -> set[str]:
 
 def _varied(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:
     model = {name: value for name, value in values.items() if name in Model.model_fields}
-    train = {name: value for name, value in values.items() if name not in model}
-    blocks = {"model": run.model.model_copy(update=model), "train": run.train.model_copy(update=train)}
+    train = {name: value for name, value in values.items() if name in Train.model_fields}
+    own = {**model, "convolution": blocks_of(run.model, values)}
+    blocks = {"model": run.model.model_copy(update=own), "train": run.train.model_copy(update=train)}
     return run.model_copy(update=blocks)

@@ -3,10 +3,20 @@
 from typing import Annotated
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from mindgap.nn.architecture import Block as Built
 from mindgap.nn.poolings import POOLINGS
 from mindgap.params.base import Block, Integer, known
+
+LESS: JsonDict = {"left_by_more": "less"}
+"""Marks sizes of which more leaves less of an image."""
+
+MORE: JsonDict = {"left_by_more": "more"}
+"""Marks those of which more leaves more."""
+
+ANY: JsonDict = {"left_by_more": "any"}
+"""Marks what holds such sizes."""
 
 
 class Pool(Block):
@@ -18,6 +28,7 @@ class Pool(Block):
         ge=1,
         le=1000,
         description="Lines and columns of a window; windows lie side by side, what fills none is left out.",
+        json_schema_extra=LESS,
     )
 
 
@@ -25,10 +36,14 @@ class Convolution(Block):
     """Filters that move over an image, or over the maps of the block before; then the activation, then a pooling."""
 
     filters: Integer = Field(ge=1, le=10_000, description="How many; each gives a map.")
-    kernel: Integer = Field(3, ge=1, le=1000, description="Lines and columns that a filter sees at a time.")
-    stride: Integer = Field(1, ge=1, le=1000, description="Positions that it moves on by.")
-    padding: Integer = Field(0, ge=0, le=1000, description="Lines and columns of zeros around what it sees.")
-    pool: Pool | None = Field(Pool(), description="null: none.")
+    kernel: Integer = Field(
+        3, ge=1, le=1000, description="Lines and columns that a filter sees at a time.", json_schema_extra=LESS
+    )
+    stride: Integer = Field(1, ge=1, le=1000, description="Positions that it moves on by.", json_schema_extra=LESS)
+    padding: Integer = Field(
+        0, ge=0, le=1000, description="Lines and columns of zeros around what it sees.", json_schema_extra=MORE
+    )
+    pool: Pool | None = Field(Pool(), description="null: none.", json_schema_extra=ANY)
 
     def built(self) -> Built:
         """The same as the engine has it."""

@@ -11,7 +11,10 @@ from pydantic import ValidationError
 from mindgap.errors import UserError
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, blocks_in
-from mindgap.params.run import Model, Train, loss_params
+from mindgap.params.convolution import Convolution, Pool
+from mindgap.params.images import misfits
+from mindgap.params.names import path_of
+from mindgap.params.run import FIELDS, Model, field_of, loss_params
 from mindgap.params.search import Categorical
 from mindgap.params.study import Study
 
@@ -92,7 +95,7 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
         found.append((["train", "switch", "epoch"], message))
     for name, domain in study.search.space.items() if study.search else ():
         found += [(["search", "space", name, *path], message) for path, message in _range_errors(study, name, domain)]
-    return found
+    return found or misfits(study)
 
 
 def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
@@ -126,19 +129,24 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
 
 def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str | int], str]]:
     """What is wrong with the range of a searched param, each with its place in the range."""
-    fields = {**Model.model_fields, **Train.model_fields}
     if name in FIXED:
         return [([], FIXED[name])]
-    if name not in fields:
-        known = [known for known in fields if known not in FIXED]
+    field = field_of(name)
+    if field is None:
+        known = [known for known in (*FIELDS, *_settings_of_blocks(study.model)) if known not in FIXED]
         return [([], f"no model or train param has this name{_nearest(name, known)} There are: {', '.join(known)}.")]
+    absent = _absent(study, name)
+    if absent:
+        return [([], absent)]
     ((kind, values),) = domain.model_dump().items()
-    if kind in ("uniform", "log_uniform") and int in _types(fields[name].annotation):
+    if kind in ("uniform", "log_uniform") and int in _types(field.annotation):
         return [([kind], f"{name} takes whole numbers; use {{integer: [low, high]}}")]
-    if kind != "categorical" and bool in _types(fields[name].annotation):
+    if kind != "categorical" and bool in _types(field.annotation):
         return [([kind], f"{name} is true or false; use {{categorical: [true, false]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
+    if kind != "categorical" and name.endswith(".filters") and study.model.normalization_groups > 1:
+        return [([kind], "normalization_groups divides only some numbers; name them: {categorical: [...]}")]
     if study.objective == "val_loss" and name in loss_params(study.run().train.loss):
         other = f"val_{study.task.headline}"
         return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: {other}")]
@@ -150,6 +158,28 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
             message = _message(error.errors()[0])
             found.append(([kind, position], f"{name} cannot be {value!r}: {message}"))
     return found
+
+
+def _settings_of_blocks(model: Model) -> list[str]:
+    """The names of all settings of a model's blocks of convolution."""
+    own = [*Convolution.model_fields, *(f"pool.{name}" for name in Pool.model_fields)]
+    return [f"convolution{number}.{name}" for number in range(1, len(model.convolution) + 1) for name in own]
+
+
+def _absent(study: Study, name: str) -> str | None:
+    """Why there is nothing in the study's own blocks of convolution that a setting of them, by its name, could be."""
+    path = path_of(name)
+    if len(path) == 1:
+        return None
+    try:
+        study.run().value(name)
+    except LookupError:
+        return f"model.convolution has {len(study.model.convolution)} blocks, counted from 1"
+    except TypeError:
+        return f"the block's pool is null in model.convolution, so it has no {path[-1]}"
+    space = study.search.space if study.search else {}
+    around = [other for other in space if other != name and path_of(other) == path[: len(path_of(other))]]
+    return f"{around[0]} is searched as a whole; leave out one of them" if around else None
 
 
 def _types(annotation: Any) -> set[Any]:

@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
+from mindgap.errors import UserError
 from mindgap.metrics import METRICS
 from mindgap.nn.activations import ACTIVATIONS
-from mindgap.nn.architecture import NONE, Architecture
+from mindgap.nn.architecture import NONE, Architecture, UnfitBlocks
 from mindgap.nn.initializers import INITIALIZERS
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.normalizations import NORMALIZATIONS
@@ -19,8 +20,9 @@ from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.poolings import POOLINGS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
-from mindgap.params.base import Block, Integer, Real, known
-from mindgap.params.convolution import Convolution
+from mindgap.params.base import Block, Integer, Real, blocks_in, known
+from mindgap.params.convolution import ANY, LESS, MORE, Convolution
+from mindgap.params.names import path_of, placed, value_at
 from mindgap.registry import Registry
 
 
@@ -58,7 +60,10 @@ class Model(Block):
     """A multilayer perceptron; for images, with convolution before it."""
 
     convolution: tuple[Convolution, ...] = Field(
-        (), description="Blocks of convolution before the hidden layers, for images; none at first."
+        (),
+        description="Blocks of convolution before the hidden layers, for images; none at first. A search, or a sweep, "
+        "names a setting of the first block as `convolution1.filters` or `convolution1.pool.size`, and so on.",
+        json_schema_extra=ANY,
     )
     hidden: tuple[Annotated[Integer, Field(ge=1, le=100_000)], ...] = Field(
         (64,), description="Units of each hidden layer; none makes a linear model."
@@ -132,17 +137,21 @@ class Model(Block):
 
         `image` is (height, width, channels) where rows are images. Raises UserError for blocks that do not fit it.
         """
-        return Architecture(
-            units=(features, *self.hidden, outputs),
-            activation=self.activation,
-            pieces=self.pieces,
-            normalization=self.normalization,
-            place=self.normalization_place,
-            groups=self.normalization_groups,
-            statistics=self.batch_statistics,
-            image=image if self.convolution else None,
-            blocks=tuple(block.built() for block in self.convolution),
-        )
+        try:
+            return Architecture(
+                units=(features, *self.hidden, outputs),
+                activation=self.activation,
+                pieces=self.pieces,
+                normalization=self.normalization,
+                place=self.normalization_place,
+                groups=self.normalization_groups,
+                statistics=self.batch_statistics,
+                image=image if self.convolution else None,
+                blocks=tuple(block.built() for block in self.convolution),
+            )
+        except UnfitBlocks as error:
+            place = ".".join(map(str, ("model.convolution", *error.path)))
+            raise UserError(f"{place}: {error}") from None
 
 
 class EarlyStopping(Block):
@@ -332,9 +341,40 @@ def loss_params(loss: str) -> set[str]:
     return {"loss", *LOSSES[loss].settings}
 
 
+def field_of(name: str) -> FieldInfo | None:
+    """The declaration of a model or train param, or of a setting of a block; None for what is no name of one."""
+    first, *inner = (part for part in path_of(name) if isinstance(part, str))
+    field = FIELDS.get(first)
+    for part in inner:
+        blocks = blocks_in(field.annotation) if field else []
+        field = blocks[0].model_fields.get(part) if blocks else None
+    return field
+
+
+def left_by(name: str) -> str | None:
+    """What a greater value leaves of an image: less, more, or any; None for params that nothing of it depends on."""
+    marks = {"less": LESS, "more": MORE, "any": ANY}
+    field = field_of(name)
+    return next((left for left, mark in marks.items() if field and marked(field, mark)), None)
+
+
+def blocks_of(model: Model, values: Mapping[str, Any]) -> tuple[Convolution, ...]:
+    """A model's blocks of convolution, with those replaced of these values, by their names, that are settings of them.
+
+    Raises ValidationError for values that cannot be.
+    """
+    plain: Any = {"convolution": [block.model_dump() for block in model.convolution]}
+    for name, value in values.items():
+        path = path_of(name)
+        plain = placed(plain, path, value) if path[0] in plain else plain
+    return Model(convolution=plain["convolution"]).convolution
+
+
 def bounds(name: str) -> tuple[float | None, float | None]:
     """The lowest and highest value that a model or train param may approach, None where there is no bound."""
-    field = FIELDS[name]
+    field = field_of(name)
+    if field is None:
+        raise KeyError(name)
     low = [getattr(item, "gt", getattr(item, "ge", None)) for item in field.metadata]
     high = [getattr(item, "lt", getattr(item, "le", None)) for item in field.metadata]
     return next((b for b in low if b is not None), None), next((b for b in high if b is not None), None)
@@ -363,13 +403,21 @@ class RunSpec(Block):
     @classmethod
     def of(cls, params: Mapping[str, Any], values: Mapping[str, Any]) -> Self:
         """The run that plain params describe, with some model or train params replaced or added by their names."""
-        model = {name: value for name, value in values.items() if name in Model.model_fields}
-        train = {name: value for name, value in values.items() if name not in model}
-        return cls(**{**params, "model": {**params["model"], **model}, "train": {**params["train"], **train}})
+        blocks = {name: params[name] for name in ("model", "train")}
+        for name, value in values.items():
+            path = path_of(name)
+            block = "model" if path[0] in Model.model_fields else "train"
+            blocks[block] = placed(blocks[block], path, value)
+        return cls(**{**params, **blocks})
 
     def vary(self, values: Mapping[str, Any]) -> Self:
-        """The same run with some model or train params replaced, by their plain names."""
+        """The same run with some model or train params replaced, by their names."""
         return self.of(self.model_dump(), values)
+
+    def value(self, name: str) -> Any:
+        """The plain value of a model or train param, by its name."""
+        run = self.model_dump(mode="json")
+        return value_at({**run["model"], **run["train"]}, path_of(name))
 
     def settings(self) -> dict[str, float]:
         """The values that may differ between the networks of one population; a bound that is null is infinite."""

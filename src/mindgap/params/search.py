@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from mindgap.params.base import Block, Fraction, Integer, Name, Real
+from mindgap.params.names import path_of
 from mindgap.params.run import Objective
 
 
@@ -195,3 +196,9 @@ class Search(Block):
     def choices(self) -> dict[str, tuple[Any, ...]]:
         """The choices of each param that has such, by its name."""
         return {name: domain.categorical for name, domain in self.space.items() if isinstance(domain, Categorical)}
+
+    @property
+    def of_blocks(self) -> dict[str, tuple[int, int]]:
+        """The high and the low end of each range of whole numbers that is of a setting of a block of convolution."""
+        found = {name: domain.integer for name, domain in self.space.items() if isinstance(domain, IntegerRange)}
+        return {name: (high, low) for name, (low, high) in found.items() if len(path_of(name)) > 1}

@@ -1,9 +1,10 @@
 """Work: how much a training costs, as far as it can be told before any data are read, and how it is cut into jobs."""
 
-from math import ceil, floor, log2
+from math import ceil, floor, log2, prod
 from pathlib import Path
 from typing import NamedTuple
 
+from mindgap.params.images import array_shape, image_of
 from mindgap.params.run import RunSpec
 from mindgap.params.sources import Source
 from mindgap.params.sources.synthetic import Synthetic
@@ -16,12 +17,6 @@ SHAPES = {
     "mnist": (60_000, 784),
 }
 """Rows, without test rows of their own, and features of sources that are always the same."""
-
-IMAGES = {"digits": (8, 8, 1), "fashion_mnist": (28, 28, 1), "mnist": (28, 28, 1)}
-"""(height, width, channels) of those that are images."""
-
-IMAGE = (64, 64, 3)
-"""What other images are supposed to be."""
 
 FEATURES, VALUE = 32, 4
 """Of a file it is supposed that a row has so many features, and a value so many bytes."""
@@ -54,25 +49,28 @@ class Shape(NamedTuple):
 
 
 def shape_of(data: Source) -> Shape:
-    """The shape of what a source gives to train on; that of a file is guessed from its size."""
-    path = Path(getattr(data, "path", None) or "")
+    """The shape of what a source gives to train on; that of a table is guessed from its file's size."""
+    path, found, image = Path(getattr(data, "path", None) or ""), array_shape(data), image_of(data)
     if data.source in SHAPES:
         rows, features = SHAPES[data.source]
     elif isinstance(data, Synthetic):
         rows, features = data.rows, 2
+    elif found:
+        rows, features = found[0], prod(found[1:])
     else:
         rows, features = (path.stat().st_size if path.is_file() else 0) // (FEATURES * VALUE), FEATURES
     left = int(rows * (1 - data.val_fraction - (data.test_fraction or 0)))
     used = max(1, left if data.train_rows is None else min(left, data.train_rows))
-    return Shape(used, features, IMAGES.get(data.source))
+    return Shape(used, features, None if image == "unknown" else image)
 
 
 def multiply_adds(spec: RunSpec, shape: Shape, epochs: int) -> float:
     """The work of one training: three products a weight and row, one forward and two backward, and each step's own.
 
-    Raises UserError where blocks of convolution do not fit the image.
+    Blocks of convolution count where the shape of the image is known. Raises UserError where they do not fit it.
     """
-    weights = sum(spec.model.architecture(shape.features, OUTPUTS, shape.image or IMAGE).multiply_adds)
+    model = spec.model if shape.image else spec.model.model_copy(update={"convolution": ()})
+    weights = sum(model.architecture(shape.features, OUTPUTS, shape.image).multiply_adds)
     steps = -(-shape.rows // (spec.train.batch_size or shape.rows))
     return float(max(1, epochs) * (3 * weights * shape.rows + steps * STEP))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mindgap.params.run import RunSpec, bounds
+from mindgap.params.run import RunSpec, bounds, left_by
 from mindgap.results.level import Domain, Edge, Narrowing, Space
 from mindgap.search.scale import Scale
 
@@ -27,7 +27,8 @@ def narrow(space: Space, best: Sequence[dict[str, Any]], margin: float, run: Map
 
     A numeric range becomes the span of the best values, widened by `margin` of the range searched at both ends, and
     goes beyond an end near which the very best lies, as far as the param's own bounds allow, and whole numbers as far
-    as the very best trial of `run` does. Choices that none of the best trials made are dropped.
+    as the very best trial of `run` does, but for sizes on which it depends what is left of an image. Choices that none
+    of the best trials made are dropped.
     """
     return [_narrow(name, space[name], best, margin, run) for name in sorted(space)]
 
@@ -53,7 +54,8 @@ def _narrow(
         high = 1 + BEYOND
     ends = [_within(name, scale, low), _within(name, scale, high)]
     if scale.kind == "integer":
-        ends = _whole(scale, ends, edge, lambda value: _is_run(run, {**best[0], name: value}))
+        # Blocks within the range fit the image, as the plan has tried; beyond it they may not.
+        ends = _whole(scale, ends, edge, lambda value: not left_by(name) and _is_run(run, {**best[0], name: value}))
     beyond = (edge == "low" and ends[0] < scale.low) or (edge == "high" and ends[1] > scale.high)
     return Narrowing(name, scale.kind, [scale.low, scale.high], ends, values, edge, beyond)
 

@@ -115,7 +115,7 @@ class MLP(Params):
         try:
             return Learner(run, rows, self._outputs(), before, plan.image_shape)
         except UserError as error:
-            raise ValueError(str(error)) from None
+            raise ValueError(f"run.{error}") from None
 
     def _keep(self, before: Learned | None, learned: Learned, curve: list[float], held_curve: list[float]) -> None:
         """Set the fitted attributes; a network that went on has its curves go on."""

@@ -167,6 +167,8 @@ class Params(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             plan = Plan.model_validate({"run": run, "stopping": stopping, **{name: own[name] for name in OWN}})
         except ValidationError as error:
             raise ValueError("\n".join(_message(item) for item in error.errors())) from None
+        if plan.run.model.convolution and plan.image_shape is None:
+            raise ValueError("image_shape: convolution needs (height, width, channels) of the images (found None)")
         if plan.run.train.epochs == 0:
             raise ValueError("run.train.epochs: a fit has 1 epoch at least (found 0)")
         loss = plan.run.train.loss

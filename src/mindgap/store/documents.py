@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import IO, Any, ClassVar, Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -83,6 +83,16 @@ def plain(value: Any) -> dict[str, Any]:
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__name__} is not JSON")
     return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def read_header(content: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order (whether Fortran's) and type of the array in a .npy stream, which is then at its first value.
+
+    Raises ValueError for another stream.
+    """
+    version = np.lib.format.read_magic(content)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return read(content)
 
 
 def unreadable(path: Path, reason: object) -> UserError:

@@ -31,7 +31,8 @@ class MonteCarlo(Probe):
     def refuses(self, spec: RunSpec, task: Task) -> str | None:
         if task.name != "classification":
             return words(f"it is about classes, and here is {task.name}")
-        if not spec.model.hidden or not spec.train.dropout:
+        units = spec.model.hidden and spec.train.dropout
+        if not units and not (spec.model.convolution and spec.train.channel_dropout):
             return words("it samples with dropout of hidden layers, and train.dropout is 0, or there is no such layer")
         return None
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from mindgap.claims.probes import Network, Probe
 from mindgap.params.run import RunSpec
+from mindgap.tasks import Task
+from mindgap.words import words
 
 
 class Resemblance(Probe):
@@ -17,6 +19,11 @@ class Resemblance(Probe):
 
     def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
         return {"resemblance": None}
+
+    def refuses(self, spec: RunSpec, task: Task) -> str | None:
+        if spec.model.convolution:
+            return words("it is about first layers that see all features, and here it is a convolution")
+        return None
 
     def look(self, network: Network) -> Mapping[str, float]:
         x, population = np.asarray(network.split("val").x, np.float64), network.population()

@@ -20,7 +20,8 @@ def draw(tested: TestedClaim, task: str | None) -> Drawing:
     if shape is None:
         return note("No task has images, so the first layer's weights have no picture.")
     networks = {arm: tested.network(images[0], arm) for arm in tested.claim.arms}
-    found = {arm: _tiles(network, shape) for arm, network in networks.items() if network is not None}
+    kept = {arm: network for arm, network in networks.items() if network is not None}
+    found = {arm: _tiles(network, shape) for arm, network in kept.items() if not network.spec.model.convolution}
     if not found:
         return note("No network was kept whose weights could be drawn.")
     canvas = Canvas(figsize=(WIDTH, 0.3 + 0.95 * len(found)), layout="constrained")
@@ -36,7 +37,9 @@ def draw(tested: TestedClaim, task: str | None) -> Drawing:
         row[0].set_title(_named(arm, len(tiles), units), fontsize=9)
     return Drawing(
         canvas,
-        _CAPTION + " Networks that diverged are left out." * (len(found) < len(networks)),
+        _CAPTION
+        + " Networks that diverged are left out." * (len(kept) < len(networks))
+        + " So are those whose first layer is a convolution." * (len(found) < len(kept)),
         table=table_of(("task", "arm", "unit", "row", "column", "weight"), rows),
     )
 
