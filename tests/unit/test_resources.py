@@ -75,7 +75,8 @@ def large(tmp_path_factory) -> dict[str, tuple[Graph, StudyJobs]]:
     """Studies of wide networks, and of such of many filters, all of which have been run."""
     found = {}
     for params in (WIDE, CONVOLVED):
-        graph, jobs = found[params["study"]] = small_study(tmp_path_factory.mktemp(params["study"]), params)
+        found[params["study"]] = small_study(tmp_path_factory.mktemp(params["study"]), params)
+        graph, _ = found[params["study"]]
         for job in graph.jobs.values():
             drive(graph, job)
     return found
