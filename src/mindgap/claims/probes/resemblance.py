@@ -6,6 +6,8 @@ import numpy as np
 
 from mindgap.claims.probes import Network, Probe
 from mindgap.params.run import RunSpec
+from mindgap.tasks import Task
+from mindgap.words import words
 
 
 class Resemblance(Probe):
@@ -17,6 +19,9 @@ class Resemblance(Probe):
 
     def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
         return {"resemblance": None}
+
+    def refuses(self, spec: RunSpec, task: Task) -> str | None:
+        return words("it is of units that see whole rows, and filters do not") if spec.model.convolution else None
 
     def look(self, network: Network) -> Mapping[str, float]:
         x, population = np.asarray(network.split("val").x, np.float64), network.population()

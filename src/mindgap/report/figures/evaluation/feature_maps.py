@@ -17,7 +17,7 @@ def draw(study: FinishedStudy) -> Drawing:
     """An image a line, and beside it the activations of a few filters of each block, before pooling."""
     architecture, images = study.architecture, study.images
     if images is None or not architecture.blocks:
-        return note("The network has no convolution, and so no feature maps.")
+        return note("Without convolution, no feature maps.")
     rows = np.ascontiguousarray(images.rows[:ROWS])
     population = study.winner(len(rows))
     population.forward(rows)

@@ -18,7 +18,7 @@ def draw(study: FinishedStudy) -> Drawing:
     """By block and filter the images that excite it most, and under each what the filter has seen in it."""
     architecture, images = study.architecture, study.images
     if images is None or not architecture.blocks:
-        return note("The network has no convolution, and so no filters that move over an image.")
+        return note("Without convolution, no filters.")
     x = np.ascontiguousarray(images.rows[:ROWS])
     population = study.winner(len(x))
     blocks = len(architecture.blocks)
