@@ -21,7 +21,12 @@ from mindgap.results.trials import Trial, Trials
 from mindgap.results.view import View
 from mindgap.results.weights import read_weights
 from mindgap.stages.verdict import Verdict, verdict
+from mindgap.streams import stream
 from mindgap.tasks import TASKS, Task
+from mindgap.training.saliency import untrained
+
+SOME = 1024
+"""Rows at most that are looked through."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,11 @@ class Images:
         """Those of a prepared data set, if they are images; of a memory map, nothing is read until it is used."""
         pixels = open_pixels(prepared)
         return None if pixels is None else cls(open_split(prepared, "val").x, pixels)
+
+    @property
+    def some(self) -> npt.NDArray[np.float32]:
+        """The first rows, as many as are looked through for those that excite a filter."""
+        return np.ascontiguousarray(self.rows[:SOME])
 
     def shown(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Rows as people see them, (rows, height, width), the mean of their channels."""
@@ -104,15 +114,26 @@ class FinishedStudy:
     @property
     def architecture(self) -> Architecture:
         """The winner's architecture."""
-        model = RunSpec(**self.evaluation.spec, seed=0).model
-        return model.architecture(self.dataset.features, self.dataset.outputs, self.dataset.image_shape)
+        return self.spec.model.architecture(self.dataset.features, self.dataset.outputs, self.dataset.image_shape)
 
-    def winner(self, rows: int) -> Population:
-        """The network of the first seed, for batches of so many rows."""
-        run = RunSpec(**self.evaluation.spec, seed=0)
-        found = Population(self.architecture, [run.settings()["leak"]], rows)
-        found.values[:] = self.weights[0]
+    def winner(self, rows: int, place: int = 0) -> Population:
+        """The network of the first seed, or of another place among them, for batches of so many rows."""
+        found = Population(self.architecture, [self.spec.settings()["leak"]], rows)
+        found.values[:] = self.weights[place]
         return found
+
+    def untrained(self, rows: int, place: int = 0) -> Population:
+        """A network like the winner of a seed, of random weights that none was trained from."""
+        return untrained(self.winner(rows, place), self.spec, self.draws(place))
+
+    def draws(self, place: int) -> np.random.Generator:
+        """What is drawn to look into the network of a seed; no training draws it."""
+        return stream("probe", seed=0, replicate=self.evaluation.replicates[place])
+
+    @property
+    def spec(self) -> RunSpec:
+        """The winner's, but for its seed."""
+        return RunSpec(**self.evaluation.spec, seed=0)
 
     @property
     def units(self) -> tuple[int, ...]:

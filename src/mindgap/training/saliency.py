@@ -12,6 +12,9 @@ from mindgap.params.run import RunSpec
 
 Images = NDArray[np.floating]
 
+EXAMPLES, HIDES = 3, 0.2
+"""Rows a filter, and the share of the pixels that it sees that are made blank, where nothing else is asked."""
+
 
 class Worth(NamedTuple):
     """Of a block's pictures, each a mean over its filters and the rows that excite them most.

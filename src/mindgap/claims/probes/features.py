@@ -10,7 +10,7 @@ from mindgap.nn.population import Population
 from mindgap.params.base import Fraction, Integer
 from mindgap.params.run import RunSpec
 from mindgap.tasks import Task
-from mindgap.training.saliency import Worth, untrained, worth
+from mindgap.training.saliency import EXAMPLES, HIDES, Worth, untrained, worth
 from mindgap.words import words
 
 
@@ -19,8 +19,8 @@ class Features(Probe):
     is dark at one side and bright at the other; and by block what its pictures are `Worth`, see there.
     """
 
-    examples: Integer = Field(3, ge=1, le=100, description="Validation rows a filter.")
-    hides: Fraction = Field(0.2, description="Share of the pixels a filter sees that are made blank.")
+    examples: Integer = Field(EXAMPLES, ge=1, le=100, description="Validation rows a filter.")
+    hides: Fraction = Field(HIDES, description="Share of the pixels a filter sees that are made blank.")
 
     def finds(self, spec: RunSpec) -> Mapping[str, int | None]:
         return {"edges": None, **dict.fromkeys(Worth._fields, len(spec.model.convolution))}

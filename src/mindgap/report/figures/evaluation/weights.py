@@ -1,10 +1,9 @@
 """The weights of the first layer, each unit's drawn as an image."""
 
 import numpy as np
-from matplotlib.figure import Figure as Canvas
 
-from mindgap.report.drawing.style import WIDTH, Drawing, note
-from mindgap.report.drawing.tiles import mosaic
+from mindgap.report.drawing.style import Drawing, note
+from mindgap.report.drawing.tiles import Tiles
 from mindgap.report.study import FinishedStudy
 
 TITLE = "What the first layer looks for"
@@ -28,24 +27,22 @@ def draw(study: FinishedStudy) -> Drawing:
     count = weights.shape[-1]
     strongest = np.argsort(-np.square(weights).sum(axis=(0, 1)), kind="stable")
     shown = (strongest if others else np.arange(count))[:MOST]
-    columns = min(len(shown), 16 if len(shown) > 40 else 10)
-    gap = max(1, round(min(weights.shape[:2]) / 9))
-    tiles = mosaic(weights[..., shown].transpose(2, 0, 1), columns, gap)
+    columns, named = 16 if len(shown) > 40 else 10, 0.3 if blocks else 0.05
     limit = float(np.abs(weights[..., shown]).max()) or 1.0
-    tall = tiles.shape[0] / tiles.shape[1]
-    canvas = Canvas(figsize=(WIDTH, min(0.2 + 0.86 * WIDTH * tall, 9)), layout="constrained")
-    panel = canvas.add_subplot()
-    image = panel.imshow(tiles, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="none")
-    panel.set_axis_off()
-    bar = canvas.colorbar(image, ax=panel, shrink=0.7, aspect=28, ticks=[-limit, 0, limit])
-    bar.ax.set_yticklabels([f"{-limit:.2g}".replace("-", "−"), "0", f"{limit:.2g}"])
-    bar.outline.set_visible(False)
-    return Drawing(canvas, _caption(study, len(shown), count, channels))
+    tiles = Tiles(columns, -(-len(shown) // columns) * (1 + named))
+    for place, own in enumerate(shown):
+        line, column = divmod(place, columns)
+        top = line * (1 + named) + named
+        tiles.tile(weights[..., own], column + 0.05, top, limit)
+        if blocks:
+            tiles.say(str(own + 1), column + 0.05, top)
+    return Drawing(tiles.canvas, _caption(study, len(shown), count, channels, limit))
 
 
-def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str:
+def _caption(study: FinishedStudy, shown: int, count: int, channels: int, limit: float) -> str:
     colours = " (mean over the colour channels)" if channels > 1 else ""
     architecture = study.architecture
+    numbers = ", by their numbers" if architecture.blocks else ""
     own = "filters" if architecture.blocks else "units"
     pieces = architecture.shapes[0][1] // [*architecture.hidden, architecture.units[-1]][0]
     kind = f"linear pieces of the {own}" if pieces > 1 else own
@@ -55,7 +52,12 @@ def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str
         which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
     else:
         which = f"All {shown} {kind}, those with the largest weights first"
+    worth = (
+        "Red beside blue is an edge; of windows so small, noise and finds look much alike."
+        if architecture.blocks
+        else "Clean strokes mean that one found something; mere noise means that it learned little or fits chance."
+    )
     return (
-        f"{which}, from the first seed. Red is positive, blue negative{colours}, on one scale. "
-        "Clean strokes mean that one found something; mere noise means that it learned little or fits chance."
+        f"{which}, from the first seed{numbers}. Red is positive, blue negative{colours}, on one scale of up to "
+        f"{limit:.2g}. {worth}"
     )
