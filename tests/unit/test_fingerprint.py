@@ -24,7 +24,16 @@ from tests.driver import OTHER, ROOT, SMALL, add_small, small_study
 from tests.unit.test_claims import CODES, TINY
 
 STAGES = ("prepare", "check", "trials", "search", "runs", "train", "baselines", "evaluate")
-COMPONENTS = ("activations", "initializers", "losses", "metrics", "normalizations", "optimizers", "poolings", "schedules")
+COMPONENTS = (
+    "activations",
+    "initializers",
+    "losses",
+    "metrics",
+    "normalizations",
+    "optimizers",
+    "poolings",
+    "schedules",
+)
 HOSTILE = Path(__file__).parent / "hostile"
 NAMES = ("prepare", "check", "search.coarse", "search.fine", "train", "baselines", "evaluate")
 

@@ -48,7 +48,7 @@ def test_pictures_resemble_those_of_the_same_weights_wholly_and_those_elsewhere_
 
 
 def test_hiding_what_a_picture_shows_costs_what_the_filter_has_from_it() -> None:
-    # z = 4 x1 + 1 x2 + 1 x3 + 1 x4 at the one window: of 4 pixels one is hidden. The picture says x1, and x2 is brightest.
+    # z = 4 x1 + 1 x2 + 1 x3 + 1 x4 at the one window: of 4 pixels one is hidden. The picture says x1; x2 is brightest.
     first, _ = network(np.array([[4.0, 1], [1, 1]]), size=2)
     x = np.array([[1.0, 3.0, 1.0, 1.0]])
     found = worth(first, first, 0, x, np.random.default_rng(0), examples=1, hides=0.25)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from mindgap.intervals import UPPER
+from mindgap.nn.deconvolution import has_way_back
 from mindgap.report.study import FinishedStudy
 from mindgap.training.saliency import EXAMPLES, HIDES, Worth, worth
 
@@ -35,7 +36,7 @@ class OverSeeds:
 
 @dataclass(frozen=True)
 class BlockWorth:
-    """What is told of a block's pictures, see `Worth`; of seeds in which no image excites any of its filters, nothing."""
+    """What is told of a block's pictures, see `Worth`; `seeds` are those in which images excite any of its filters."""
 
     number: int
     seeds: int
@@ -52,18 +53,20 @@ class BlockWorth:
         if most < 0:
             return "What stands out in an image matters more to a filter than what its picture shows."
         if least <= 0:
-            return "They tell no more of what a filter needs than the image itself does, as far as these seeds can tell."
+            return (
+                "They tell no more of what a filter needs than the image itself does, as far as these seeds can tell."
+            )
         return "They tell more of what a filter needs than the image itself does."
 
 
 def pictures_worth(study: FinishedStudy) -> list[BlockWorth]:
-    """By block, what its pictures are worth; none where the network has no blocks, or nothing excites their filters."""
-    blocks: list[list[Worth]] = [[] for _ in study.architecture.blocks]
-    if study.images is None or not blocks:
+    """By block, what its pictures are worth; none where there are no pictures, or nothing excites a block's filters."""
+    if study.images is None or not has_way_back(study.architecture):
         return []
+    blocks: list[list[Worth]] = [[] for _ in study.architecture.blocks]
     x = study.images.some
     for place in range(len(study.weights)):
-        trained, drawn, random = study.winner(len(x), place), study.untrained(len(x), place), study.draws(place)
+        trained, drawn, random = study.winner(place), study.untrained(place), study.draws(place)
         for block, found in enumerate(blocks):
             told = worth(trained, drawn, block, x, random, examples=EXAMPLES, hides=HIDES)
             found += [] if told is None else [told]

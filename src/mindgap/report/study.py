@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
-from mindgap.nn.architecture import Architecture
+from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
@@ -23,6 +23,7 @@ from mindgap.results.weights import read_weights
 from mindgap.stages.verdict import Verdict, verdict
 from mindgap.streams import stream
 from mindgap.tasks import TASKS, Task
+from mindgap.training.measure import chunk_of
 from mindgap.training.saliency import untrained
 
 SOME = 1024
@@ -116,15 +117,16 @@ class FinishedStudy:
         """The winner's architecture."""
         return self.spec.model.architecture(self.dataset.features, self.dataset.outputs, self.dataset.image_shape)
 
-    def winner(self, rows: int, place: int = 0) -> Population:
-        """The network of the first seed, or of another place among them, for batches of so many rows."""
-        found = Population(self.architecture, [self.spec.settings()["leak"]], rows)
+    def winner(self, place: int = 0) -> Population:
+        """The network of the first seed, or of another place among them, for as many rows as are measured at a time."""
+        architecture = self.architecture
+        found = Population(architecture, [self.spec.settings()["leak"]], chunk_of(architecture))
         found.values[:] = self.weights[place]
         return found
 
-    def untrained(self, rows: int, place: int = 0) -> Population:
+    def untrained(self, place: int = 0) -> Population:
         """A network like the winner of a seed, of random weights that none was trained from."""
-        return untrained(self.winner(rows, place), self.spec, self.draws(place))
+        return untrained(self.winner(place), self.spec, self.draws(place))
 
     def draws(self, place: int) -> np.random.Generator:
         """What is drawn to look into the network of a seed; no training draws it."""
@@ -146,6 +148,30 @@ class FinishedStudy:
         features, *dense = self.units
         blocks = [f"{block.filters}@{block.kernel}×{block.kernel}" for block in self.architecture.blocks]
         return "–".join(map(str, [features, *blocks, *dense]))
+
+    @property
+    def layer_names(self) -> list[str]:
+        """What the layers with weights are called: blocks of convolution, hidden layers, and the output layer."""
+        blocks, hidden = len(self.architecture.blocks), len(self.architecture.hidden)
+        dense = (f"hidden layer {number}" for number in range(1, hidden - blocks + 1))
+        return [*(f"block {number}" for number in range(1, blocks + 1)), *dense, "output layer"]
+
+    @property
+    def layer_kinds(self) -> list[str]:
+        """What each of them consists of."""
+        blocks = [
+            f"{block.filters} filters of {block.kernel} × {block.kernel}"
+            + (f", stride {block.stride}" if block.stride > 1 else "")
+            + (f", padding {block.padding}" if block.padding else "")
+            + (f", {block.pooling} of {block.pool_size} × {block.pool_size}" if block.pooling != NONE else "")
+            for block in self.architecture.blocks
+        ]
+        *hidden, outputs = self.units[1:]
+        return [
+            *blocks,
+            *(f"{units} units" for units in hidden),
+            f"{outputs} {'output' if outputs == 1 else 'outputs'}",
+        ]
 
     def retrained(self, level: Level) -> Candidate | None:
         """A level's best trial as a candidate, trained again over the replicates; None but at the last level."""

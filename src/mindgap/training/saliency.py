@@ -1,4 +1,4 @@
-"""Saliency: what the pictures of a deconvolutional network are worth, held against random weights and against hiding."""
+"""Saliency: what pictures of a deconvolutional network are worth, beside random weights and hidden pixels."""
 
 from typing import NamedTuple
 

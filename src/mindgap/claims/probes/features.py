@@ -26,11 +26,13 @@ class Features(Probe):
         return {"edges": None, **dict.fromkeys(Worth._fields, len(spec.model.convolution))}
 
     def refuses(self, spec: RunSpec, task: Task) -> str | None:
-        return None if spec.model.convolution else words("it looks at filters, and model.convolution is empty")
+        if not spec.model.convolution:
+            return words("it looks at filters, and model.convolution is empty")
+        return words("of maxout there is no way back to pixels") if spec.model.activation == "maxout" else None
 
     def look(self, network: Network) -> Mapping[str, list[float | None] | float | None]:
         x, random = np.asarray(network.split("val").x, np.float64), network.random()
-        trained = network.population(rows=len(x))
+        trained = network.population()
         drawn = untrained(trained, network.spec, random)
         found = [
             worth(trained, drawn, block, x, random, examples=self.examples, hides=self.hides)

@@ -1,5 +1,7 @@
 """Tiles: small images side by side."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
@@ -44,14 +46,13 @@ class Tiles:
 
     def mark(self, image: Image, column: float, line: float, part: tuple[slice, slice]) -> None:
         """Draw a frame around a part of an image that is drawn at a place."""
-        width, height = self._scale(image)
         (top, bottom), (left, right) = ((part[axis].start, part[axis].stop) for axis in (0, 1))
-        one = width / image.shape[1]
+        one = self._scale(image)[0] / image.shape[1]
         self._border(column + one * left, line + one * top, one * (right - left), one * (bottom - top), ORANGE, 1.2)
 
     def say(self, text: str, column: float, line: float, *, title: bool = False) -> None:
         """Write words whose first letter stands at a place, above what is drawn there."""
-        size = {"fontsize": 10, "fontweight": "bold"} if title else {"fontsize": 8, "color": GREY}
+        size: dict[str, Any] = {"fontsize": 10, "fontweight": "bold"} if title else {"fontsize": 8, "color": GREY}
         self._panel.text(column, line - 0.06, text, va="bottom", **size)
 
     def _scale(self, image: Image) -> tuple[float, float]:

@@ -19,7 +19,7 @@ def draw(study: FinishedStudy) -> Drawing:
         return note("Without convolution, no feature maps.")
     rows = np.ascontiguousarray(images.rows[:ROWS])
     seen = images.shown(rows)
-    network = study.winner(len(rows))
+    network = study.winner()
     network.forward(rows)
     tiles = Tiles(FILTERS + 1.4, blocks * (len(rows) + 1))
     silent = []
@@ -40,8 +40,8 @@ def draw(study: FinishedStudy) -> Drawing:
                 tiles.tile(image, 1.4 + place, top + line, limit)
     return Drawing(
         tiles.canvas,
-        f"The first {len(rows)} validation images, one a line, and what filters of the first seed, by their numbers, say "
-        "at each place of them after the activation: the darker, the more, and where a filter may say less than "
+        f"The first {len(rows)} validation images, one a line, and what filters of the first seed, by their numbers, "
+        "say at each place of them after the activation: the darker, the more, and where a filter may say less than "
         "nothing, red is more and blue is less. Each filter has one scale for all images. Of a block with more than "
         f"{FILTERS} filters, those that say most. Filters that say nothing of these images: {', '.join(silent)}.",
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mindgap.nn.deconvolution import excitement, reconstruction, seen
+from mindgap.nn.deconvolution import excitement, has_way_back, reconstruction, seen
 from mindgap.report.drawing.style import Drawing, note
 from mindgap.report.drawing.tiles import Image, Tiles
 from mindgap.report.study import FinishedStudy
@@ -24,8 +24,10 @@ def draw(study: FinishedStudy) -> Drawing:
     architecture, images = study.architecture, study.images
     if images is None or not architecture.blocks:
         return note("Without convolution, no filters.")
+    if not has_way_back(architecture):
+        return note("Maxout has no way back to pixels.")
     x = images.some
-    network, random = study.winner(len(x)), study.untrained(len(x))
+    network, random = study.winner(), study.untrained()
     blocks = len(architecture.blocks)
     tiles = Tiles(FILTERS * (EXAMPLES + 0.3) + LEFT, blocks * (len(LINES) + 1.2))
     silent = []
@@ -55,11 +57,11 @@ def draw(study: FinishedStudy) -> Drawing:
     return Drawing(
         tiles.canvas,
         f"Of each block up to {FILTERS} filters of the first seed, by their numbers, those that say most, and for each "
-        f"the {EXAMPLES} validation images (of {len(x):,}) that excite it most. Under an image the part that the filter "
-        "sees where it says most (framed), and its picture: what goes back from there to the pixels through the network "
-        "(Zeiler and Fergus 2014), red where a pixel speaks for it, blue where against, each on its own scale; in block "
-        "1 it is the filter itself. Below is the picture of the same filter and image in a network of random weights, "
-        f"where that one says most. Filters that no image excites: {', '.join(silent)}.",
+        f"the {EXAMPLES} validation images (of {len(x):,}) that excite it most. Under an image the part that the "
+        "filter sees where it says most (framed), and its picture: what goes back from there to the pixels through the "
+        "network (Zeiler and Fergus 2014), red where a pixel speaks for it, blue where against, each on its own scale; "
+        "in block 1 it is the filter itself. Below is the picture of the same filter and image in a network of random "
+        f"weights, where that one says most. Filters that no image excites: {', '.join(silent)}.",
     )
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mindgap.report.drawing.style import Drawing, note
+from mindgap.report.drawing.style import Drawing, note, short
 from mindgap.report.drawing.tiles import Tiles
 from mindgap.report.study import FinishedStudy
 
@@ -10,6 +10,9 @@ TITLE = "What the first layer looks for"
 
 MOST = 64
 """Units shown; of more, the ones with the largest weights."""
+
+NAMED = 0.3
+"""Room for the name of a tile, above it."""
 
 
 def draw(study: FinishedStudy) -> Drawing:
@@ -27,37 +30,41 @@ def draw(study: FinishedStudy) -> Drawing:
     count = weights.shape[-1]
     strongest = np.argsort(-np.square(weights).sum(axis=(0, 1)), kind="stable")
     shown = (strongest if others else np.arange(count))[:MOST]
-    columns, named = 16 if len(shown) > 40 else 10, 0.3 if blocks else 0.05
+    columns = 16 if len(shown) > 40 else 10
+    tiles = Tiles(columns, -(-len(shown) // columns) * (1 + NAMED))
     limit = float(np.abs(weights[..., shown]).max()) or 1.0
-    tiles = Tiles(columns, -(-len(shown) // columns) * (1 + named))
     for place, own in enumerate(shown):
         line, column = divmod(place, columns)
-        top = line * (1 + named) + named
+        top = line * (1 + NAMED) + NAMED
         tiles.tile(weights[..., own], column + 0.05, top, limit)
-        if blocks:
-            tiles.say(str(own + 1), column + 0.05, top)
+        tiles.say(_name(study, int(own)), column + 0.05, top)
     return Drawing(tiles.canvas, _caption(study, len(shown), count, channels, limit))
+
+
+def _name(study: FinishedStudy, own: int) -> str:
+    """A unit's number, or the class whose output it is; pieces of a unit have its number."""
+    hidden = study.architecture.hidden
+    return str(own % hidden[0] + 1) if hidden else short(study.dataset.classes[own], 6) if study.target is None else ""
 
 
 def _caption(study: FinishedStudy, shown: int, count: int, channels: int, limit: float) -> str:
     colours = " (mean over the colour channels)" if channels > 1 else ""
     architecture = study.architecture
-    numbers = ", by their numbers" if architecture.blocks else ""
     own = "filters" if architecture.blocks else "units"
     pieces = architecture.shapes[0][1] // [*architecture.hidden, architecture.units[-1]][0]
     kind = f"linear pieces of the {own}" if pieces > 1 else own
     if not architecture.hidden:
         which = "One tile for each class, in order" if study.target is None else "The weights of the one output"
     elif shown < count:
-        which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
+        which = f"The {shown} {kind} with the largest weights, of {count}, by their numbers, largest first"
     else:
-        which = f"All {shown} {kind}, those with the largest weights first"
+        which = f"All {shown} {kind}, by their numbers, those with the largest weights first"
     worth = (
         "Red beside blue is an edge; of windows so small, noise and finds look much alike."
         if architecture.blocks
         else "Clean strokes mean that one found something; mere noise means that it learned little or fits chance."
     )
     return (
-        f"{which}, from the first seed{numbers}. Red is positive, blue negative{colours}, on one scale of up to "
-        f"{limit:.2g}. {worth}"
+        f"{which}, from the first seed. Red is positive, blue negative{colours}, on one scale of up to {limit:.2g}. "
+        f"{worth}"
     )
