@@ -33,6 +33,10 @@ class Seen(Network):
         found.values[:] = self.values
         return found
 
+    @property
+    def blank(self):
+        return np.zeros(self.rows.x.shape[1])
+
     def split(self, name):
         return self.rows
 

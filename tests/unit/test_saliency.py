@@ -39,7 +39,8 @@ def test_pictures_resemble_those_of_the_same_weights_wholly_and_those_elsewhere_
     x = np.zeros((1, 16))
     x[0, 0], x[0, 15] = 1, 2
     (same, apart) = (
-        worth(first, drawn, 0, x, np.random.default_rng(0), examples=1, hides=0.5) for drawn in (first, other)
+        worth(first, drawn, 0, x, np.zeros(16), np.random.default_rng(0), examples=1, hides=0.5)
+        for drawn in (first, other)
     )
     assert same is not None
     assert apart is not None
@@ -48,19 +49,20 @@ def test_pictures_resemble_those_of_the_same_weights_wholly_and_those_elsewhere_
 
 
 def test_hiding_what_a_picture_shows_costs_what_the_filter_has_from_it() -> None:
-    # z = 4 x1 + 1 x2 + 1 x3 + 1 x4 at the one window: of 4 pixels one is hidden. The picture says x1; x2 is brightest.
+    # z = 4 x1 + x2 + x3 + x4 at the one window: of 4 pixels one is hidden. The picture says x1. As blank is 2.5 at x2,
+    # x3 stands out.
     first, _ = network(np.array([[4.0, 1], [1, 1]]), size=2)
-    x = np.array([[1.0, 3.0, 1.0, 1.0]])
-    found = worth(first, first, 0, x, np.random.default_rng(0), examples=1, hides=0.25)
+    x = np.array([[1.0, 3.0, 2.0, 1.0]])
+    found = worth(first, first, 0, x, np.array([0, 2.5, 0, 0]), np.random.default_rng(0), examples=1, hides=0.25)
     assert found is not None
-    lost = np.array([4, 3, 1, 1]) / 9
-    assert found.over_bright == pytest.approx(lost[0] - lost[1])
+    lost = np.array([4, 0.5, 2, 1]) / 10
+    assert found.over_bright == pytest.approx(lost[0] - lost[2])
     assert any(found.over_chance == pytest.approx(lost[0] - by_chance) for by_chance in lost)
 
 
 def test_filters_that_no_row_excites_have_no_pictures() -> None:
     dead, _ = network(np.zeros((2, 2)))
-    assert worth(dead, dead, 0, np.ones((3, 16)), np.random.default_rng(0), examples=2, hides=0.2) is None
+    assert worth(dead, dead, 0, np.ones((3, 16)), np.zeros(16), np.random.default_rng(0), examples=2, hides=0.2) is None
 
 
 @pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])

@@ -64,11 +64,11 @@ def pictures_worth(study: FinishedStudy) -> list[BlockWorth]:
     if study.images is None or not has_way_back(study.architecture):
         return []
     blocks: list[list[Worth]] = [[] for _ in study.architecture.blocks]
-    x = study.images.some
+    x, blank = study.images.some, study.images.pixels.background
     for place in range(len(study.weights)):
         trained, drawn, random = study.winner(place), study.untrained(place), study.draws(place)
         for block, found in enumerate(blocks):
-            told = worth(trained, drawn, block, x, random, examples=EXAMPLES, hides=HIDES)
+            told = worth(trained, drawn, block, x, blank, random, examples=EXAMPLES, hides=HIDES)
             found += [] if told is None else [told]
     return [
         BlockWorth(number, len(found), *map(OverSeeds.of, zip(*found, strict=True)))

@@ -46,6 +46,7 @@ def worth(
     drawn: Population,
     block: int,
     x: Array,
+    blank: Array,
     random: np.random.Generator,
     *,
     examples: int,
@@ -53,7 +54,7 @@ def worth(
 ) -> Worth | None:
     """What the pictures of a block's filters are worth, on the `examples` rows of x that excite each most.
 
-    `hides` is the share of pixels that are made blank; as a feature, a blank pixel is 0. None where no filter is
+    `blank` (features,) is a blank image, and `hides` the share of pixels that are made so. None where no filter is
     excited by any row.
     """
     excited = excitement(trained, block, x)[0]
@@ -68,8 +69,8 @@ def worth(
         for network in (trained, drawn)
     )
     kept, by_chance, by_brightness = (
-        _left(trained, block, filters, x[rows], np.where(own > 0, sizes, -1), hides) / excited[rows, filters]
-        for sizes in (own, random.random(own.shape), np.abs(x[rows]))
+        _left(trained, block, filters, x[rows], blank, np.where(own > 0, sizes, -1), hides) / excited[rows, filters]
+        for sizes in (own, random.random(own.shape), np.abs(x[rows] - blank))
     )
     return Worth(
         alike=float(np.mean([rank_correlation(*pair) for pair in zip(own, other, strict=True)])),
@@ -92,11 +93,17 @@ def _ranks(values: Images) -> NDArray[np.float64]:
 
 
 def _left(
-    network: Population, block: int, filters: NDArray[np.integer], x: Array, sizes: Images, hides: float
+    network: Population,
+    block: int,
+    filters: NDArray[np.integer],
+    x: Array,
+    blank: Array,
+    sizes: Images,
+    hides: float,
 ) -> Images:
     """Each filter's activation where the pixels of the largest sizes are blank; those below 0 are not seen."""
     counts = np.ceil(hides * (sizes >= 0).sum(axis=1))
     ranks = np.argsort(np.argsort(-sizes, axis=1, kind="stable"), axis=1, kind="stable")
-    left = np.where(ranks < counts[:, None], 0, x).astype(x.dtype)
+    left = np.where(ranks < counts[:, None], blank, x).astype(x.dtype)
     found: Images = excitement(network, block, left)[0][np.arange(len(x)), filters]
     return found

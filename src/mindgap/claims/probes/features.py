@@ -35,7 +35,7 @@ class Features(Probe):
         trained = network.population()
         drawn = untrained(trained, network.spec, random)
         found = [
-            worth(trained, drawn, block, x, random, examples=self.examples, hides=self.hides)
+            worth(trained, drawn, block, x, network.blank, random, examples=self.examples, hides=self.hides)
             for block in range(len(trained.blocks))
         ]
         by_block = {name: [None if own is None else getattr(own, name) for own in found] for name in Worth._fields}
