@@ -11,6 +11,9 @@ from mindgap.report.drawing.style import GREY, ORANGE, WIDTH
 
 Image = NDArray[np.floating]
 
+BORDER: dict[str, Any] = {"facecolor": "none", "edgecolor": "#9ca3af", "linewidth": 0.6}
+"""Of a tile, so that it is seen where it is blank."""
+
 SIDE = 0.9
 """Of a tile whose place is a unit square."""
 
@@ -41,14 +44,15 @@ class Tiles:
             extent=(column, column + width, line + height, line),
             interpolation="none",
         )
-        self._border(column, line, width, height, "#9ca3af", 0.6)
+        self._panel.add_patch(Rectangle((column, line), width, height, **BORDER))
         self._panel.axis(self._size)
 
     def mark(self, image: Image, column: float, line: float, part: tuple[slice, slice]) -> None:
         """Draw a frame around a part of an image that is drawn at a place."""
         (top, bottom), (left, right) = ((part[axis].start, part[axis].stop) for axis in (0, 1))
         one = self._scale(image)[0] / image.shape[1]
-        self._border(column + one * left, line + one * top, one * (right - left), one * (bottom - top), ORANGE, 1.2)
+        place, size = (column + one * left, line + one * top), (one * (right - left), one * (bottom - top))
+        self._panel.add_patch(Rectangle(place, *size, facecolor="none", edgecolor=ORANGE, linewidth=1.2))
 
     def say(self, text: str, column: float, line: float, *, title: bool = False) -> None:
         """Write words whose first letter stands at a place, above what is drawn there."""
@@ -59,6 +63,3 @@ class Tiles:
         """Width and height of an image in a place."""
         height, width = image.shape
         return SIDE * width / max(image.shape), SIDE * height / max(image.shape)
-
-    def _border(self, left: float, top: float, width: float, height: float, colour: str, line: float) -> None:
-        self._panel.add_patch(Rectangle((left, top), width, height, facecolor="none", edgecolor=colour, linewidth=line))
