@@ -56,7 +56,7 @@ class Dropout(Picture):
     limit: Real | None = None
 
 
-class Features(Picture):
+class Excitement(Picture):
     """What excites the filters of a block."""
 
     task: Name | None = None
@@ -205,7 +205,7 @@ SETTINGS: dict[str, type[Picture]] = {
     "best_so_far": BestSoFar,
     "curves": Curves,
     "dropout": Dropout,
-    "features": Features,
+    "excitement": Excitement,
     "fifths": Fifths,
     "grid": Grid,
     "histograms": Histograms,

@@ -47,7 +47,8 @@ def _drawing(task: str, found: dict[str, Pair]) -> Drawing:
         tiles.canvas,
         f"Of the first replicate's network up to {FILTERS} filters of the block, those that say most, with the "
         f"{EXAMPLES} validation images that excite each most, and under an image what goes back from there to the "
-        "pixels (Zeiler and Fergus 2014): red where a pixel speaks for the filter, blue where against, each on its own scale.",
+        "pixels (Zeiler and Fergus 2014): red where a pixel speaks for the filter, blue where against, each on its own "
+        "scale.",
         table=table_of(("task", "arm", "filter", "example", "row", "column", "value"), rows),
     )
 
