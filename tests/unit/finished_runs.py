@@ -226,7 +226,7 @@ def make_weights(random: np.random.Generator, architecture: Architecture, seeds:
     rows = np.zeros((seeds, architecture.values), np.float32)
     for weights, _ in architecture.layers(rows):
         weights[:] = random.normal(size=weights.shape)
-    if architecture.units[0] == 64:
+    if architecture.units[0] == 64 and not architecture.blocks:
         architecture.views(rows)["dense1.weights"][:] = _strokes(random, architecture.shapes[0][1])
     return rows
 

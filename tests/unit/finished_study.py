@@ -8,12 +8,12 @@ import numpy as np
 
 from mindgap.data.encoding import Encoding
 from mindgap.data.preparation import Preparation
-from mindgap.data.prepared import Dataset, Target, array_path
+from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.standardisation import Standardisation
 from mindgap.intervals import measured
 from mindgap.metrics import METRICS
 from mindgap.params.run import RunSpec
-from mindgap.report.study import FinishedStudy
+from mindgap.report.study import FinishedStudy, Images
 from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Evaluation, Predictions, SplitPredictions
 from mindgap.results.runs import Runs
@@ -80,8 +80,10 @@ def finished_study(
     ranking = found["fine"][0].ranking[:candidates] if search else (None,) * candidates
     outputs = len(classes) if task == "classification" else 1
     spec = _spec(hidden, model or {}, TASKS[task].loss, epochs + seeds, full)
+    asked, shape = RunSpec(**spec, seed=0).model, (8, 8, 1) if image else None
+    layers = asked.layers
     runs = tuple(
-        make_run(curves, candidate, seed, epochs + seed, len(hidden), full)
+        make_run(curves, candidate, seed, epochs + seed, layers, full)
         for seed in range(1, seeds + 1)
         for candidate in range(candidates)
     )
@@ -102,8 +104,9 @@ def finished_study(
         training=make_training(runs, ranking, seeds, spec, curves.objective),
         runs=Runs(runs),
         evaluation=replace(evaluation, spec=spec),
-        weights=make_weights(random, RunSpec(**spec, seed=0).model.architecture(features, outputs), seeds),
+        weights=make_weights(random, asked.architecture(features, outputs, shape), seeds),
         predictions=predictions,
+        images=_images() if asked.convolution else None,
     )
 
 
@@ -202,6 +205,14 @@ def _target(name: str, unit: float) -> Target:
     figures = {"mean": 2 * unit, "std": unit, "least": 0.3 * unit, "greatest": 4.4 * unit}
     splits = {"train": figures, "val": {**figures, "mean": 2.03 * unit}, "test": {**figures, "std": 0.97 * unit}}
     return Target(name, mean=2 * unit, scale=unit, splits=splits)
+
+
+def _images() -> Images:
+    """Twelve images with a bright square each, at places of their own."""
+    pixels = np.zeros((12, 8, 8), np.float32)
+    for place, own in enumerate(pixels):
+        own[place % 4 : place % 4 + 4, place // 3 : place // 3 + 3] = 1
+    return Images(pixels.reshape(12, 64), Pixels((8, 8, 1), np.zeros(64, np.float32), np.ones(64, np.float32)))
 
 
 def _spec(hidden: tuple[int, ...], model: dict[str, Any], loss: str, epochs: int, full: bool) -> dict[str, Any]:

@@ -28,7 +28,7 @@ MOONS = {
     "model": {"hidden": [6]},
     "train": {"epochs": 4, "batch_size": 16, "divergence": None},
 }
-NETWORKS = ("regions", "templates", "fits", "weights")
+NETWORKS = ("regions", "templates", "excitement", "fits", "weights")
 OF_RUNS = ("values", "curves", "layers", "histograms", "pair", "splits", "sweep", "grid")
 
 
@@ -623,19 +623,32 @@ def test_templates_are_the_first_layers_weights_the_strongest_first(images):
     assert [(row["row"], row["column"]) for row in rows_of(drawing, arm="none", unit=3)] == [*np.ndindex(8, 8)]
 
 
-def test_templates_are_of_dense_first_layers_alone(tmp_path):
-    digits = {"data": {"source": "digits", "train_rows": 60}, "train": {"epochs": 1}}
-    filters = {"model": {"convolution": [{"filters": 3}], "hidden": []}}
+def test_filters_are_drawn_as_their_windows_and_what_excites_them_with_its_picture(tmp_path):
+    digits = {"data": {"source": "digits", "train_rows": 60}, "train": {"epochs": 1, "monitors": "full"}}
+    blocks = [{"filters": 12}, {"filters": 3, "kernel": 2, "pool": None}]
     tested = trained(
         tmp_path,
         tasks={"digits": digits},
-        arms={"filters": filters, "none": {"model": {"hidden": []}}},
-        predict=[{"difference": ["filters", "none"], "above": 0}],
+        arms={"dense": {}, "filters": {"model": {"convolution": blocks}}},
+        predict=[{"difference": ["filters", "dense"], "above": 0}],
     )
-    drawing = drawn("templates", tested)
-    assert len(drawing.canvas.axes) == 10
-    assert {row["arm"] for row in rows_of(drawing)} == {"none"}
-    assert "So are those whose first layer is a convolution" in drawing.caption
+    network = tested.network("digits", "filters")
+    windows = network.population().architecture.layers(network.values[None])[0][0][0]
+    strongest = np.argsort(-np.linalg.norm(windows, axis=0))[:10]
+    weights = drawn("templates", tested)
+    assert {*column(weights, "unit", arm="filters")} == {*strongest.tolist()}
+    for unit in strongest:
+        assert [row["weight"] for row in rows_of(weights, arm="filters", unit=unit)] == near(windows[:, unit])
+    # what a first filter shows is itself, times what it says
+    first = drawn("excitement", tested)
+    own = int(column(first, "filter", arm="filters")[0]) - 1
+    picture = np.array([row["value"] for row in rows_of(first, arm="filters", filter=own + 1, example=1)])
+    assert np.sort(picture[picture != 0] / np.abs(picture).max()) == pytest.approx(
+        np.sort(windows[:, own] / np.abs(windows[:, own]).max()), abs=1e-5
+    )
+    assert {*column(first, "arm")} == {"filters"}
+    assert {*column(drawn("excitement", tested, block=1), "filter")} <= {1, 2, 3}
+    assert not drawn("excitement", tested, block=2).applies
 
 
 def test_weights_are_all_counted_and_lines_stand_at_their_deviations(images):

@@ -759,6 +759,32 @@ def test_the_claims_on_mnist_can_be_planned_but_for_its_files():
     assert all("mnist" in claim.tasks for claim in found.claims)
 
 
+@pytest.mark.parametrize(
+    ("task", "image", "parameters", "multiply_adds"),
+    [("digits", (8, 8, 1), 3_658, 25_408), ("mnist", (28, 28, 1), 26_698, 307_648)],
+)
+def test_convolution_is_compared_at_as_many_parameters_and_multiply_adds_as_whole_units_allow(
+    task, image, parameters, multiply_adds
+):
+    (claim,) = (
+        read_claims(["C1"], None, ROOT / "params/claims", ROOT / "params/tasks")
+        if task == "digits"
+        else asked_in(ROOT / "params/claims_mnist_convolution.yaml").claims
+    )
+
+    def sizes(model):
+        spec = RunSpec.model_validate({"model": model, "train": {}, "seed": 0})
+        built = spec.model.architecture(image[0] * image[1], 10, image)
+        return built.parameters, sum(built.multiply_adds)
+
+    assert sizes(claim.arms["convolution"]["model"]) == (parameters, multiply_adds)
+    for arm, place in (("as many parameters", 0), ("as many multiply-adds", 1)):
+        (units,) = claim.arms[arm]["model"]["hidden"]
+        off = {wide: abs(sizes({"hidden": [wide]})[place] - (parameters, multiply_adds)[place]) for wide in
+               (units - 1, units, units + 1)}  # fmt: skip
+        assert min(off, key=off.__getitem__) == units
+
+
 def test_every_measure_probe_simulation_and_picture_is_documented_with_all_that_it_has():
     lines = (ROOT / "docs/claims.md").read_text().splitlines()
     named = {**MEASURES, **PROBES, **SIMULATIONS, **{name: SETTINGS.get(name, Picture) for name in PICTURES}}

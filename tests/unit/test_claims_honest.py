@@ -113,8 +113,14 @@ def test_a_difference_of_differences_is_that_of_each_replicate(tmp_path):
     assert found.ruling == "supported"
 
 
-SHARES = ("flat", "dead", "starved", "sparsity", "copies", "settled", "cancel", "spread_tells", "within", "zeros")
-SIGNED = ("bias", "slope", "noise_change", "noise_score", "unexplained", "resemblance")
+BETWEEN = {
+    **dict.fromkeys(("flat", "dead", "starved", "sparsity", "copies", "settled"), (0.0, 1.0)),
+    **dict.fromkeys(("cancel", "spread_tells", "within", "zeros", "edges"), (0.0, 1.0)),
+    **dict.fromkeys(("resemblance", "alike"), (-1.0, 1.0)),
+    **dict.fromkeys(("bias", "slope", "noise_change", "noise_score", "unexplained"), (-inf, inf)),
+    **dict.fromkeys(("over_chance", "over_bright"), (-inf, inf)),
+}
+"""Between what the entries of a history lie that are no metrics; others are of any size above 0."""
 
 
 def domain(measure) -> tuple[float, float]:
@@ -123,7 +129,7 @@ def domain(measure) -> tuple[float, float]:
     metric = MEASURES[name].model_validate(settings).model_dump().get("metric", "")
     if name in ("share", "edge"):
         return 0.0, 1.0
-    if name == "gap" or metric in SIGNED:
+    if name == "gap":
         return -inf, inf
     if name in ("monitor", "best"):
         if "over_layer" in settings or "over_epoch" in settings:
@@ -131,7 +137,7 @@ def domain(measure) -> tuple[float, float]:
         own = metric.removeprefix("val_").removeprefix("train_")
         if own in METRICS:
             return METRICS[own].least, METRICS[own].most
-        return 0.0, 1.0 if metric in SHARES else inf
+        return BETWEEN.get(metric, (0.0, inf))
     return 0.0, inf
 
 
@@ -170,8 +176,8 @@ def ruling(prediction: Prediction, first: float, second: float) -> str:
     return rule(prediction, found.low, found.high)
 
 
-def test_all_49_claims_have_a_file_of_their_own():
-    parts = {"N": 15, "I": 9, "O": 8, "S": 7, "G": 10}
+def test_all_51_claims_have_a_file_of_their_own():
+    parts = {"N": 15, "I": 9, "O": 8, "S": 7, "G": 10, "C": 2}
     wanted = {f"{part}{number}" for part, count in parts.items() for number in range(1, count + 1)}
     assert {claim.claim for claim in CLAIMS} == wanted
-    assert len(CLAIMS) == len(wanted) == 49
+    assert len(CLAIMS) == len(wanted) == 51

@@ -22,26 +22,32 @@ class Seen(Network):
     """A network on rows that are given, in place of a folder of them."""
 
     rows: Split
+    image: tuple[int, int, int] | None
 
     def population(self, count=1, rows=256, dtype=np.float64):
         from mindgap.training.networks import population_of
 
         features = self.rows.x.shape[1]
         outputs = int(self.rows.y.max()) + 1 if self.rows.y.dtype.kind == "i" else 1
-        found = population_of([self.spec] * count, features, outputs, rows, dtype)
+        found = population_of([self.spec] * count, features, outputs, rows, dtype, self.image)
         found.values[:] = self.values
         return found
+
+    @property
+    def blank(self):
+        return np.zeros(self.rows.x.shape[1])
 
     def split(self, name):
         return self.rows
 
     def without_chance(self):
-        return seen(self.rows, self.values, **{**self.spec.model_dump(), "replicate": 0})
+        return seen(self.rows, self.values, self.image, **{**self.spec.model_dump(), "replicate": 0})
 
 
-def seen(rows: Split, values, **spec) -> Seen:
+def seen(rows: Split, values, image=None, **spec) -> Seen:
     network = Seen(RunSpec.model_validate({"seed": 0, **spec}), None, np.asarray(values, np.float32))
     object.__setattr__(network, "rows", rows)
+    object.__setattr__(network, "image", image)
     return network
 
 
@@ -112,16 +118,22 @@ def test_a_spread_tells_where_errors_spread_most():
     assert 0.3 < np.mean(found["errors_by_spread"]) < 0.7
 
 
+@pytest.mark.parametrize("blocks", [[], [{"filters": 3}]], ids=["dense", "convolution"])
 @pytest.mark.parametrize("name", list(PROBES))
-def test_probes_find_what_they_say_that_they_find(name):
+def test_probes_find_what_they_say_that_they_find(name, blocks):
     random = np.random.default_rng(0)
-    x = np.float32(random.standard_normal((64, 3)))
+    image = (6, 5, 2)
+    x = np.float32(random.standard_normal((64, 60)))
     y = x[:, 0] if name == "residuals" else random.integers(0, 2, 64)
-    spec = {"model": {"hidden": [4]}, "train": {"dropout": 0.5, "loss": "mse" if name == "residuals" else "hinge"}}
+    loss = "mse" if name == "residuals" else "hinge"
+    spec = {"model": {"convolution": blocks, "hidden": [4]}, "train": {"dropout": 0.5, "loss": loss}}
     rows = Split(x, y, 1.0)
-    empty = seen(rows, np.zeros(1), **spec)
-    network = seen(rows, random.standard_normal(empty.population().values.shape[1]), **spec)
+    empty = seen(rows, np.zeros(1), image, **spec)
+    network = seen(rows, random.standard_normal(empty.population().values.shape[1]), image, **spec)
     probe = PROBES[name].model_validate({})
+    if name == ("resemblance" if blocks else "features"):
+        assert probe.refuses(network.spec, CLASSIFICATION) is not None
+        return
     found = {entry: len(own) if isinstance(own, list) else None for entry, own in probe.look(network).items()}
     assert found == probe.finds(network.spec)
     assert probe.refuses(network.spec, REGRESSION if name == "residuals" else CLASSIFICATION) is None

@@ -199,6 +199,48 @@ def test_the_first_layers_weights_are_found_in_any_architecture(tmp_path: Path, 
     assert f"All {kind}" in draw_one(study, "evaluation", "weights", tmp_path).caption
 
 
+BLOCKS = {"convolution": [{"filters": 5, "padding": 1}, {"filters": 3, "kernel": 2, "pool": None}]}
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_filters_their_maps_and_what_excites_them_are_drawn_by_their_numbers(tmp_path: Path, activation: str) -> None:
+    study = finished_study(model={**BLOCKS, "activation": activation}, hidden=(4,), seeds=2, full=True)
+    figures = {figure.name: figure for figure in draw_all(study, tmp_path)}
+    words = {name: _words(figures[name].path.read_text("utf-8")) for name in figures}
+    assert {"block 1: maps of 8 × 8", "block 2: maps of 3 × 3", "1", "5"} <= words["feature_maps"]
+    assert {"block 1: a filter sees 3 × 3 of 8 × 8 pixels", "block 2: a filter sees 6 × 6 of 8 × 8 pixels"} <= words[
+        "features"
+    ]
+    assert {"filter 1", "filter 5", "random weights"} <= words["features"]
+    assert {"block 1", "block 2", "hidden layer 1", "output layer", "Dead filters and units (%)"} <= words["layers"]
+    assert "Copied filters and units (%)" in words["layers"]
+    assert "All 5 filters" in figures["weights"].caption
+
+
+def test_maxout_has_filters_and_maps_and_no_way_back(tmp_path: Path) -> None:
+    study = finished_study(model={**BLOCKS, "activation": "maxout"}, hidden=(4,), seeds=1)
+    figures = {figure.name: figure for figure in draw_all(study, tmp_path)}
+    assert "All 10 linear pieces of the filters" in figures["weights"].caption
+    assert figures["feature_maps"].applies
+    assert not figures["features"].applies
+
+
+def test_filters_that_nothing_excites_are_told(tmp_path: Path) -> None:
+    study = finished_study(model=BLOCKS, hidden=(4,), seeds=1)
+    views = study.architecture.views(study.weights)
+    views["convolution2.weights"][..., 1] = 0
+    features = draw_one(study, "evaluation", "features", tmp_path)
+    assert "Filters that no image excites: 0 of 5 in block 1, 1 of 3 in block 2." in features.caption
+    views["convolution1.bias"][:] = -1e3
+    assert "5 of 5 in block 1, 3 of 3 in block 2." in draw_one(study, "evaluation", "features", tmp_path).caption
+    assert "5 of 5 in block 1" in draw_one(study, "evaluation", "feature_maps", tmp_path).caption
+
+
+def test_a_network_of_filters_alone_has_dead_filters(tmp_path: Path) -> None:
+    study = finished_study(model=BLOCKS, hidden=(), seeds=1)
+    assert "Dead filters (%)" in _words(draw_one(study, "training", "layers", tmp_path).path.read_text("utf-8"))
+
+
 def test_the_names_of_the_figures_cost_no_matplotlib() -> None:
     code = "import sys, mindgap.report.figures; print('matplotlib' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

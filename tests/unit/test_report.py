@@ -1,6 +1,7 @@
 """What the report promises: the verdict first, everything inside one page, and nothing that data could smuggle in."""
 
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mindgap.report.figures import FIGURES
 from mindgap.report.findings import confusions, large_errors, reason, warnings
 from mindgap.report.numbers import count, decimal, like, percent, points, setting, significant
 from mindgap.report.page import write_report
+from mindgap.report.saliency import BlockWorth, OverSeeds, pictures_worth
 from mindgap.report.study import FinishedStudy
 from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Predictions, SplitPredictions
@@ -212,13 +214,73 @@ def test_the_same_study_gives_the_same_page(study: FinishedStudy, tmp_path: Path
         {"hidden": (), "seeds": 1},
         {"task": "regression"},
         {"task": "regression", "search": False, "hidden": (), "seeds": 1},
+        {"model": {"convolution": [{"filters": 3}]}},
+        {"model": {"convolution": [{"filters": 3}], "activation": "maxout"}},
     ],
-    ids=["no search", "no images", "linear, one seed", "regression", "linear regression, one seed"],
+    ids=[
+        "no search",
+        "no images",
+        "linear, one seed",
+        "regression",
+        "linear regression, one seed",
+        "filters",
+        "maxout",
+    ],
 )
 def test_other_kinds_of_study_have_a_page(tmp_path: Path, other: dict[str, Any]) -> None:
     found = Page(page(finished_study(**other), tmp_path))
     assert found.tags.count("section") == 12
     assert "None" not in found.words
+
+
+CNN = {"convolution": [{"filters": 6, "padding": 1}, {"filters": 4, "kernel": 2, "pool": None}]}
+
+
+def test_the_page_says_what_pictures_of_filters_are_worth_over_the_seeds(tmp_path: Path) -> None:
+    study = finished_study(model=CNN, hidden=(5,), seeds=3)
+    first, second = pictures_worth(study)
+    words = Page(page(study, tmp_path)).words
+    assert "What these pictures are worth" in words
+    for block in (first, second):
+        assert block.finding in words
+        for write, told in (
+            (partial(decimal, digits=2), block.alike),
+            (partial(points, digits=1), block.over_chance),
+            (partial(points, digits=1), block.over_bright),
+        ):
+            assert told.ends is not None
+            assert told.ends[0] <= told.mean <= told.ends[1]
+            assert f"{write(told.ends[0])} to {write(told.ends[1])}" in words
+    assert [row in words for row in ("6 filters of 3 × 3, padding 1, max of 2 × 2", "4 filters of 2 × 2")] == [
+        True,
+        True,
+    ]
+    assert "What these pictures are worth" not in Page(page(finished_study(), tmp_path)).words
+    one = finished_study(model=CNN, hidden=(5,), seeds=1)
+    assert [block.alike.ends for block in pictures_worth(one)] == [None, None]
+    assert "of one seed, so without an interval" in Page(page(one, tmp_path)).words
+
+
+def test_an_interval_over_seeds_is_students() -> None:
+    # 1, 2, 3: a mean of 2, a deviation of 1, and t of 2 degrees of freedom, 4.3027
+    assert OverSeeds.of([1.0, 2.0, 3.0]).ends == pytest.approx((2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("alike", "over_bright", "finding"),
+    [
+        (0.6, (0.1, 0.1), "look much the same without training"),
+        (0.1, (-0.2, 0.01), "stands out in an image matters more"),
+        (0.1, (-0.1, 0.2), "no more of what a filter needs"),
+        (0.1, (0.3, 0.01), "more of what a filter needs"),
+    ],
+)
+def test_findings_about_pictures_rest_on_their_numbers(
+    alike: float, over_bright: tuple[float, float], finding: str
+) -> None:
+    middle, half = over_bright
+    known = OverSeeds(alike, (alike - 0.01, alike + 0.01))
+    assert finding in BlockWorth(1, 3, known, known, OverSeeds(middle, (middle - half, middle + half))).finding
 
 
 def test_a_figure_that_does_not_apply_is_a_sentence(study: FinishedStudy, tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ def around(mean, half, values=None, *, seeds=0.001, rows=0.001):
     return Statistic(values or [mean], mean, mean - half, mean + half, {"seeds": seeds, "rows": rows})
 
 
-def evaluation(task, score, train, val, test, gap, trivial, linear, straight, nothing):
+def evaluation(task, score, train, val, test, gap, trivial, linear, straight, nothing, model=None):
     """As much of an evaluation as a verdict looks at; `straight` and `nothing` are what the baselines reach."""
     trivial_name = "majority" if task == "classification" else "mean"
     metrics = {"train": measured([train]), "val": around(val, 0.01), "test": test}
     return Evaluation(
         task=task,
         params={},
-        spec={},
+        spec={"model": model or {}},
         replicates=(1,),
         metrics={split: {score: found} for split, found in metrics.items()},
         gap={score: around(train - val, 0.01)},
@@ -34,7 +34,17 @@ def evaluation(task, score, train, val, test, gap, trivial, linear, straight, no
 
 
 def judge(
-    train, test, *, linear=0.9, majority=0.1, half=0.004, seeds=0.001, rows=0.001, values=None, task="classification"
+    train,
+    test,
+    *,
+    linear=0.9,
+    majority=0.1,
+    half=0.004,
+    seeds=0.001,
+    rows=0.001,
+    values=None,
+    task="classification",
+    model=None,
 ):
     """The verdict on scores, whose intervals are all half as wide as `half`."""
     return verdict(
@@ -49,6 +59,7 @@ def judge(
             around(test - linear, half, seeds=seeds, rows=rows),
             linear,
             majority,
+            model,
         )
     )
 
@@ -76,6 +87,12 @@ def judge(
 )
 def test_verdicts_follow_the_measurements(train, test, label, beside):
     assert judge(train, test, **beside).label == label
+
+
+def test_a_network_too_small_is_told_to_have_more_of_what_it_has():
+    blocks = {"convolution": [{"filters": 2}]}
+    assert "try more units or" in judge(0.92, 0.915, model={"convolution": []}).text
+    assert "try more filters or units or" in judge(0.92, 0.915, model=blocks).text
 
 
 def test_few_rows_cannot_tell_whether_anything_was_learned():

@@ -56,6 +56,13 @@ class Dropout(Picture):
     limit: Real | None = None
 
 
+class Excitement(Picture):
+    """What excites the filters of a block."""
+
+    task: Name | None = None
+    block: Annotated[Integer, Field(ge=0)] = 0
+
+
 class Fifths(Picture):
     """A share by fifths of the rows."""
 
@@ -198,6 +205,7 @@ SETTINGS: dict[str, type[Picture]] = {
     "best_so_far": BestSoFar,
     "curves": Curves,
     "dropout": Dropout,
+    "excitement": Excitement,
     "fifths": Fifths,
     "grid": Grid,
     "histograms": Histograms,

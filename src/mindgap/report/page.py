@@ -6,6 +6,7 @@ from mindgap.dotted import flatten
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.findings import asked, chosen_by, confusions, large_errors, reason, warnings
 from mindgap.report.pages import environment, inlined
+from mindgap.report.saliency import pictures_worth
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.store.ledger import Reading
@@ -46,6 +47,7 @@ def write_report(
         large_errors=large_errors(study.predictions.test) if study.target is not None else None,
         settings=list(flatten(study.evaluation.spec).items()),
         gates=asked(study),
+        worth=pictures_worth(study),
     )
     # A name from data may hold half a character (a lone surrogate), which no encoding can write.
     out.write_text(page, encoding="utf-8", errors="replace")

@@ -20,8 +20,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (numbers.percent, numbers.like, numbers.count, numbers.setting, numbers.significant)
-    pages.filters |= {function.__name__: function for function in filters}
+    written = ("percent", "points", "decimal", "like", "count", "setting", "significant")
+    pages.filters |= {name: getattr(numbers, name) for name in written}
     return pages
 
 

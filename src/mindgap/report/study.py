@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
-from mindgap.nn.architecture import Architecture
+from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
@@ -21,7 +21,13 @@ from mindgap.results.trials import Trial, Trials
 from mindgap.results.view import View
 from mindgap.results.weights import read_weights
 from mindgap.stages.verdict import Verdict, verdict
+from mindgap.streams import stream
 from mindgap.tasks import TASKS, Task
+from mindgap.training.measure import chunk_of
+from mindgap.training.saliency import untrained
+
+SOME = 1024
+"""Rows at most that are looked through."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,11 @@ class Images:
         """Those of a prepared data set, if they are images; of a memory map, nothing is read until it is used."""
         pixels = open_pixels(prepared)
         return None if pixels is None else cls(open_split(prepared, "val").x, pixels)
+
+    @property
+    def some(self) -> npt.NDArray[np.float32]:
+        """The first rows, as many as are looked through for those that excite a filter."""
+        return np.ascontiguousarray(self.rows[:SOME])
 
     def shown(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Rows as people see them, (rows, height, width), the mean of their channels."""
@@ -104,15 +115,27 @@ class FinishedStudy:
     @property
     def architecture(self) -> Architecture:
         """The winner's architecture."""
-        model = RunSpec(**self.evaluation.spec, seed=0).model
-        return model.architecture(self.dataset.features, self.dataset.outputs, self.dataset.image_shape)
+        return self.spec.model.architecture(self.dataset.features, self.dataset.outputs, self.dataset.image_shape)
 
-    def winner(self, rows: int) -> Population:
-        """The network of the first seed, for batches of so many rows."""
-        run = RunSpec(**self.evaluation.spec, seed=0)
-        found = Population(self.architecture, [run.settings()["leak"]], rows)
-        found.values[:] = self.weights[0]
+    def winner(self, place: int = 0) -> Population:
+        """The network of the first seed, or of another place among them, for as many rows as are measured at a time."""
+        architecture = self.architecture
+        found = Population(architecture, [self.spec.settings()["leak"]], chunk_of(architecture))
+        found.values[:] = self.weights[place]
         return found
+
+    def untrained(self, place: int = 0) -> Population:
+        """A network like the winner of a seed, of random weights that none was trained from."""
+        return untrained(self.winner(place), self.spec, self.draws(place))
+
+    def draws(self, place: int) -> np.random.Generator:
+        """What is drawn to look into the network of a seed; no training draws it."""
+        return stream("probe", seed=0, replicate=self.evaluation.replicates[place])
+
+    @property
+    def spec(self) -> RunSpec:
+        """The winner's, but for its seed."""
+        return RunSpec(**self.evaluation.spec, seed=0)
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -125,6 +148,30 @@ class FinishedStudy:
         features, *dense = self.units
         blocks = [f"{block.filters}@{block.kernel}×{block.kernel}" for block in self.architecture.blocks]
         return "–".join(map(str, [features, *blocks, *dense]))
+
+    @property
+    def layer_names(self) -> list[str]:
+        """What the layers with weights are called: blocks of convolution, hidden layers, and the output layer."""
+        blocks, hidden = len(self.architecture.blocks), len(self.architecture.hidden)
+        dense = (f"hidden layer {number}" for number in range(1, hidden - blocks + 1))
+        return [*(f"block {number}" for number in range(1, blocks + 1)), *dense, "output layer"]
+
+    @property
+    def layer_kinds(self) -> list[str]:
+        """What each of them consists of."""
+        blocks = [
+            f"{block.filters} filters of {block.kernel} × {block.kernel}"
+            + (f", stride {block.stride}" if block.stride > 1 else "")
+            + (f", padding {block.padding}" if block.padding else "")
+            + (f", {block.pooling} of {block.pool_size} × {block.pool_size}" if block.pooling != NONE else "")
+            for block in self.architecture.blocks
+        ]
+        *hidden, outputs = self.units[1:]
+        return [
+            *blocks,
+            *(f"{units} units" for units in hidden),
+            f"{outputs} {'output' if outputs == 1 else 'outputs'}",
+        ]
 
     def retrained(self, level: Level) -> Candidate | None:
         """A level's best trial as a candidate, trained again over the replicates; None but at the last level."""

@@ -76,8 +76,9 @@ def verdict(evaluation: Evaluation) -> Verdict:
         text = f"The gap may be small or large: use {more}."
     elif train.mean < ENOUGH and linear.mean < 2 * GAP:
         label = "underfits"
+        more = "filters or units" if evaluation.spec["model"].get("convolution") else "units"
         text = (
-            f"There is hardly a gap. {beside}, and the network is {_apart(linear)}: try more units or more epochs; "
+            f"There is hardly a gap. {beside}, and the network is {_apart(linear)}: try more {more} or more epochs; "
             "what they do not bring may be noise."
         )
     else:

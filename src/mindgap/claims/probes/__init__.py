@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mindgap.data.prepared import Dataset, Split, SplitName, open_split
+from mindgap.data.prepared import Dataset, Split, SplitName, open_pixels, open_split
 from mindgap.nn.arrays import Array, DType
 from mindgap.nn.losses import Loss
 from mindgap.nn.population import Population
@@ -38,6 +38,12 @@ class Network:
     def split(self, name: SplitName) -> Split:
         """Its training or its validation rows."""
         return open_split(self.data, name)
+
+    @property
+    def blank(self) -> Array:
+        """A blank image as it sees it, (features,)."""
+        pixels = open_pixels(self.data)
+        return np.zeros(1) if pixels is None else pixels.background
 
     @property
     def loss(self) -> Loss:

@@ -24,15 +24,19 @@ MOST = 150
 """Points of a line; of longer histories so many are drawn, evenly apart."""
 
 ENTRIES = {
+    "alike": "likeness to pictures of random weights",
     "activation_mean": "mean activation",
     "activation_std": "deviation of activations",
     "backprop_std": "deviation of gradients by activations",
     "copies": "units that equal another (%)",
     "dead": "dead units (%)",
+    "edges": "what a plane explains of filters (%)",
     "effective_rate": "size of step / gradient",
     "flat": "flat activations (%)",
     "gradient_norm": "norm of gradient by weights",
     "objective": "training loss with penalties",
+    "over_bright": "more lost than by hiding what stands out",
+    "over_chance": "more lost than by hiding at random",
     "pull": "pull at rows that are right",
     "settled": "rows that no longer pull (%)",
     "sparsity": "weights below 0.001 (%)",

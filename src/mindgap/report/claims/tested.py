@@ -22,6 +22,7 @@ PARTS = {
     "O": "Optimisation",
     "S": "Babysitting and search",
     "G": "Over- and underfitting",
+    "C": "Convolution",
     "": "Other",
 }
 """The parts of the page by the letter before a claim's number; ids of another kind are in the last."""

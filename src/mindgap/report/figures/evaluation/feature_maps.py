@@ -1,10 +1,9 @@
 """Feature maps: what the filters of each block say of a few images."""
 
 import numpy as np
-from matplotlib.figure import Figure as Canvas
 
-from mindgap.report.drawing.style import WIDTH, Drawing, note
-from mindgap.report.drawing.tiles import mosaic, scaled
+from mindgap.report.drawing.style import Drawing, note
+from mindgap.report.drawing.tiles import Tiles
 from mindgap.report.study import FinishedStudy
 
 TITLE = "What the filters make of an image"
@@ -14,29 +13,35 @@ ROWS, FILTERS = 3, 12
 
 
 def draw(study: FinishedStudy) -> Drawing:
-    """An image a line, and beside it the activations of a few filters of each block, before pooling."""
-    architecture, images = study.architecture, study.images
-    if images is None or not architecture.blocks:
-        return note("The network has no convolution, and so no feature maps.")
+    """By block a line an image, and beside it the activations of a few filters, before pooling."""
+    images, blocks = study.images, len(study.architecture.blocks)
+    if images is None or not blocks:
+        return note("Without convolution, no feature maps.")
     rows = np.ascontiguousarray(images.rows[:ROWS])
-    population = study.winner(len(rows))
-    population.forward(rows)
-    columns = [(images.shown(rows)[:, None], "image")]
-    for number, block in enumerate(population.blocks, start=1):
-        maps = block.passage.filtered.spread(block.activation.output)[0].transpose(3, 0, 1, 2)
-        most = np.argsort(-np.abs(maps).sum(axis=(0, 2, 3)), kind="stable")[:FILTERS]
-        columns.append((maps[:, np.sort(most)], f"block {number}"))
-    widths = [tiles.shape[1] if place else 1.6 for place, (tiles, _) in enumerate(columns)]
-    canvas = Canvas(figsize=(WIDTH, 0.3 + WIDTH * len(rows) / sum(widths)), layout="constrained")
-    panels = canvas.subplots(1, len(columns), width_ratios=widths)
-    for panel, (tiles, name) in zip(panels, columns, strict=True):
-        flat = scaled(tiles.reshape(-1, *tiles.shape[2:]))
-        panel.imshow(mosaic(flat, tiles.shape[1], 1), cmap="gray_r", interpolation="none", aspect="equal")
-        panel.set_title(name)
-        panel.set_axis_off()
+    seen = images.shown(rows)
+    network = study.winner()
+    network.forward(rows)
+    tiles = Tiles(FILTERS + 1.4, blocks * (len(rows) + 1))
+    silent = []
+    for number, block in enumerate(network.blocks):
+        top = number * (len(rows) + 1) + 0.85
+        maps = block.passage.filtered.spread(block.activation.output)[0].transpose(0, 3, 1, 2)  # by filter and row
+        says = np.abs(maps).max(axis=(1, 2, 3))
+        silent.append(f"{(says == 0).sum()} of {len(says)} in block {number + 1}")
+        shown = np.sort(np.argsort(-np.abs(maps).sum(axis=(1, 2, 3)), kind="stable")[:FILTERS])
+        size = block.passage.filtered
+        tiles.say(f"block {number + 1}: maps of {size.height} × {size.width}", 0.1, top - 0.3, title=True)
+        for line, image in enumerate(seen):
+            tiles.tile(image, 0.1, top + line)
+        for place, own in enumerate(shown):
+            tiles.say(str(own + 1), 1.4 + place, top)
+            limit = 1.0 if maps[own].min() < 0 else None
+            for line, image in enumerate(maps[own] / (says[own] or 1.0)):
+                tiles.tile(image, 1.4 + place, top + line, limit)
     return Drawing(
-        canvas,
-        f"The first {len(rows)} validation images, one a line, and what filters of the first seed say at each place of "
-        "them after the activation: the darker, the more, each map on a scale of its own. Of a block with more than "
-        f"{FILTERS} filters, those that say most.",
+        tiles.canvas,
+        f"The first {len(rows)} validation images, one a line, and what filters of the first seed, by their numbers, "
+        "say at each place of them after the activation: the darker, the more, and where a filter may say less than "
+        "nothing, red is more and blue is less. Each filter has one scale for all images. Of a block with more than "
+        f"{FILTERS} filters, those that say most. Filters that say nothing of these images: {', '.join(silent)}.",
     )

@@ -1,54 +1,77 @@
 """Features: which images excite a filter most, and what it has seen in them, by the deconvolutional network."""
 
 import numpy as np
-from matplotlib.figure import Figure as Canvas
 
-from mindgap.nn.deconvolution import excitement, reconstruction, seen
-from mindgap.report.drawing.style import WIDTH, Drawing, note
-from mindgap.report.drawing.tiles import mosaic, scaled
+from mindgap.nn.deconvolution import excitement, has_way_back, reconstruction, seen
+from mindgap.report.drawing.style import Drawing, note
+from mindgap.report.drawing.tiles import Image, Tiles
 from mindgap.report.study import FinishedStudy
+from mindgap.training.saliency import EXAMPLES
 
 TITLE = "What excites a filter"
 
-FILTERS, EXAMPLES, ROWS = 6, 3, 1024
-"""Filters of each block, images of each, and validation rows among which they are found."""
+FILTERS = 5
+"""Filters of each block."""
+
+LEFT = 2.4
+"""Where the tiles begin, behind the names of the lines."""
+
+LINES = ("image", "what it sees", "its picture", "random weights")
 
 
 def draw(study: FinishedStudy) -> Drawing:
     """By block and filter the images that excite it most, and under each what the filter has seen in it."""
     architecture, images = study.architecture, study.images
     if images is None or not architecture.blocks:
-        return note("The network has no convolution, and so no filters that move over an image.")
-    x = np.ascontiguousarray(images.rows[:ROWS])
-    population = study.winner(len(x))
+        return note("Without convolution, no filters.")
+    if not has_way_back(architecture):
+        return note("Maxout has no way back to pixels.")
+    x = images.some
+    network, random = study.winner(), study.untrained()
     blocks = len(architecture.blocks)
-    canvas = Canvas(figsize=(WIDTH, 0.2 + 2 * blocks * (0.22 + WIDTH / (FILTERS * EXAMPLES))), layout="constrained")
-    panels = canvas.subplots(2 * blocks, 1, squeeze=False)[:, 0]
+    tiles = Tiles(FILTERS * (EXAMPLES + 0.3) + LEFT, blocks * (len(LINES) + 1.2))
+    silent = []
     for block in range(blocks):
-        excited = excitement(population, block, x)[0]
-        strongest = np.argsort(-excited.max(axis=0), kind="stable")[:FILTERS]
-        best = np.argsort(-excited[:, strongest], axis=0, kind="stable")[:EXAMPLES]  # (examples, filters)
-        chosen, filters = best.T.ravel(), np.repeat(strongest, len(best))
-        back = reconstruction(population, block, filters, x[chosen])[0].mean(axis=3)
-        upper, lower = panels[2 * block : 2 * block + 2]
-        size = seen(population, block)
-        upper.set_title(f"block {block + 1}: a filter sees {size} × {size} pixels")
-        upper.imshow(_spaced(images.shown(x[chosen]), len(best)), cmap="gray_r", interpolation="none")
-        lower.imshow(_spaced(scaled(back), len(best)), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="none")
-    for panel in panels:
-        panel.set_axis_off()
+        excited = excitement(network, block, x)[0]
+        silent.append(f"{(excited.max(axis=0) <= 0).sum()} of {excited.shape[1]} in block {block + 1}")
+        strongest = np.sort(np.argsort(-excited.max(axis=0), kind="stable")[:FILTERS])
+        best = np.argsort(-excited[:, strongest], axis=0, kind="stable")[:EXAMPLES].T  # (filters, examples)
+        top, size = block * (len(LINES) + 1.2) + 1.0, seen(network, block)
+        height, width = images.pixels.shape[:2]
+        window = f"{min(size, height)} × {min(size, width)} of {height} × {width} pixels"
+        tiles.say(f"block {block + 1}: a filter sees {window}", 0.1, top - 0.35, title=True)
+        for line, name in enumerate(LINES):
+            tiles.say(name, 0.1, top + line + 0.65)
+        for place, (own, rows) in enumerate(zip(strongest, best, strict=True)):
+            left = LEFT + place * (EXAMPLES + 0.3)
+            tiles.say(f"filter {own + 1}", left, top)
+            filters = np.full(len(rows), own)
+            pictures, others = (reconstruction(of, block, filters, x[rows])[0].mean(axis=3) for of in (network, random))
+            for number, image in enumerate(images.shown(x[rows])):
+                part, elsewhere = (_window(found[number], size) for found in (pictures, others))
+                tiles.tile(image, left + number, top)
+                tiles.mark(image, left + number, top, part)
+                tiles.tile(image[part], left + number, top + 1)
+                for line, found in ((2, pictures[number][part]), (3, others[number][elsewhere])):
+                    tiles.tile(found, left + number, top + line, float(np.abs(found).max()) or 1.0)
     return Drawing(
-        canvas,
-        f"Of each block up to {FILTERS} filters of the first seed, those that say most, and for each the {EXAMPLES} "
-        f"validation images (of {len(x):,}) that excite it most. Under an image, what the filter's greatest value goes "
-        "back to in its pixels (Zeiler and Fergus 2014): red where a pixel speaks for it, blue where against, each on "
-        "its own scale. It shows what a filter saw there, and not yet what the network does with it: a network with "
-        "random weights has such pictures too (claim C2 compares them).",
+        tiles.canvas,
+        f"Of each block up to {FILTERS} filters of the first seed, by their numbers, those that say most, and for each "
+        f"the {EXAMPLES} validation images (of {len(x):,}) that excite it most. Under an image the part that the "
+        "filter sees where it says most (framed), and its picture: what goes back from there to the pixels through the "
+        "network (Zeiler and Fergus 2014), red where a pixel speaks for it, blue where against, each on its own scale; "
+        "in block 1 it is the filter itself. Below is the picture of the same filter and image in a network of random "
+        f"weights, where that one says most. Filters that no image excites: {', '.join(silent)}.",
     )
 
 
-def _spaced(tiles: np.ndarray, examples: int) -> np.ndarray:
-    """Tiles in one line, with a wider gap after those of a filter."""
-    wide = [mosaic(own, len(own), 1) for own in np.split(tiles, len(tiles) // examples)]
-    gap = np.full((tiles.shape[1], max(2, tiles.shape[2] // 3)), np.nan)
-    return np.concatenate([part for own in wide for part in (own, gap)][:-1], axis=1)
+def _window(picture: Image, size: int) -> tuple[slice, slice]:
+    """Where a filter that sees so many lines and columns looks: around what is not 0 of its picture."""
+    found = []
+    for axis, length in enumerate(picture.shape):
+        there = np.flatnonzero(np.abs(picture).max(axis=1 - axis))
+        middle = int(there[0] + there[-1] + 1) // 2 if len(there) else length // 2
+        side = min(size, length)
+        start = min(max(middle - side // 2, 0), length - side)
+        found.append(slice(start, start + side))
+    return found[0], found[1]

@@ -1,16 +1,18 @@
 """The weights of the first layer, each unit's drawn as an image."""
 
 import numpy as np
-from matplotlib.figure import Figure as Canvas
 
-from mindgap.report.drawing.style import WIDTH, Drawing, note
-from mindgap.report.drawing.tiles import mosaic
+from mindgap.report.drawing.style import Drawing, note, short
+from mindgap.report.drawing.tiles import Tiles
 from mindgap.report.study import FinishedStudy
 
 TITLE = "What the first layer looks for"
 
 MOST = 64
 """Units shown; of more, the ones with the largest weights."""
+
+NAMED = 0.3
+"""Room for the name of a tile, above it."""
 
 
 def draw(study: FinishedStudy) -> Drawing:
@@ -28,22 +30,24 @@ def draw(study: FinishedStudy) -> Drawing:
     count = weights.shape[-1]
     strongest = np.argsort(-np.square(weights).sum(axis=(0, 1)), kind="stable")
     shown = (strongest if others else np.arange(count))[:MOST]
-    columns = min(len(shown), 16 if len(shown) > 40 else 10)
-    gap = max(1, round(min(weights.shape[:2]) / 9))
-    tiles = mosaic(weights[..., shown].transpose(2, 0, 1), columns, gap)
+    columns = 16 if len(shown) > 40 else 10
+    tiles = Tiles(columns, -(-len(shown) // columns) * (1 + NAMED))
     limit = float(np.abs(weights[..., shown]).max()) or 1.0
-    tall = tiles.shape[0] / tiles.shape[1]
-    canvas = Canvas(figsize=(WIDTH, min(0.2 + 0.86 * WIDTH * tall, 9)), layout="constrained")
-    panel = canvas.add_subplot()
-    image = panel.imshow(tiles, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="none")
-    panel.set_axis_off()
-    bar = canvas.colorbar(image, ax=panel, shrink=0.7, aspect=28, ticks=[-limit, 0, limit])
-    bar.ax.set_yticklabels([f"{-limit:.2g}".replace("-", "−"), "0", f"{limit:.2g}"])
-    bar.outline.set_visible(False)
-    return Drawing(canvas, _caption(study, len(shown), count, channels))
+    for place, own in enumerate(shown):
+        line, column = divmod(place, columns)
+        top = line * (1 + NAMED) + NAMED
+        tiles.tile(weights[..., own], column + 0.05, top, limit)
+        tiles.say(_name(study, int(own)), column + 0.05, top)
+    return Drawing(tiles.canvas, _caption(study, len(shown), count, channels, limit))
 
 
-def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str:
+def _name(study: FinishedStudy, own: int) -> str:
+    """A unit's number, or the class whose output it is; pieces of a unit have its number."""
+    hidden = study.architecture.hidden
+    return str(own % hidden[0] + 1) if hidden else short(study.dataset.classes[own], 6) if study.target is None else ""
+
+
+def _caption(study: FinishedStudy, shown: int, count: int, channels: int, limit: float) -> str:
     colours = " (mean over the colour channels)" if channels > 1 else ""
     architecture = study.architecture
     own = "filters" if architecture.blocks else "units"
@@ -52,10 +56,15 @@ def _caption(study: FinishedStudy, shown: int, count: int, channels: int) -> str
     if not architecture.hidden:
         which = "One tile for each class, in order" if study.target is None else "The weights of the one output"
     elif shown < count:
-        which = f"The {shown} {kind} with the largest weights, of {count}, largest first"
+        which = f"The {shown} {kind} with the largest weights, of {count}, by their numbers, largest first"
     else:
-        which = f"All {shown} {kind}, those with the largest weights first"
+        which = f"All {shown} {kind}, by their numbers, those with the largest weights first"
+    worth = (
+        "Red beside blue is an edge; of windows so small, noise and finds look much alike."
+        if architecture.blocks
+        else "Clean strokes mean that one found something; mere noise means that it learned little or fits chance."
+    )
     return (
-        f"{which}, from the first seed. Red is positive, blue negative{colours}, on one scale. "
-        "Clean strokes mean that one found something; mere noise means that it learned little or fits chance."
+        f"{which}, from the first seed. Red is positive, blue negative{colours}, on one scale of up to {limit:.2g}. "
+        f"{worth}"
     )

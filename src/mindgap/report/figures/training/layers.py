@@ -1,5 +1,7 @@
 """How the layers fare during training: how large their steps are, what passes no gradient, how active they are."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -19,10 +21,11 @@ USUAL_RATIO = 1e-3
 
 def draw(study: FinishedStudy) -> Drawing:
     """Update ratio, flat activations and dead units by layer; with the full monitors, the activations themselves."""
-    hidden = len(study.architecture.hidden)
+    names = study.layer_names
+    hidden = len(names) - 1
     watched = hidden > 0 and "activation_mean" in study.winner_runs[0].history
     canvas, (ratio, flat, dead) = panels(3, columns=3, height=3.1, more=1 if watched else 0)
-    _lines(ratio, curves(study.winner_runs, "update_ratio"), hidden)
+    _lines(ratio, curves(study.winner_runs, "update_ratio"), names)
     ratio.set_yscale("log")
     ratio.axhline(USUAL_RATIO, color=GREY, lw=1, ls=(0, (4, 3)))
     ratio.yaxis.set_major_formatter(FuncFormatter(power))
@@ -30,8 +33,10 @@ def draw(study: FinishedStudy) -> Drawing:
     ratio.minorticks_off()
     ratio.set_title("Update ratio")
     _shares(flat, study, "flat", "Flat activations (%)")
-    _shares(dead, study, "dead", "Dead units (%)")
-    caption = _CAPTION + (_activations(canvas, study) if watched else "")
+    kinds = _kinds(study)
+    _shares(dead, study, "dead", f"Dead {kinds} (%)")
+    caption = _CAPTION.format(kinds=kinds, places=_PLACES if study.architecture.blocks else "")
+    caption += _activations(canvas, study) if watched else ""
     handles, labels = ratio.get_legend_handles_labels()
     canvas.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 7))
     return Drawing(canvas, caption)
@@ -39,10 +44,9 @@ def draw(study: FinishedStudy) -> Drawing:
 
 def _shares(panel: Axes, study: FinishedStudy, name: str, title: str) -> None:
     """Shares by hidden layer, the mean over the winner's seeds."""
-    hidden = len(study.architecture.hidden)
     panel.set_title(title)
-    if hidden:
-        _lines(panel, curves(study.winner_runs, name), hidden)
+    if study.architecture.hidden:
+        _lines(panel, curves(study.winner_runs, name), study.layer_names)
         panel.set_ylim(bottom=0, top=max(0.05, 1.1 * panel.get_ylim()[1]))
         percent_axis(panel)
     else:
@@ -56,24 +60,30 @@ def _activations(canvas: Canvas, study: FinishedStudy) -> str:
     panel = canvas.add_subplot(2, 3, (4, 5 if copied else 6))
     panel.set_title("Activations of the first seed, mean ± deviation")
     first = study.winner_runs[:1]
-    _lines(panel, curves(first, "activation_mean"), len(study.architecture.hidden), curves(first, "activation_std")[0])
+    _lines(panel, curves(first, "activation_mean"), study.layer_names, curves(first, "activation_std")[0])
     if not copied:
         return _CAPTION_ACTIVATIONS
-    _shares(canvas.add_subplot(2, 3, 6), study, "copies", "Copied units (%)")
-    return _CAPTION_ACTIVATIONS + _CAPTION_COPIES
+    _shares(canvas.add_subplot(2, 3, 6), study, "copies", f"Copied {_kinds(study)} (%)")
+    return _CAPTION_ACTIVATIONS + _CAPTION_COPIES.format(kinds=_kinds(study))
 
 
-def _lines(panel: Axes, table: Curves, hidden: int, around: Curves | None = None) -> None:
+def _kinds(study: FinishedStudy) -> str:
+    """What the hidden layers consist of."""
+    blocks, hidden = len(study.architecture.blocks), len(study.architecture.hidden)
+    return "units" if not blocks else "filters" if blocks == hidden else "filters and units"
+
+
+def _lines(panel: Axes, table: Curves, names: Sequence[str], around: Curves | None = None) -> None:
     """The mean over runs of a table (runs, epochs, layers), a line a layer; `around` it a band, (epochs, layers)."""
+    hidden = len(names) - 1
     ended = np.isnan(table[:, 1:, -1]).any(axis=0)
     epochs = np.arange(table.shape[1] - int(ended.sum()))
     for layer in range(table.shape[2]):
         output = layer == hidden
         # The output layer is of another kind: it has no non-linearity of its own.
         colour = GREY if output else BLUE if hidden == 1 else colormaps["viridis"](0.85 * layer / hidden)
-        name = "output layer" if output else f"hidden layer {layer + 1}"
         mean = table[:, : len(epochs), layer].mean(axis=0)
-        panel.plot(epochs, mean, color=colour, lw=2, label=name)
+        panel.plot(epochs, mean, color=colour, lw=2, label=names[layer])
         if around is not None:
             spread = around[: len(epochs), layer]
             panel.fill_between(epochs, mean - spread, mean + spread, color=colour, alpha=0.15, lw=0)
@@ -85,9 +95,11 @@ def _lines(panel: Axes, table: Curves, hidden: int, around: Curves | None = None
 _CAPTION = (
     "Means over the seeds. Update ratio: the norm of a step over the norm of the layer's weights; about 0.001 (dashed) "
     "is a common sign of a fitting learning rate. Flat: the share of activations where the non-linearity passes hardly "
-    "any gradient (saturated; for ReLU: zero). Dead: the share of units that are flat for every training row, and so "
-    "cannot learn."
+    "any gradient (saturated; for ReLU: zero). Dead: the share of {kinds} that are flat for every training "
+    "row{places}, and so cannot learn."
 )
+
+_PLACES = " (filters: at every place of it)"
 
 _CAPTION_ACTIVATIONS = (
     " Below, for the first seed alone: the mean of a hidden layer's activations over its units and up to 1,024 "
@@ -96,6 +108,6 @@ _CAPTION_ACTIVATIONS = (
 )
 
 _CAPTION_COPIES = (
-    " Copied (mean over the seeds): the share of units with the same weights as another of their layer, which "
+    " Copied (mean over the seeds): the share of {kinds} with the same weights as another of their layer, which "
     "will stay the same."
 )

@@ -1,0 +1,77 @@
+"""Pictures of a deconvolutional network, and what they are worth, against hand-worked networks."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+
+from mindgap.nn.population import Population
+from mindgap.params.run import RunSpec
+from mindgap.training.saliency import rank_correlation, untrained, worth
+
+FEW = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=20)
+
+
+def network(kernel: np.ndarray, size: int = 4, **model: Any) -> tuple[Population, RunSpec]:
+    """One filter without pooling over images of size x size pixels, and one output."""
+    block = {"filters": 1, "kernel": len(kernel), "pool": None}
+    spec = RunSpec(**{"model": {"convolution": [block], "hidden": [], **model}, "train": {}}, seed=0)
+    architecture = spec.model.architecture(size**2, 2, (size, size, 1))
+    found = Population(architecture, [0.0], 8, dtype=np.float64)
+    architecture.views(found.values)["convolution1.weights"][0, :, 0] = kernel.ravel()
+    return found, spec
+
+
+@given(FEW)
+def test_rank_correlation_is_spearmans_with_ties(pairs: list[tuple[int, int]]) -> None:
+    a, b = np.array(pairs, np.float64).T
+    wanted = spearmanr(a, b).statistic if len({*a}) > 1 and len({*b}) > 1 else 0.0
+    assert rank_correlation(a, b) == pytest.approx(wanted, abs=1e-12)
+
+
+def test_pictures_resemble_those_of_the_same_weights_wholly_and_those_elsewhere_not() -> None:
+    # a 1 at the upper left pixel of a window, or at its lower right one: what excites them lies elsewhere
+    first, _ = network(np.array([[1.0, 0], [0, 0]]))
+    other, _ = network(np.array([[0.0, 0], [0, 1]]))
+    x = np.zeros((1, 16))
+    x[0, 0], x[0, 15] = 1, 2
+    (same, apart) = (
+        worth(first, drawn, 0, x, np.zeros(16), np.random.default_rng(0), examples=1, hides=0.5)
+        for drawn in (first, other)
+    )
+    assert same is not None
+    assert apart is not None
+    assert same.alike == pytest.approx(1)
+    assert apart.alike == pytest.approx(-1 / 15)  # a single 1 among 16 pixels, at two places
+
+
+def test_hiding_what_a_picture_shows_costs_what_the_filter_has_from_it() -> None:
+    # z = 4 x1 + x2 + x3 + x4 at the one window: of 4 pixels one is hidden. The picture says x1. As blank is 2.5 at x2,
+    # x3 stands out.
+    first, _ = network(np.array([[4.0, 1], [1, 1]]), size=2)
+    x = np.array([[1.0, 3.0, 2.0, 1.0]])
+    found = worth(first, first, 0, x, np.array([0, 2.5, 0, 0]), np.random.default_rng(0), examples=1, hides=0.25)
+    assert found is not None
+    lost = np.array([4, 0.5, 2, 1]) / 10
+    assert found.over_bright == pytest.approx(lost[0] - lost[2])
+    assert any(found.over_chance == pytest.approx(lost[0] - by_chance) for by_chance in lost)
+
+
+def test_filters_that_no_row_excites_have_no_pictures() -> None:
+    dead, _ = network(np.zeros((2, 2)))
+    assert worth(dead, dead, 0, np.ones((3, 16)), np.zeros(16), np.random.default_rng(0), examples=2, hides=0.2) is None
+
+
+@pytest.mark.parametrize("activation", ["relu", "prelu", "tanh"])
+def test_an_untrained_network_has_nothing_of_the_trained_one(activation: str) -> None:
+    trained, spec = network(np.ones((2, 2)), activation=activation, normalization="batch")
+    trained.values[:] = np.random.default_rng(1).standard_normal(trained.values.shape)
+    drawn = [untrained(trained, spec, np.random.default_rng(seed)) for seed in (5, 5, 6)]
+    np.testing.assert_array_equal(drawn[0].values, drawn[1].values)
+    weights = trained.architecture.weights
+    assert not (drawn[0].values[:, :weights] == drawn[2].values[:, :weights]).any()
+    fresh = Population(trained.architecture, [spec.settings()["leak"]], 8, dtype=np.float64)
+    np.testing.assert_array_equal(drawn[0].values[:, weights:], fresh.values[:, weights:])
