@@ -1,7 +1,7 @@
 """What a source delivers: all rows as numbers, before any split or statistic."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,20 +9,28 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; `categories` is None for a column of numbers."""
+    """A column of a table; `categories` is None for a column of numbers.
+
+    The categories of an `ordinal` column stand in their order; a `date` is the number of days since 1970 began.
+    """
 
     name: str
     categories: tuple[str, ...] | None
+    role: Literal["ordinal", "date"] | None = None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table's file is laid out: separator, whether names stand first, and the target's name and position."""
+    """How a table's file is laid out: separator, whether names stand first, and the target's name and position.
+
+    `columns` are all of its columns, those among them that nothing is predicted from; empty where they are not known.
+    """
 
     delimiter: str
     header: bool
     target: str
     position: int
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

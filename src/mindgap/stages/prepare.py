@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
-from mindgap.data.encoding import Encoding, fit_encoding
+from mindgap.data.encoding import Fitted, fit_encoding
 from mindgap.data.groups import merge_classes
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path
@@ -56,8 +56,15 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         raw = with_outliers(raw, splits.train, data.outliers, seed=seed)
     if data.blanks:
         raw = with_blanks(raw, splits.train, data.blanks, seed=seed)
-    encoding = fit_encoding(raw, splits.train, impute=data.imputes or data.blanks > 0)
-    preparation, constant = _fit(raw, splits.train, encoding, preprocess)
+    fitted = fit_encoding(
+        raw,
+        splits.train,
+        impute=data.imputes or data.blanks > 0,
+        seed=seed,
+        transform=preprocess.transform,
+        **data.encoded,
+    )
+    preparation, constant = _fit(raw, fitted, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)
 
@@ -67,7 +74,7 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(array_path(out, "y", name), y, allow_pickle=False)
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
-        _write_features(array_path(out, "x", name), raw, preparation, rows)
+        _write_features(array_path(out, "x", name), raw, preparation, rows, fitted if name == "train" else None)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
@@ -76,30 +83,37 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     _describe(raw, splits, preparation, constant, target, wrong).write(out)
 
 
-def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
+def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation, int]:
     """What the training rows give, and how many features of the prepared rows are constant on them."""
+    encoding, rows = fitted.encoding, len(fitted.train)
 
     def encoded(block: slice) -> NDArray[np.float64]:
-        return encoding.features(raw.x[train[block]])
+        return fitted.training(raw.x, block)
 
-    standardisation, constant = fit_standardisation(encoded, len(train), preprocess, raw.image_shape)
+    standardisation, constant = fit_standardisation(encoded, rows, preprocess, raw.image_shape)
     refuse_overflow(np.stack([standardisation.mean, standardisation.scale]), encoding.feature_names, raw.origin)
     preparation = Preparation(encoding, standardisation, layout=raw.layout)
     if preprocess.pca is None:
         return preparation, constant
     components = fit_components(
-        lambda block: preparation.standardise(encoded(block), raw.origin), len(train), preprocess.pca, raw.origin
+        lambda block: preparation.standardise(encoded(block), raw.origin), rows, preprocess.pca, raw.origin
     )
     return replace(preparation, components=components), components.constant
 
 
-def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64]) -> None:
+def _write_features(
+    path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64], fitted: Fitted | None
+) -> None:
+    """Write prepared rows; the training rows as they are `fitted`, each without its own target."""
     shape = (len(rows), preparation.features)
     with path.open("wb") as file:  # a map of it would stay in memory
         header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for block in blocks(len(rows), len(preparation.standardisation.mean), CACHED):
-            file.write(preparation.apply(raw.x[rows[block]], raw.origin).data)
+            if fitted is None:
+                file.write(preparation.apply(raw.x[rows[block]], raw.origin).data)
+            else:
+                file.write(preparation.finish(fitted.training(raw.x, block), raw.origin).data)
 
 
 def _describe(
