@@ -205,8 +205,8 @@ def detect_header(rows: Iterator[list[str]], target: str | int, origin: str) -> 
     if alone:
         return True
     raise UserError(
-        f"{origin}: no cell is a number or a date, so nothing shows whether the first row ({', '.join(first[:5])}) holds "
-        "names. Write data.header: true or data.header: false."
+        f"{origin}: no cell is a number or a date, so nothing shows whether the first row ({', '.join(first[:5])}) "
+        "holds names. Write data.header: true or data.header: false."
     )
 
 

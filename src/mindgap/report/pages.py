@@ -20,7 +20,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (numbers.percent, numbers.like, numbers.count, numbers.setting, numbers.significant)
+    filters = (numbers.percent, numbers.decimal, numbers.like, numbers.count, numbers.setting, numbers.significant)
     pages.filters |= {function.__name__: function for function in filters}
     return pages
 

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from mindgap.data.overview import Overview
 from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.population import Population
@@ -49,7 +50,7 @@ class FinishedStudy:
     """What the stages of a study wrote.
 
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
-    for each of the winner's replicates, laid out as its `architecture` says.
+    for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
     """
 
     dataset: Dataset
@@ -62,6 +63,7 @@ class FinishedStudy:
     weights: npt.NDArray[np.float32]
     predictions: Predictions
     images: Images | None = None
+    overview: Overview | None = None
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -79,6 +81,7 @@ class FinishedStudy:
             weights=np.stack(read_weights(stages["train"])),
             predictions=Predictions.read(stages["evaluate"]),
             images=Images.of(stages["prepare"]),
+            overview=Overview.of(stages["prepare"]),
         )
 
     @property

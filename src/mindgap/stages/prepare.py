@@ -11,6 +11,7 @@ from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Fitted, fit_encoding
 from mindgap.data.groups import merge_classes
+from mindgap.data.overview import look_over
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
@@ -35,6 +36,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
+    Of a table there is overview.json besides (see `mindgap.data.overview`). A column that the target encodes is
+    encoded in a training row without its own target (see `mindgap.data.encoding.Fitted`).
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
@@ -79,6 +82,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
         Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
+    if raw.columns is not None:
+        look_over(raw, splits, fitted, test=test).write(out)
     wrong = int(np.count_nonzero(raw.y != true))
     _describe(raw, splits, preparation, constant, target, wrong).write(out)
 
