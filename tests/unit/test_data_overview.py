@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 from scipy import stats
 
+from mindgap.data.encoding import Dropped
 from mindgap.data.overview import AWAY, ColumnOverview, Overview, correlation, distance, predicted_alone
 from mindgap.params.data import Data
 from mindgap.params.preprocess import Preprocess
@@ -58,7 +59,7 @@ def test_each_column_is_told(tmp_path: Path) -> None:
         ("category", "one-hot"),
         ("date", "date"),
     ]
-    assert column(found, "one").dropped == "constant on the training rows"
+    assert column(found, "one").dropped == Dropped("constant")
     assert column(found, "day").missing["train"] == pytest.approx(0.1, abs=0.03)
     assert column(found, "colour").commonest[0][0] == "red"
     assert column(found, "id").counts_rows

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from mindgap.data.standardisation import blocks
 from mindgap.data.transforms import TRANSFORMS
 from mindgap.errors import UserError
 from mindgap.streams import stream
+from mindgap.words import words
 
 FOLDS = 5
 """Parts of the training rows; a row's means of the target are of the other parts."""
@@ -28,6 +29,26 @@ ONE_HOT = 50
 
 RARE = 0.001
 """Share of the training rows below which a category is rare, unless params say otherwise."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Why a column is left out, and which column it equals."""
+
+    why: Literal["constant", "equal", "texts"]
+    other: str = ""
+
+    def __str__(self) -> str:
+        return _REASONS[self.why].format(repr(self.other))
+
+
+_REASONS = words(
+    {
+        "constant": "constant on the training rows",
+        "equal": "equal to {} on the training rows",
+        "texts": "nearly each row has its own text",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +121,7 @@ class Fitted:
 
     encoding: Encoding
     train: NDArray[np.int64]
-    dropped: dict[str, str]
+    dropped: dict[str, Dropped]
     parts: tuple[Encoding, ...]
     part: NDArray[np.int64]
 
@@ -153,11 +174,11 @@ def fit_encoding(
         values = raw.x[train, index] if impute or column.categories or column.role or transform != "none" else None
         made = _fit_column(raw, index, values, impute=impute, transform=transform, one_hot=one_hot, rare=rare)
         if made is None:
-            dropped[column.name] = f"nearly each row has its own text, as {(column.categories or ('',))[0]!r}"
+            dropped[column.name] = Dropped("texts")
         else:
             encoded[index] = made
     if not encoded:
-        reasons = "; ".join(f"{name!r}: {reason}" for name, reason in list(dropped.items())[:5])
+        reasons = words("; ".join(f"{name!r}: {reason}" for name, reason in list(dropped.items())[:5]))
         raise UserError(
             f"{raw.origin}: no column is left to predict {raw.target!r} from: {reasons}. Add columns, or correct "
             "data.target and data.ignore."
@@ -215,7 +236,7 @@ def _fit_column(
     return OneHot(column, fill, common, others=True)
 
 
-def _constant_or_equal(raw: Raw, train: NDArray[np.int64]) -> dict[str, str]:
+def _constant_or_equal(raw: Raw, train: NDArray[np.int64]) -> dict[str, Dropped]:
     """Why columns go that say nothing on the training rows, or nothing new, by their names.
 
     Missing cells of a column do not count as another value, as they are filled by its own.
@@ -227,14 +248,14 @@ def _constant_or_equal(raw: Raw, train: NDArray[np.int64]) -> dict[str, str]:
         low, high = np.fmin(low, np.fmin.reduce(x, axis=1)), np.fmax(high, np.fmax.reduce(x, axis=1))
         for digest, values in zip(digests, x, strict=True):
             digest.update(values.tobytes())
-    found, first = dict[str, str](), dict[tuple[Any, ...], str]()
+    found, first = dict[str, Dropped](), dict[tuple[Any, ...], str]()
     for index, column in enumerate(columns):
         if low[index] == high[index]:
-            found[column.name] = "constant on the training rows"
+            found[column.name] = Dropped("constant")
             continue
         same = first.setdefault((column.categories, column.role, digests[index].digest()), column.name)
         if same != column.name:
-            found[column.name] = f"equal to {same!r} on the training rows"
+            found[column.name] = Dropped("equal", same)
     return found
 
 

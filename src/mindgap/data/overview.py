@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.encoded import DateParts, EncodedColumn, Number, OneHot, Ordinal, TargetMeans
-from mindgap.data.encoding import Fitted
+from mindgap.data.encoding import Dropped, Fitted
 from mindgap.data.raw import Column, Raw
 from mindgap.data.splits import Splits
 from mindgap.store.documents import Document
@@ -48,7 +48,7 @@ class ColumnOverview:
     name: str
     kind: Kind
     use: Use | None
-    dropped: str | None
+    dropped: Dropped | None
     features: int
     gathered: int
     missing: dict[str, float]
@@ -118,7 +118,7 @@ def look_over(raw: Raw, splits: Splits, fitted: Fitted, *, test: bool = True) ->
 def _overview(
     column: Column,
     encoded: EncodedColumn | None,
-    dropped: str | None,
+    dropped: Dropped | None,
     x: dict[str, Values],
     y: dict[str, NDArray[Any]],
     classes: int,

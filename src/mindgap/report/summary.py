@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mindgap.data.overview import Overview
+from mindgap.data.overview import ColumnOverview, Overview
 from mindgap.data.prepared import Dataset
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import BaselineScores
@@ -41,10 +41,14 @@ def summarise(study: FinishedStudy, name: str, digest: str | None, keys: dict[st
 def _dataset(dataset: Dataset, overview: Overview | None, digest: str | None) -> dict[str, Any]:
     kept = ("name", "task", "classes", "features", "rows", "duplicates")
     target = dataset.target and {field: getattr(dataset.target, field) for field in ("name", "mean", "scale")}
-    described = ("name", "kind", "use", "dropped", "features", "correlation", "alone")
-    columns = overview and [{field: getattr(column, field) for field in described} for column in overview.columns]
+    columns = overview and [_column(column) for column in overview.columns]
     own = {field: getattr(dataset, field) for field in kept}
     return {**own, "target": target, "columns": columns, "digest": digest}
+
+
+def _column(column: ColumnOverview) -> dict[str, Any]:
+    kept = ("name", "kind", "use", "features", "correlation", "alone")
+    return {**{field: getattr(column, field) for field in kept}, "dropped": column.dropped and column.dropped.why}
 
 
 def _search(level: Level, retrained: Candidate | None) -> dict[str, Any]:
