@@ -106,6 +106,7 @@ class ColumnReader:
         self.missing, self.texts, self.infinities = Found(), Found(), Found()
         self._numbers = False
         self._known: dict[str, int] = {}
+        self._undated = Found()
 
     def add(self, chunk: Chunk) -> NDArray[np.float64]:
         """The values of further cells (rows,)."""
@@ -131,18 +132,26 @@ class ColumnReader:
             for text, number, is_text in zip(chunk.distinct, numbers, texts, strict=True)
         ]
         self.texts.add(chunk, chunk.spread(texts) == 1.0, self.rows)
+        undated = [text and parse_date(cell) is None for cell, text in zip(chunk.distinct, texts, strict=True)]
+        self._undated.add(chunk, chunk.spread(undated) == 1.0, self.rows)
         return chunk.spread(values)
 
     def finish(self, name: str, place: Place, origin: str) -> tuple[Column, NDArray[np.float64] | None]:
         """What the column is, and of texts the value of each by the place of its appearance: of categories the place in
         their order, of dates the days since 1970 began.
 
-        Raises UserError for numbers mixed with text, infinities and decimal commas.
+        Raises UserError for numbers mixed with text, infinities, decimal commas, and dates mixed with other texts.
         """
         if self._known and not self._numbers:
             days = [parse_date(text) for text in self._known]
             if None not in days:
                 return Column(name, None, "date"), np.array(days, np.float64)
+            if 2 * days.count(None) < len(days):
+                raise UserError(
+                    f"{origin}: column {name!r} holds dates and other texts: {self._undated.listed(place, self.rows)}. "
+                    "Correct these cells or leave them empty (see data.missing); or write the column into "
+                    "data.categorical, or into data.ignore."
+                )
             categories = tuple(sorted(self._known))
             _refuse_decimal_commas(name, categories, origin)
             order = np.empty(len(categories))

@@ -260,7 +260,11 @@ def _constant_or_equal(raw: Raw, train: NDArray[np.int64]) -> dict[str, Dropped]
 
 
 def _parts(raw: Raw, train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """For each training row its part, of each class about as many rows in each, (rows,)."""
+    """For each training row its part, (rows,): of each class about as many rows in each; or whole groups, if rows have
+    such, as rows of a group may be alike."""
+    if raw.apart is not None and raw.apart.kind == "group":
+        groups, group = np.unique(raw.apart.values[train], return_inverse=True)
+        return (stream("encoding", seed=seed).permutation(len(groups)) % FOLDS)[group]
     drawn = stream("encoding", seed=seed).permutation(len(train))
     part = np.empty(len(train), np.int64)
     labels = raw.y[train][drawn] if raw.classes else np.zeros(len(train))

@@ -63,7 +63,8 @@ class Dataset(Document):
     `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
     is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None. Of each
     class a split has the same share, but for the test split where that is `test_given` by the source, and for training
-    rows of which `wrong_targets` have a label or a target that was made wrong on purpose.
+    rows of which `wrong_targets` have a label or a target that was made wrong on purpose, and for rows that are
+    `split_by` the groups or the times of a column.
     """
 
     FILE = "dataset.json"
@@ -83,6 +84,7 @@ class Dataset(Document):
     target: Target | None
     test_given: bool = False
     wrong_targets: int = 0
+    split_by: tuple[Literal["group", "time"], str] | None = None
 
     @property
     def outputs(self) -> int:

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.columns import Block, CodeReader, ColumnReader, LabelReader, Place, refuse_missing
-from mindgap.data.raw import Layout, Raw
+from mindgap.data.columns import Block, Chunk, CodeReader, ColumnReader, LabelReader, Place, refuse_missing
+from mindgap.data.raw import Apart, Layout, Raw
 from mindgap.data.spool import Spool
 from mindgap.data.standardisation import blocks
 from mindgap.errors import UserError
@@ -56,17 +56,24 @@ def read_tables(
             "add columns."
         )
     names = first.names or tuple(f"column {index}" for index in range(first.width))
-    ignored, codes = _declared(first, data, target, names, delimiter)
-    features = [index for index in range(first.width) if index != target and index not in ignored]
+    ignored, codes, by = _declared(first, data, target, names, delimiter)
+    features = [index for index in range(first.width) if index not in {target, by, *ignored}]
     if not features:
         raise UserError(f"{origin}: data.ignore leaves no column to predict {names[target]!r} from. Keep one.")
     readers = {index: CodeReader(codes[index]) if index in codes else ColumnReader() for index in features}
     goal = ColumnReader() if data.task == "regression" else LabelReader()
-    as_texts = set(codes) | (set() if data.task == "regression" else {target})
+    apart = _ApartReader(data.group is not None)
+    as_texts = {*codes}
+    if data.task == "classification":
+        as_texts.add(target)
+    if by is not None and data.group is not None:
+        as_texts.add(by)
     spool, y, counts = Spool(scratch), list[NDArray[np.float64]](), [0] * len(tables)
     for number, table in enumerate(tables):
         for block in table.blocks(as_texts):
             y.append(goal.add(block[target]))
+            if by is not None:
+                apart.add(block[by])
             spool.append(np.stack([readers[index].add(block[index]) for index in features], axis=1))
             counts[number] += len(y[-1])
     if goal.missing.count:
@@ -90,7 +97,42 @@ def read_tables(
         columns=tuple(column for column, _ in finished),
         layout=Layout(delimiter or ",", first.names is not None, names[target], target, names),
         target=names[target],
+        apart=None if by is None else apart.finish(names[by], place, origin),
     )
+
+
+class _ApartReader:
+    """The cells of the column by which rows are split."""
+
+    def __init__(self, group: bool) -> None:
+        self._group = group
+        self._reader: CodeReader | ColumnReader = CodeReader(None) if group else ColumnReader()
+        self._found: list[NDArray[np.float64]] = []
+
+    def add(self, chunk: Chunk) -> None:
+        """Read further cells."""
+        self._found.append(self._reader.add(chunk))
+
+    def finish(self, name: str, place: Place, origin: str) -> Apart:
+        """All of them; UserError for missing cells, and for times that are neither dates nor numbers."""
+        key, missing = "data.group" if self._group else "data.time", self._reader.missing
+        if missing.count:
+            raise UserError(
+                f"{origin}: column {name!r} ({key}) is empty in {missing.rows(place)} ({missing.count} of "
+                f"{self._reader.rows} rows). Fill these cells, or remove the rows."
+            )
+        column, order = self._reader.finish(name, place, origin)
+        values = np.concatenate(self._found)
+        if order is not None:
+            values = order[values.astype(np.int64)]
+        if self._group:
+            return Apart("group", name, values, column.categories or ())
+        if column.categories is not None:
+            raise UserError(
+                f"{origin}: column {name!r} (data.time) holds texts, such as {column.categories[0]!r}. Dates such as "
+                "2024-03-01 or 2024-03-01 12:30, or numbers, are needed."
+            )
+        return Apart("time", name, values, dates=column.role == "date")
 
 
 def _put_in_order(x: NDArray[np.float64], orders: Sequence[NDArray[np.float64] | None]) -> None:
@@ -117,8 +159,9 @@ def _named(table: Table) -> str:
 
 def _declared(
     table: Table, data: Params, target: int, names: Sequence[str], delimiter: str | None
-) -> tuple[set[int], dict[int, tuple[str, ...] | None]]:
-    """The columns that params ignore, and those that hold codes, each with its order, None where it has none."""
+) -> tuple[set[int], dict[int, tuple[str, ...] | None], int | None]:
+    """The columns that params ignore, those of codes, each with its order, None where it has none, and the one by which
+    rows are split, if any."""
     ignored: set[int] = set()
     codes: dict[int, tuple[str, ...] | None] = {}
     said: dict[int, str] = {target: "data.target"}
@@ -133,13 +176,18 @@ def _declared(
         said[place] = key
         return place
 
+    by: int | None = None
+    if data.group is not None:
+        by = find(data.group, "data.group")
+    elif data.time is not None:
+        by = find(data.time, "data.time")
     for column in data.ignore:
         ignored.add(find(column, "data.ignore"))
     for column in data.categorical:
         codes[find(column, "data.categorical")] = None
     for column, order in data.ordinal.items():
         codes[find(column, "data.ordinal")] = order
-    return ignored, codes
+    return ignored, codes, by
 
 
 def _find_column(table: Table, column: str | int, key: str, delimiter: str | None) -> int:

@@ -146,4 +146,5 @@ def _describe(
         target=target,
         test_given=raw.test_rows > 0,
         wrong_targets=wrong,
+        split_by=None if raw.apart is None else (raw.apart.kind, raw.apart.name),
     )

@@ -19,6 +19,16 @@ class Table(Source):
         description="Empty cells: refuse names them; impute takes the training rows' median (numbers) or most frequent "
         "category.",
     )
+    group: Target | None = Field(
+        None,
+        description="Column of groups, such as patients, whose rows never stand in two splits; it is no feature. Of "
+        "each class the splits have about their shares, as far as groups allow. null: rows are split one by one.",
+    )
+    time: Target | None = Field(
+        None,
+        description="Column of dates or numbers by which rows are split: the first are for training, then those for "
+        "validation, the last for the test; rows of one time stay together. It is no feature. null: at random.",
+    )
     ignore: Columns = Field((), description="Columns that are not read, by name or index.")
     categorical: Columns = Field(
         (),
@@ -59,6 +69,12 @@ class Table(Source):
             )
         if self.test_path is None and self.test_fraction is None:
             raise ValueError("test_fraction is null and there is no test_path: give one of them, e.g. 0.2")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_split(self) -> Self:
+        if self.group is not None and self.time is not None:
+            raise ValueError(f"group ({self.group}) and time ({self.time}) both say how rows are split: give one")
         return self
 
     @property
