@@ -135,6 +135,13 @@ def test_dates_are_written_as_they_were_read(cell: str) -> None:
     assert written(days) == cell
 
 
+def test_dates_among_which_other_texts_stand_are_refused_with_their_lines(tmp_path: Path) -> None:
+    text = ORDERS.replace("2024-01-03", "3.1.24")
+    assert "column 'day' holds dates and other texts: line 4 '3.1.24', line 32 '3.1.24'" in refusal(tmp_path, text)
+    (tmp_path / "a").mkdir()
+    assert names(prepared(tmp_path / "a", text, categorical=["day"], ignore=["id"]))
+
+
 def test_parquet_has_dates_and_codes(tmp_path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet

@@ -155,3 +155,15 @@ def test_distances_are_those_of_the_shares() -> None:
         assert apart == pytest.approx(0.3)
         assert p < 0.001
         assert distance(one, one, ordered)[0] == 0
+
+
+def test_the_p_of_distances_are_those_of_scipy() -> None:
+    random = np.random.default_rng(3)
+    one, other = random.normal(size=900), random.normal(0.1, size=400)
+    expected = stats.ks_2samp(one, other, method="asymp")
+    apart, p = distance(one, other, ordered=True)
+    assert apart == pytest.approx(expected.statistic)
+    assert p == pytest.approx(expected.pvalue, rel=0.1)  # SciPy's is that of one sample, of the effective number
+    one, other = random.integers(0, 6, 900).astype(float), random.integers(0, 6, 400).astype(float)
+    table = np.stack([np.bincount(own.astype(int)) for own in (one, other)])
+    assert distance(one, other, ordered=False)[1] == pytest.approx(stats.chi2_contingency(table).pvalue)
