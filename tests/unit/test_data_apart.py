@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from mindgap.data.apply import apply_to_csv
 from mindgap.data.encoding import fit_encoding
 from mindgap.data.preparation import Preparation
-from mindgap.data.prepared import Dataset, open_rows
+from mindgap.data.prepared import Dataset, open_groups, open_rows
 from mindgap.data.raw import Apart, Column, Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
@@ -168,6 +168,19 @@ def test_new_rows_need_no_group(tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text(f"{HEADER}\n77,x,2,1,\n")
     assert np.array_equal(apply_to_csv(Preparation.read(out), tmp_path / "new.csv"), bare)
     assert len(open_rows(out, "train")) == pytest.approx(240, abs=12)
+    (tmp_path / "plain").mkdir()
+    prepare(asked(tmp_path, visits()), Preprocess(), 0, tmp_path / "plain")
+    assert open_groups(tmp_path / "plain", "test") is None
+
+
+def test_the_groups_of_a_split_are_kept(tmp_path: Path) -> None:
+    out, lines = tmp_path / "out", visits()
+    out.mkdir()
+    prepare(asked(tmp_path, lines, group="patient"), Preprocess(), 0, out)
+    found = open_groups(out, "test")
+    assert found is not None
+    patients = [lines[row].split(",")[0] for row in open_rows(out, "test")]
+    assert len(set(zip(found.tolist(), patients, strict=True))) == len(set(patients)) == len(set(found.tolist()))
 
 
 def test_means_of_the_target_are_of_other_groups() -> None:

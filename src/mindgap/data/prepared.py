@@ -92,7 +92,7 @@ class Dataset(Document):
         return len(self.classes) if self.target is None else 1
 
 
-def array_path(directory: Path, array: Literal["x", "y", "rows"], split: str) -> Path:
+def array_path(directory: Path, array: Literal["x", "y", "rows", "groups"], split: str) -> Path:
     """The file of one of a split's arrays."""
     return directory / f"{array}_{split}.npy"
 
@@ -110,6 +110,12 @@ def open_split(directory: Path, split: SplitName) -> Split:
 def open_rows(directory: Path, split: SplitName) -> NDArray[np.int64]:
     """The numbers, counted from 0, that a split's rows have in the source."""
     return _map(array_path(directory, "rows", split))
+
+
+def open_groups(directory: Path, split: SplitName) -> NDArray[np.int64] | None:
+    """The group of each of a split's rows, (rows,); None where rows are not split by groups."""
+    path = array_path(directory, "groups", split)
+    return _map(path) if path.is_file() else None
 
 
 @dataclass(frozen=True)

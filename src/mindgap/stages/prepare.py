@@ -38,6 +38,7 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
     Of a table there is overview.json besides (see `mindgap.data.overview`). A column that the target encodes is
     encoded in a training row without its own target (see `mindgap.data.encoding.Fitted`).
+    Where rows are split by groups, groups_{train,val,test}.npy are the numbers of theirs, int64.
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
@@ -77,6 +78,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(array_path(out, "y", name), y, allow_pickle=False)
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
+        if raw.apart is not None and raw.apart.kind == "group":
+            np.save(array_path(out, "groups", name), raw.apart.values[rows].astype(np.int64), allow_pickle=False)
         _write_features(array_path(out, "x", name), raw, preparation, rows, fitted if name == "train" else None)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
