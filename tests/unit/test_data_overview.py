@@ -89,6 +89,12 @@ def test_other_test_rows_are_told_from_those_of_training(tmp_path: Path) -> None
     assert found.ignored == ("id",)
 
 
+def test_the_column_that_keeps_rows_apart_is_no_feature_and_not_ignored(tmp_path: Path) -> None:
+    found = looked_over(tmp_path, "\n".join([HEADER, *shop()]), missing="impute", group="who", ignore=["id"])
+    assert "who" not in [own.name for own in found.columns]
+    assert found.ignored == ("id",)
+
+
 def test_no_target_of_a_test_row_is_in_it(tmp_path: Path) -> None:
     texts = []
     for place, flip in (("a", "ab"), ("b", "ba")):

@@ -109,7 +109,7 @@ def look_over(raw: Raw, splits: Splits, fitted: Fitted, *, test: bool = True) ->
         )
         for index, column in enumerate(columns)
     )
-    known = {column.name for column in columns} | {raw.target}
+    known = {raw.target, *(column.name for column in columns), *([raw.apart.name] if raw.apart else [])}
     layout = raw.layout.columns if raw.layout else ()
     return Overview(
         found, tuple(name for name in layout if name not in known), {n: len(own) for n, own in rows.items()}

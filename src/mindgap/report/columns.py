@@ -35,6 +35,7 @@ def doubts(overview: Overview | None) -> Iterator[str]:
 
 
 _KINDS = {"number": "numbers", "category": "categories", "ordinal": "ordered categories", "date": "dates"}
+_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _USES = {
     "number": "as they are",
     "log": "logarithms",
@@ -86,7 +87,7 @@ def _became(column: ColumnOverview) -> str:
 
 def _values(column: ColumnOverview) -> str:
     if column.commonest:
-        named = ", ".join(f"{name} {percent(share, 0)} %" for name, share in column.commonest)
+        named = ", ".join(f"{name} {percent(share, 0)}{_SPACE}%" for name, share in column.commonest)
         more = column.different - len(column.commonest)
         return f"{named}; {more:,} more" if more else named
     ends = (column.least, column.median, column.greatest)
