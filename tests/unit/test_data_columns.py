@@ -14,7 +14,7 @@ from mindgap.data.apply import apply_to_csv, apply_to_parquet
 from mindgap.data.dates import parse_date, written
 from mindgap.data.encoded import TargetMeans
 from mindgap.data.encoding import PRIOR, fit_encoding
-from mindgap.data.preparation import Preparation
+from mindgap.data.preparation import Description, Preparation, build_preparation
 from mindgap.data.prepared import Dataset, open_split
 from mindgap.data.raw import Column, Raw
 from mindgap.data.sources import SOURCES
@@ -151,11 +151,12 @@ def test_parquet_has_dates_and_codes(tmp_path: Path) -> None:
             "day": pa.array([row % 50 for row in range(60)], pa.date32()),
             "at": pa.array([row * 3_600_000_000 for row in range(60)], pa.timestamp("us", tz="UTC")),
             "zip": pa.array([row % 3 if row else None for row in range(60)], pa.int64()),
+            "notes": pa.array([[row] for row in range(60)]),
             "kind": ["ab"[row % 2] for row in range(60)],
         }
     )
     parquet.write_table(table, tmp_path / "a.parquet")
-    params = {"path": str(tmp_path / "a.parquet"), "categorical": ["zip"], "missing": "impute"}
+    params = {"path": str(tmp_path / "a.parquet"), "categorical": ["zip"], "missing": "impute", "ignore": [-2]}
     out = tmp_path / "out"
     out.mkdir()
     prepare(ADAPTER.validate_python({"source": "parquet", **params}), PLAIN, 0, out)
@@ -389,3 +390,17 @@ def test_what_is_read_back_prepares_alike(tmp_path: Path) -> None:
     found = apply_to_csv(Preparation.read(out), tmp_path / "orders.csv")
     assert np.array_equal(found[rows], open_split(out, "val").x)
     assert names(out)[0] == "who: share of b"
+
+
+def test_a_preparation_of_an_earlier_format_is_still_read(tmp_path: Path) -> None:
+    columns = [
+        {"name": "size", "kind": "number", "categories": None, "imputed": 2.0},
+        {"name": "fur", "kind": "category", "categories": ["long", "short"], "imputed": "long"},
+    ]
+    table = {"delimiter": ",", "header": True, "target": "kind", "position": 2}
+    description = Description.parse({"divisor": 1.0, "columns": columns, "table": table, "explained_variance": None})
+    preparation = build_preparation(description, {"mean": np.zeros(3), "scale": np.ones(3)})
+    found = apply_to_csv(preparation, new(tmp_path, "kind,fur,size\n?,short,?\n?,,7\n"))
+    assert found.tolist() == [[2, 0, 1], [7, 1, 0]]
+    with pytest.raises(UserError, match="unknown are 'tail'"):
+        apply_to_csv(preparation, new(tmp_path, "tail,fur,size\n1,short,1\n"))

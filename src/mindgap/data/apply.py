@@ -81,8 +81,9 @@ def apply_to_parquet(preparation: Preparation, path: Path) -> NDArray[np.float32
         raise UserError(
             f"{path}: the network was not trained on a table, but on arrays; give the rows as an .npz file."
         )
-    table = ParquetTable.open(str(path), _KEY)
-    positions = _by_name(table.names, layout, [column.column.name for column in columns], table.origin, "")
+    names = [column.column.name for column in columns]
+    table = ParquetTable.open(str(path), _KEY, {*layout.columns}.difference(names))
+    positions = _by_name(table.names, layout, names, table.origin, "")
     prepared, before = [], 0
     codes = {at for at, column in zip(positions, columns, strict=True) if column.column.categories is not None}
     for block in table.blocks(codes):

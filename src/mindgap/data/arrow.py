@@ -169,8 +169,9 @@ class ParquetTable:
     rows: int
 
     @classmethod
-    def open(cls, path: str, key: str) -> "ParquetTable":
-        """Look at the file's schema. UserError for what is no Parquet file, for no rows, and for other columns."""
+    def open(cls, path: str, key: str, ignored: Collection[str | int] = ()) -> "ParquetTable":
+        """Look at the file's schema. UserError for what is no Parquet file, for no rows, and for columns of other types
+        that are not `ignored`, by name or index."""
         import pyarrow
         from pyarrow import parquet
 
@@ -183,11 +184,15 @@ class ParquetTable:
                     f"{origin}: this is no Parquet file, or it is damaged: {error}. Write it again."
                 ) from None
             names, rows = tuple(found.schema_arrow.names), int(found.metadata.num_rows)
-            odd = [f"{column.name!r} ({column.type})" for column in found.schema_arrow if not _is_known(column.type)]
+            odd = [
+                f"{column.name!r} ({column.type})"
+                for place, column in enumerate(found.schema_arrow)
+                if not _is_known(column.type) and not {column.name, place, place - len(names)} & set(ignored)
+            ]
         if odd:
             raise UserError(
                 f"{origin}: columns hold numbers, booleans, texts or dates; found {', '.join(odd[:5])}"
-                f"{' ...' if len(odd) > 5 else ''}. Remove these columns or make numbers of them."
+                f"{' ...' if len(odd) > 5 else ''}. Write them into data.ignore, or make numbers of them."
             )
         if not names or not rows:
             raise UserError(f"{origin}: the file has {len(names)} columns and {rows} rows. Add rows, or correct {key}.")
@@ -241,10 +246,12 @@ def _is_date() -> tuple[Any, ...]:
 
 
 def _of_schema(array: Any, as_text: bool) -> Chunk:
-    """Cells of a column as its type says."""
+    """Cells of a column as its type says; of a type that is not known, which only ignored columns have, none."""
     import pyarrow
     from pyarrow import types
 
+    if not _is_known(array.type):
+        return Texts((), np.full(len(array), -1))
     kind = array.type.value_type if types.is_dictionary(array.type) else array.type
     array = array.cast(kind)
     labels = any(of(kind) for of in (*_is_text(), *_is_date()))
