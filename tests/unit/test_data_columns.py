@@ -22,6 +22,7 @@ from mindgap.data.transforms import Log, Quantiles, skewness
 from mindgap.errors import UserError
 from mindgap.params.data import Data
 from mindgap.params.preprocess import Preprocess
+from mindgap.sklearn.classifier import MLPClassifier
 from mindgap.stages.prepare import prepare
 
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
@@ -340,6 +341,19 @@ def test_a_target_that_leaks_only_through_its_means_gives_no_gain(seed: int) -> 
     # What would leak: the same means over all rows, each with its own target.
     leaking = fitted.encoding.features(raw.x[:2000])
     assert LogisticRegression(C=1e6).fit(leaking, raw.y[:2000]).score(leaking, raw.y[:2000]) > 0.7
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_gains_nothing_from_columns_that_say_nothing(tmp_path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    cost = ["" if random.random() < 0.2 else str(random.exponential()) for _ in range(1500)]
+    text = "who,cost,few,kind\n" + "".join(
+        f"w{random.integers(400)},{own},c{int(random.exponential(3))},{'ab'[random.integers(2)]}\n" for own in cost
+    )
+    out = prepared(tmp_path, text, Preprocess(transform="quantile"), missing="impute", rare=0.02)
+    train, test = open_split(out, "train"), open_split(out, "test")
+    network = MLPClassifier(hidden=[32], epochs=20, random_state=seed).fit(train.x, train.y)
+    assert abs(network.score(test.x, test.y) - 0.5) < 3 * 0.5 / np.sqrt(len(test.y))
 
 
 @pytest.mark.parametrize("transform", ["none", "log", "quantile"])
