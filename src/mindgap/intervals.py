@@ -67,6 +67,20 @@ class Sample:
         return (self.least, self.most) == (0, 1)
 
 
+def by_group(table: Row, groups: Classes) -> Row:
+    """What a table (replicates, rows) says by groups of rows: (replicates, groups), with the same means over each.
+
+    A group's value is m + G / n sum(row - m) over its rows, for the mean m of a replicate, n rows and G groups. As rows
+    of a group may be alike, groups vary independently and rows do not; the standard error of these values' mean is that
+    of a mean of groups of unequal size (Cochran 1977, Sampling Techniques, ratio estimator; Korn and Graubard 1998).
+    """
+    _, place = np.unique(groups, return_inverse=True)
+    count, mean = int(place.max()) + 1, table.mean(axis=1, keepdims=True)
+    sums = np.stack([np.bincount(place, own, count) for own in table - mean])
+    found: Row = mean + sums * count / table.shape[1]
+    return found
+
+
 def measured(values: Sequence[float]) -> Statistic:
     """A metric of the very rows that networks were trained on: it is what it is, and has no interval."""
     return Statistic(list(values), float(np.mean(values)), None, None, {})

@@ -26,6 +26,7 @@ Purpose = Literal[
     "probe",
     "simulation",
     "blanks",
+    "encoding",
 ]
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}

@@ -21,7 +21,7 @@ from mindgap.stages.prepare import prepare
 ADAPTER: TypeAdapter[Data] = TypeAdapter(Data)
 PREPROCESSES = [Preprocess(), Preprocess(pca=Pca(components=2)), Preprocess(pca=Pca(whiten=True))]
 PETS = "size,fur,kind\n" + "".join(
-    f"{row if row % 5 else ''},{'long' if row % 3 else '?'},{'cat' if row % 2 else 'dog'}\n" for row in range(60)
+    f"{row if row % 5 else ''},{('?', 'long', 'short')[row % 3]},{'cat' if row % 2 else 'dog'}\n" for row in range(60)
 )
 
 

@@ -200,9 +200,9 @@ def test_measurements_may_come_from_parquet(tmp_path: Path) -> None:
 
 
 def test_what_parquet_cannot_give_is_refused(tmp_path: Path) -> None:
-    day = pa.array([0, 1], pa.date32())
+    day = pa.array([0, 1], pa.time32("ms"))
     path = parquet(tmp_path / "a.parquet", day=day, kind=pa.array(["a", "b"]))
-    assert "found 'day' (date32[day])" in refusal(source="parquet", path=path)
+    assert "found 'day' (time32[ms])" in refusal(source="parquet", path=path)
     assert "holds text" in refusal(source="parquet", path=parquet(path), target="kind", task="regression")
     infinite = parquet(path, size=pa.array([1.0, np.inf]), kind=pa.array(["a", "b"]))
     assert "infinities: row 1 inf (1 of 2 rows)" in refusal(source="parquet", path=infinite)

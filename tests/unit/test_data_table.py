@@ -157,11 +157,6 @@ def test_a_single_column_is_refused(tmp_path: Path) -> None:
     assert "nothing to predict it from" in refusal(tmp_path, "a\n1\n2\n")
 
 
-def test_a_column_of_a_thousand_different_texts_is_refused(tmp_path: Path) -> None:
-    rows = "".join(f"name-{row},{row % 2}\n" for row in range(1001))
-    assert "1,001 different texts" in refusal(tmp_path, f"who,kind\n{rows}")
-
-
 def test_unclosed_quotes_are_refused_with_their_line(tmp_path: Path) -> None:
     assert "begins on line 3 cannot be read" in refusal(tmp_path, 'a,b\n1,x\n2,"y\n3,z\n')
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtr
 from scipy.stats import t as student
 
-from mindgap.intervals import Sample, advantage, gap, measured, unseen
+from mindgap.intervals import Sample, advantage, by_group, gap, measured, unseen
 from mindgap.metrics import METRICS, Chunk, Measured
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.results.statistic import Statistic
@@ -192,3 +193,41 @@ def test_metrics_vary_with_their_rows_as_without_each_of_them(metric):
     np.testing.assert_allclose(table.mean(axis=1), value)
     without = np.stack([of(np.delete(np.arange(12), row))[0].value(11) for row in range(12)], axis=1)
     np.testing.assert_allclose(table - value[:, None], 11 * (without.mean(axis=1, keepdims=True) - without), atol=1e-6)
+
+
+def grouped_sample(random: np.random.Generator, between: float, share: bool) -> tuple[np.ndarray, np.ndarray]:
+    """A table of one replicate whose rows come in thirty groups of unequal sizes, each with a mean of its own."""
+    group = np.repeat(np.arange(30), random.integers(2, 20, 30))
+    own = between * random.normal(size=30)
+    if share:
+        likely = ndtr(own[group])
+        return (random.random(len(group)) < likely).astype(float)[None], group
+    return (own[group] + random.normal(size=len(group)))[None], group
+
+
+@pytest.mark.parametrize(("share", "truth"), [(False, 0.0), (True, 0.5)])
+def test_intervals_over_groups_hold_the_truth_where_those_over_rows_do_not(share: bool, truth: float) -> None:
+    random, held, held_by_rows = np.random.default_rng(0), 0, 0
+    bounds = {"least": 0.0, "most": 1.0} if share else {}
+    for _ in range(400):
+        table, group = grouped_sample(random, 1.0, share)
+        value = [float(table.mean())]
+        found = unseen(Sample.of(value, by_group(table, group), **bounds))
+        by_rows = unseen(Sample.of(value, table, **bounds))
+        assert None not in (found.low, found.high, by_rows.low, by_rows.high)
+        held += found.low <= truth <= found.high
+        held_by_rows += by_rows.low <= truth <= by_rows.high
+    assert 0.91 <= held / 400 <= 0.98
+    assert held_by_rows / 400 < 0.8
+
+
+def test_groups_of_one_row_say_what_rows_say() -> None:
+    table = np.random.default_rng(0).normal(size=(3, 50))
+    assert np.allclose(by_group(table, np.arange(50)), table)
+    assert np.allclose(by_group(table, np.arange(50) % 7).mean(axis=1), table.mean(axis=1))
+
+
+def test_a_group_counts_by_its_rows() -> None:
+    # Two groups of three rows and one: m = 2, G / n = 1/2; the sums of row - m are 0 and 0, or as below.
+    assert by_group(np.array([[1.0, 2.0, 3.0, 2.0]]), np.array([0, 0, 0, 1])).tolist() == [[2.0, 2.0]]
+    assert by_group(np.array([[3.0, 3.0, 0.0, 2.0]]), np.array([0, 0, 1, 1])).tolist() == [[3.0, 1.0]]

@@ -334,7 +334,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         case "changed class":
             np.savez(file, **other_header(arrays, classes=list("9876543210")))
         case "newer":
-            np.savez(file, **other_header(arrays, format=4))
+            np.savez(file, **other_header(arrays, format=5))
         case "no header":
             np.savez(file, **{**arrays, "header": np.array([255], np.uint8)})
         case "list":
@@ -352,7 +352,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
         ("changed class", "content is not what was saved"),
-        ("newer", "its format is 4, and this mindgap reads up to 3"),
+        ("newer", "its format is 5, and this mindgap reads up to 4"),
         ("no header", "its header cannot be read"),
         ("list", "its header cannot be read"),
     ],

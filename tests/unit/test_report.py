@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mindgap.data.overview import Overview
 from mindgap.dotted import flatten
 from mindgap.errors import UserError
+from mindgap.params.preprocess import Preprocess
+from mindgap.params.sources.csv import Csv
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.figures import FIGURES
 from mindgap.report.findings import confusions, large_errors, reason, warnings
@@ -27,11 +30,14 @@ from mindgap.results.runs import Runs
 from mindgap.results.view import View
 from mindgap.results.weights import FILE as WEIGHTS
 from mindgap.stages.gates import GATES
+from mindgap.stages.prepare import prepare
 from mindgap.stages.verdict import Verdict
 from mindgap.store.ledger import Reading
 from tests.unit.finished_study import KEYS, LEDGER, NASTY, TITLE, finished_study, write_study
 
 NAMES = [name for section in FIGURES.values() for name in section]
+SHOWN = [name for name in NAMES if name not in ("feature_maps", "features")]
+"""Those of a network without filters."""
 
 
 class Page(HTMLParser):
@@ -159,7 +165,7 @@ def test_a_target_of_any_name_is_text(tmp_path: Path, name: str) -> None:
     text = page(study, tmp_path)
     found = Page(text)
     assert not {"script", "link", "iframe", "object"} & set(found.tags)
-    assert found.tags.count("img") == len(NAMES)
+    assert found.tags.count("img") == len(SHOWN)
     assert not [attribute for attribute, _ in found.attributes if attribute.startswith("on")]
     assert f"The target is {name.replace(chr(0xD800), '?')}." in found.words
 
@@ -189,7 +195,7 @@ def test_the_page_needs_no_network_and_no_script(study: FinishedStudy, tmp_path:
     text = page(study, tmp_path)
     found = Page(text)
     links = [value for name, value in found.attributes if name in ("src", "href", "action", "srcset")]
-    assert len([link for link in links if (link or "").startswith("data:image/svg+xml,")]) == len(NAMES)
+    assert len([link for link in links if (link or "").startswith("data:image/svg+xml,")]) == len(SHOWN)
     assert all((link or "").startswith(("#", "data:")) for link in links)
     assert not {"script", "link", "iframe", "object"} & set(found.tags)
     assert "url(" not in text
@@ -290,7 +296,7 @@ def test_a_figure_that_does_not_apply_is_a_sentence(study: FinishedStudy, tmp_pa
     write_report(study, figures, LEDGER, KEYS, TITLE, tmp_path / "report.html")
     found = Page((tmp_path / "report.html").read_text("utf-8"))
     assert "img" not in found.tags
-    assert found.words.count("Nothing to see.") == len({*NAMES} - {"feature_maps", "features"})  # it has no filters
+    assert found.words.count("Nothing to see.") == len(SHOWN)
 
 
 def test_the_page_shows_keys_params_and_ledger(study: FinishedStudy, tmp_path: Path) -> None:
@@ -368,6 +374,37 @@ def test_few_rows_identifiers_and_best_epochs_at_the_end_are_warned_of(study: Fi
     assert "The validation split has 12 rows: too few to tell networks apart." in found
     assert "Column '<b>date</b>' holds texts that training rows mostly lack" in found
     assert "The best epoch of 5 of 5 seeds is the last" in found
+
+
+def overview_of(folder: Path) -> Overview:
+    """That of a table whose columns and cells have names that would break a careless page."""
+    random = np.random.default_rng(0)
+    lines = [f'"{NASTY}","$x$ & <b>",one,kind']
+    for row in range(200):
+        lines.append(f"{row},{['<i>', 'b'][random.integers(2)]},5,{'ab'[row % 2]}")
+    (folder / "own.csv").write_text("\n".join(lines))
+    data = Csv(source="csv", path=str(folder / "own.csv"))
+    prepare(data, Preprocess(), 0, folder)
+    return Overview.read(folder)
+
+
+def test_the_columns_of_a_table_are_shown_and_doubted_whatever_their_names(
+    study: FinishedStudy, tmp_path: Path
+) -> None:
+    told = replace(study, overview=overview_of(tmp_path))
+    text = page(told, tmp_path)
+    found = Page(text)
+    assert "<script" not in text
+    for said in (NASTY, "$x$ & <b>", "left out: constant on the training rows", "<i> "):
+        assert said in found.words[found.words.index("The columns") :]
+    assert f"Column {NASTY!r} numbers the rows, as it seems" in found.words
+    assert "The columns" not in Page(page(study, tmp_path)).words
+
+
+def test_a_split_by_groups_or_times_is_told(study: FinishedStudy, tmp_path: Path) -> None:
+    for by, said in (("group", f"Rows of one {NASTY} never stand"), ("time", f"Rows are split by {NASTY}: the first")):
+        words = Page(page(replace(study, dataset=replace(study.dataset, split_by=(by, NASTY))), tmp_path)).words
+        assert said in " ".join(words.split())
 
 
 def test_labels_that_were_made_wrong_are_told_of(study: FinishedStudy) -> None:

@@ -21,7 +21,8 @@ from mlflow.entities import Experiment, Run
 
 from mindgap.cli import main
 from mindgap.data.components import Components
-from mindgap.data.encoding import EncodedColumn, Encoding
+from mindgap.data.encoded import Number, OneHot
+from mindgap.data.encoding import Encoding
 from mindgap.data.raw import Column, Layout
 from mindgap.data.standardisation import Standardisation
 from mindgap.models.file import save_model
@@ -407,8 +408,8 @@ def test_the_model_of_a_table_takes_its_columns_by_name_and_says_what_mindgap_pr
     known = ("blue", "green", "red")
     encoding = Encoding(
         (
-            EncodedColumn(Column("size", None), None, 5.0),
-            EncodedColumn(Column("a colour", known), (0, 1, 2), 1.0),
+            Number(Column("size", None), 5.0),
+            OneHot(Column("a colour", known), 1.0, (0, 1, 2)),
         ),
         1.0,
     )

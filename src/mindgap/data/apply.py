@@ -33,10 +33,10 @@ def apply_to_rows(preparation: Preparation, rows: NDArray[Any]) -> NDArray[np.fl
             f"{origin}: found an array of shape {rows.shape} and type {rows.dtype}; needed are real numbers of shape "
             "(rows, columns) or (rows, height, width[, channels])."
         )
-    if columns is not None and any(column.known is not None for column in columns):
+    if columns is not None and any(column.column.categories or column.column.role for column in columns):
         raise UserError(f"{origin}: the network was trained on a table with categories; give the rows as a CSV file.")
     x = rows.reshape(len(rows), int(np.prod(rows.shape[1:])))
-    width = len(preparation.standardisation.mean)
+    width = len(preparation.standardisation.mean) if columns is None else len(columns)
     if x.shape[1] != width:
         raise UserError(f"{origin}: a row has {x.shape[1]} values, but the network was trained on rows of {width}.")
     bad = np.argwhere(np.isinf(x) if columns is not None else ~np.isfinite(x))
@@ -52,7 +52,8 @@ def apply_to_rows(preparation: Preparation, rows: NDArray[Any]) -> NDArray[np.fl
 def apply_to_csv(preparation: Preparation, path: Path) -> NDArray[np.float32]:
     """The rows of a table like the one trained on, in a file with its separator and header, to float32 (n, features).
 
-    With a header, columns are found by name, in any order; without one, by position. The target may be there or not.
+    With a header, columns are found by name, in any order; without one, by position. The target may be there or not,
+    and so may columns that training ignored or dropped; without a header these stand all there or not at all.
     A category that training did not know makes its column's features all 0, and missing cells are imputed if training
     was to impute them. Blank lines are no rows. Raises UserError for other columns, cells that do not fit theirs,
     missing cells that training refused too, all that `read_table` refuses, and networks that no table trained.
@@ -80,10 +81,12 @@ def apply_to_parquet(preparation: Preparation, path: Path) -> NDArray[np.float32
         raise UserError(
             f"{path}: the network was not trained on a table, but on arrays; give the rows as an .npz file."
         )
-    table = ParquetTable.open(str(path), _KEY)
-    positions = _by_name(table.names, layout, [column.column.name for column in columns], table.origin, "")
+    names = [column.column.name for column in columns]
+    table = ParquetTable.open(str(path), _KEY, {*layout.columns}.difference(names))
+    positions = _by_name(table.names, layout, names, table.origin, "")
     prepared, before = [], 0
-    for block in table.blocks(None):
+    codes = {at for at, column in zip(positions, columns, strict=True) if column.column.categories is not None}
+    for block in table.blocks(codes):
         place = partial(_numbered, before)
         prepared.append(_apply_to_columns(preparation, [block[at] for at in positions], place, table.origin))
         before += len(prepared[-1])
@@ -110,6 +113,8 @@ def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
     if table.names is None:
         if table.width == len(names):
             return list(range(len(names)))
+        if layout.columns and table.width == len(layout.columns):
+            return [layout.columns.index(name) for name in names]
         if table.width == len(names) + 1:
             return [position for position in range(table.width) if position != layout.position]
         raise UserError(
@@ -121,7 +126,8 @@ def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
 
 def _by_name(found: tuple[str, ...], layout: Layout, names: list[str], origin: str, separated: str) -> list[int]:
     missing = [name for name in names if name not in found]
-    unknown = [name for name in found if name not in (*names, layout.target)]
+    known = {*names, layout.target, *layout.columns}
+    unknown = [name for name in found if name not in known]
     if missing or unknown:
         parts = [
             f"{what} {', '.join(map(repr, some[:10]))}{' ...' if len(some) > 10 else ''}"

@@ -1,7 +1,7 @@
 """Large tables by pyarrow: CSV files as long as they are regular, and Parquet."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from gzip import GzipFile
 from itertools import islice
@@ -60,14 +60,14 @@ class RegularTable:
         """Columns, the target included."""
         return len(self.numbers)
 
-    def blocks(self, labels: int | None) -> Iterator[Block]:
-        """All rows, block by block; the cells of the column `labels` come as texts."""
+    def blocks(self, texts: Collection[int]) -> Iterator[Block]:
+        """All rows, block by block; the cells of the columns `texts` come as such."""
         import pyarrow
         from pyarrow import csv
 
         as_text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
         names = [str(index) for index in range(self.width)]
-        numbers = [number and index != labels for index, number in enumerate(self.numbers)]
+        numbers = [number and index not in texts for index, number in enumerate(self.numbers)]
         with decompressed(self.path, self.key) as file:
             try:
                 reader = csv.open_csv(
@@ -161,7 +161,7 @@ def _texts(array: Any) -> Texts:
 
 @dataclass(frozen=True)
 class ParquetTable:
-    """A Parquet file, whose columns are numbers, booleans (as 0 and 1) or texts, as its schema says."""
+    """A Parquet file, whose columns are numbers, booleans (as 0 and 1), texts or dates, as its schema says."""
 
     path: str
     key: str
@@ -169,8 +169,9 @@ class ParquetTable:
     rows: int
 
     @classmethod
-    def open(cls, path: str, key: str) -> "ParquetTable":
-        """Look at the file's schema. UserError for what is no Parquet file, for no rows, and for other columns."""
+    def open(cls, path: str, key: str, ignored: Collection[str | int] = ()) -> "ParquetTable":
+        """Look at the file's schema. UserError for what is no Parquet file, for no rows, and for columns of other types
+        that are not `ignored`, by name or index."""
         import pyarrow
         from pyarrow import parquet
 
@@ -183,12 +184,15 @@ class ParquetTable:
                     f"{origin}: this is no Parquet file, or it is damaged: {error}. Write it again."
                 ) from None
             names, rows = tuple(found.schema_arrow.names), int(found.metadata.num_rows)
-            odd = [f"{column.name!r} ({column.type})" for column in found.schema_arrow if not _is_known(column.type)]
+            odd = [
+                f"{column.name!r} ({column.type})"
+                for place, column in enumerate(found.schema_arrow)
+                if not _is_known(column.type) and not {column.name, place, place - len(names)} & set(ignored)
+            ]
         if odd:
             raise UserError(
-                f"{origin}: columns hold numbers, booleans or texts; found {', '.join(odd[:5])}"
-                f"{' ...' if len(odd) > 5 else ''}. Remove these columns or make numbers of them; of a time, for "
-                "example, days since the first."
+                f"{origin}: columns hold numbers, booleans, texts or dates; found {', '.join(odd[:5])}"
+                f"{' ...' if len(odd) > 5 else ''}. Write them into data.ignore, or make numbers of them."
             )
         if not names or not rows:
             raise UserError(f"{origin}: the file has {len(names)} columns and {rows} rows. Add rows, or correct {key}.")
@@ -205,15 +209,15 @@ class ParquetTable:
         """Columns, the target included."""
         return len(self.names)
 
-    def blocks(self, labels: int | None) -> Iterator[Block]:
-        """All rows, block by block; the cells of the column `labels` come as texts."""
+    def blocks(self, texts: Collection[int]) -> Iterator[Block]:
+        """All rows, block by block; the cells of the columns `texts` come as such."""
         import pyarrow
         from pyarrow import parquet
 
         with opened(self.path, self.key) as file:
             try:
                 for batch in parquet.ParquetFile(file).iter_batches(max(1, _CELLS // self.width)):
-                    yield [_of_schema(own, index == labels) for index, own in enumerate(batch)]
+                    yield [_of_schema(own, index in texts) for index, own in enumerate(batch)]
             except (pyarrow.ArrowException, OSError) as error:
                 raise UserError(f"{self.origin}: the file is damaged: {error}. Write it again.") from None
 
@@ -224,7 +228,8 @@ def _is_known(kind: Any) -> bool:
     if types.is_dictionary(kind):
         return _is_known(kind.value_type)
     return any(
-        of(kind) for of in (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, *_is_text())
+        of(kind)
+        for of in (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, *_is_text(), *_is_date())
     )
 
 
@@ -234,14 +239,22 @@ def _is_text() -> tuple[Any, ...]:
     return types.is_string, types.is_large_string, types.is_string_view
 
 
+def _is_date() -> tuple[Any, ...]:
+    from pyarrow import types
+
+    return types.is_date, types.is_timestamp
+
+
 def _of_schema(array: Any, as_text: bool) -> Chunk:
-    """Cells of a column as its type says."""
+    """Cells of a column as its type says; of a type that is not known, which only ignored columns have, none."""
     import pyarrow
     from pyarrow import types
 
+    if not _is_known(array.type):
+        return Texts((), np.full(len(array), -1))
     kind = array.type.value_type if types.is_dictionary(array.type) else array.type
     array = array.cast(kind)
-    labels = any(of(kind) for of in _is_text())
+    labels = any(of(kind) for of in (*_is_text(), *_is_date()))
     if not as_text and not labels:
         numbers = array.cast(pyarrow.int8()) if types.is_boolean(kind) else array
         values: NDArray[np.float64] = numbers.cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from mindgap.data.blocks import blocks
 from mindgap.data.cells import is_missing, parse_number
-from mindgap.data.labels import encode_labels
+from mindgap.data.dates import parse_date
+from mindgap.data.labels import code, encode_labels
 from mindgap.data.raw import Column
 from mindgap.errors import UserError
 
-MOST_CATEGORIES = 1000
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _SHOWN = 5
 
@@ -97,8 +97,8 @@ class Found:
 class ColumnReader:
     """The cells of one column as float64: numbers, or places in its categories; NaN: missing.
 
-    A column is categorical when none of its cells that are not missing is a number. Until all have come, a category's
-    place is that of its first appearance; `finish` tells the right one.
+    A column is categorical when none of its cells that are not missing is a number, and one of dates when each of them
+    is a date. Until all have come, a text's place is that of its first appearance; `finish` tells its value.
     """
 
     def __init__(self) -> None:
@@ -106,6 +106,7 @@ class ColumnReader:
         self.missing, self.texts, self.infinities = Found(), Found(), Found()
         self._numbers = False
         self._known: dict[str, int] = {}
+        self._undated = Found()
 
     def add(self, chunk: Chunk) -> NDArray[np.float64]:
         """The values of further cells (rows,)."""
@@ -131,16 +132,28 @@ class ColumnReader:
             for text, number, is_text in zip(chunk.distinct, numbers, texts, strict=True)
         ]
         self.texts.add(chunk, chunk.spread(texts) == 1.0, self.rows)
+        undated = [text and parse_date(cell) is None for cell, text in zip(chunk.distinct, texts, strict=True)]
+        self._undated.add(chunk, chunk.spread(undated) == 1.0, self.rows)
         return chunk.spread(values)
 
     def finish(self, name: str, place: Place, origin: str) -> tuple[Column, NDArray[np.float64] | None]:
-        """What the column is, and of categories the place in their order of each by the place of its appearance.
+        """What the column is, and of texts the value of each by the place of its appearance: of categories the place in
+        their order, of dates the days since 1970 began.
 
-        Raises UserError for numbers mixed with text, infinities, decimal commas and more than 1,000 categories.
+        Raises UserError for numbers mixed with text, infinities, decimal commas, and dates mixed with other texts.
         """
         if self._known and not self._numbers:
+            days = [parse_date(text) for text in self._known]
+            if None not in days:
+                return Column(name, None, "date"), np.array(days, np.float64)
+            if 2 * days.count(None) < len(days):
+                raise UserError(
+                    f"{origin}: column {name!r} holds dates and other texts: {self._undated.listed(place, self.rows)}. "
+                    "Correct these cells or leave them empty (see data.missing); or write the column into "
+                    "data.categorical, or into data.ignore."
+                )
             categories = tuple(sorted(self._known))
-            _refuse_odd_categories(name, categories, origin)
+            _refuse_decimal_commas(name, categories, origin)
             order = np.empty(len(categories))
             order[[self._known[category] for category in categories]] = np.arange(len(categories))
             return Column(name, categories), order
@@ -168,6 +181,47 @@ class ColumnReader:
                     "Correct these cells or remove the rows; if the target is a class, write data.task: classification."
                 )
         return (), y
+
+
+class CodeReader:
+    """The cells of a column that params call categorical, or ordinal by an `order`; all come as texts.
+
+    Numbers are codes: 1, 1.0 and 01 are one category. NaN: missing.
+    """
+
+    def __init__(self, order: tuple[str, ...] | None) -> None:
+        self.rows = 0
+        self.missing, self._outside = Found(), Found()
+        self._order = order
+        self._known = {category: place for place, category in enumerate(order or ())}
+
+    def add(self, chunk: Chunk) -> NDArray[np.float64]:
+        """The values of further cells (rows,)."""
+        if not isinstance(chunk, Texts):
+            raise TypeError("codes are texts")
+        codes = [None if gone else code(text) for text, gone in zip(chunk.distinct, chunk.missing(), strict=True)]
+        if self._order is not None:
+            outside = [found is not None and found not in self._known for found in codes]
+            self._outside.add(chunk, chunk.spread(outside) == 1.0, self.rows)
+        values = chunk.spread(
+            [math.nan if found is None else self._known.setdefault(found, len(self._known)) for found in codes]
+        )
+        self.missing.add(chunk, np.isnan(values), self.rows)
+        self.rows += len(values)
+        return values
+
+    def finish(self, name: str, place: Place, origin: str) -> tuple[Column, NDArray[np.float64] | None]:
+        """As for `ColumnReader`. Raises UserError for cells that are not in the order."""
+        if self._order is not None:
+            if self._outside.count:
+                raise UserError(
+                    f"{origin}: column {name!r} holds what is not in its order (data.ordinal: "
+                    f"{', '.join(self._order)}): {self._outside.listed(place, self.rows)}. Add it to the order, or "
+                    "correct these cells."
+                )
+            return Column(name, self._order, "ordinal"), None
+        categories, positions = encode_labels(tuple(self._known))
+        return Column(name, categories), positions.astype(np.float64)
 
 
 class LabelReader:
@@ -206,14 +260,22 @@ def read_known_column(column: Column, chunk: Chunk, place: Place, origin: str) -
     A category that training did not know is -1. `place` names a row in messages. Raises UserError for infinities, for
     text in a column of numbers, and for numbers in a column of categories.
     """
+    if column.role == "date":
+        return _read_dates(column, chunk, place, origin)
     if column.categories is None or not isinstance(chunk, Texts):
         reader = ColumnReader()
         values = reader.add(chunk)
         reader.refuse_no_numbers(column.name, place, origin)
         return values
+    coded = any(parse_number(category) is not None for category in column.categories)
+    if column.role == "ordinal":
+        ordered = CodeReader(column.categories)
+        values = ordered.add(chunk)
+        ordered.finish(column.name, place, origin)
+        return values
     odd = Found()
     odd.add(chunk, chunk.spread([number is not None for number in chunk.numbers()]) == 1.0, 0)
-    if odd.count:
+    if odd.count and not coded:
         raise UserError(
             f"{origin}: column {column.name!r} held categories in training, such as {column.categories[0]!r}, but here "
             f"numbers: {odd.listed(place, len(chunk.places))}. Correct these cells."
@@ -221,10 +283,24 @@ def read_known_column(column: Column, chunk: Chunk, place: Place, origin: str) -
     positions = {category: float(position) for position, category in enumerate(column.categories)}
     return chunk.spread(
         [
-            math.nan if gone else positions.get(text, -1.0)
+            math.nan if gone else positions.get(text, positions.get(code(text), -1.0))
             for text, gone in zip(chunk.distinct, chunk.missing(), strict=True)
         ]
     )
+
+
+def _read_dates(column: Column, chunk: Chunk, place: Place, origin: str) -> NDArray[np.float64]:
+    texts = chunk if isinstance(chunk, Texts) else Texts.of(["" if math.isnan(cell) else str(cell) for cell in chunk])
+    days = [parse_date(text) for text in texts.distinct]
+    odd = Found()
+    wrong = [day is None and not gone for day, gone in zip(days, texts.missing(), strict=True)]
+    odd.add(texts, texts.spread(wrong) == 1.0, 0)
+    if odd.count:
+        raise UserError(
+            f"{origin}: column {column.name!r} held dates in training, such as 2024-03-01, but here: "
+            f"{odd.listed(place, len(texts.places))}. Correct these cells."
+        )
+    return texts.spread([math.nan if day is None else day for day in days])
 
 
 def refuse_missing(x: NDArray[np.float64], names: Sequence[str], place: Place, origin: str, way: str) -> None:
@@ -242,14 +318,9 @@ def refuse_missing(x: NDArray[np.float64], names: Sequence[str], place: Place, o
         )
 
 
-def _refuse_odd_categories(name: str, categories: tuple[str, ...], origin: str) -> None:
+def _refuse_decimal_commas(name: str, categories: tuple[str, ...], origin: str) -> None:
     if all(_DECIMAL_COMMA.fullmatch(category) for category in categories):
         raise UserError(
             f"{origin}: column {name!r} holds numbers with a decimal comma, such as {categories[0]!r}. Write them with "
             "a point."
-        )
-    if len(categories) > MOST_CATEGORIES:
-        raise UserError(
-            f"{origin}: column {name!r} holds {len(categories):,} different texts, such as {categories[0]!r}; a "
-            f"category gets an input of its own, and {MOST_CATEGORIES:,} is the most. Remove the column, or group it."
         )

@@ -7,7 +7,7 @@ import io
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.cells import parse_number
 from mindgap.data.columns import Block, Texts
+from mindgap.data.dates import parse_date
 from mindgap.data.files import decompressed
 from mindgap.errors import UserError
 from mindgap.words import words
@@ -55,8 +56,8 @@ class Table:
         """Where a person finds it."""
         return origin_of(self.path, self.key)
 
-    def blocks(self, labels: int | None) -> Iterator[Block]:
-        """All rows, some thousands at a time; all cells come as texts, also those of the column `labels`."""
+    def blocks(self, texts: Collection[int]) -> Iterator[Block]:
+        """All rows, some thousands at a time; all cells come as texts."""
         rows = self.rows()
         while some := list(islice(rows, max(1, _CELLS // self.width))):
             yield [Texts.of(cells) for cells in zip(*some, strict=True)]
@@ -188,22 +189,29 @@ def detect_delimiter(path: str, key: str) -> str:
 
 
 def detect_header(rows: Iterator[list[str]], target: str | int, origin: str) -> bool:
-    """Whether the first row holds names: it has the target's, or no number where others have; UserError if in doubt."""
+    """Whether the first row holds names: it has the target's, or no number or date where others have one.
+
+    Raises UserError if in doubt.
+    """
     first, alone = next(rows, []), True
     if target in first:
         return True
-    if any(parse_number(cell) is not None for cell in first):
+    if any(map(_is_measured, first)):
         return False
     for cells in rows:
         alone = False
-        if any(parse_number(cell) is not None for cell in cells):
+        if any(map(_is_measured, cells)):
             return True
     if alone:
         return True
     raise UserError(
-        f"{origin}: no cell is a number, so nothing shows whether the first row ({', '.join(first[:5])}) holds "
-        "names. Write data.header: true or data.header: false."
+        f"{origin}: no cell is a number or a date, so nothing shows whether the first row ({', '.join(first[:5])}) "
+        "holds names. Write data.header: true or data.header: false."
     )
+
+
+def _is_measured(cell: str) -> bool:
+    return parse_number(cell) is not None or parse_date(cell) is not None
 
 
 class _Ragged:

@@ -40,5 +40,11 @@ def _number(label: str) -> int | float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def code(cell: str) -> str:
+    """A cell as the name of a category: of numbers, 1, 1.0 and 01 are the same."""
+    value = _number(cell)
+    return cell if value is None else _written(value)
+
+
 def _written(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)

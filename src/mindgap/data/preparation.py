@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.components import Components
-from mindgap.data.encoding import DescribedColumn, Encoding
+from mindgap.data.encoded import DescribedColumn
+from mindgap.data.encoding import Encoding
 from mindgap.data.raw import Layout
 from mindgap.data.standardisation import Features, Standardisation
 from mindgap.errors import UserError

@@ -63,7 +63,8 @@ class Dataset(Document):
     `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
     is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None. Of each
     class a split has the same share, but for the test split where that is `test_given` by the source, and for training
-    rows of which `wrong_targets` have a label or a target that was made wrong on purpose.
+    rows of which `wrong_targets` have a label or a target that was made wrong on purpose, and for rows that are
+    `split_by` the groups or the times of a column.
     """
 
     FILE = "dataset.json"
@@ -83,6 +84,7 @@ class Dataset(Document):
     target: Target | None
     test_given: bool = False
     wrong_targets: int = 0
+    split_by: tuple[Literal["group", "time"], str] | None = None
 
     @property
     def outputs(self) -> int:
@@ -90,7 +92,7 @@ class Dataset(Document):
         return len(self.classes) if self.target is None else 1
 
 
-def array_path(directory: Path, array: Literal["x", "y", "rows"], split: str) -> Path:
+def array_path(directory: Path, array: Literal["x", "y", "rows", "groups"], split: str) -> Path:
     """The file of one of a split's arrays."""
     return directory / f"{array}_{split}.npy"
 
@@ -108,6 +110,12 @@ def open_split(directory: Path, split: SplitName) -> Split:
 def open_rows(directory: Path, split: SplitName) -> NDArray[np.int64]:
     """The numbers, counted from 0, that a split's rows have in the source."""
     return _map(array_path(directory, "rows", split))
+
+
+def open_groups(directory: Path, split: SplitName) -> NDArray[np.int64] | None:
+    """The group of each of a split's rows, (rows,); None where rows are not split by groups."""
+    path = array_path(directory, "groups", split)
+    return _map(path) if path.is_file() else None
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,58 @@
 """What a source delivers: all rows as numbers, before any split or statistic."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.dates import written
+
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; `categories` is None for a column of numbers."""
+    """A column of a table; `categories` is None for a column of numbers.
+
+    The categories of an `ordinal` column stand in their order; a `date` is the number of days since 1970 began.
+    """
 
     name: str
     categories: tuple[str, ...] | None
+    role: Literal["ordinal", "date"] | None = None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table's file is laid out: separator, whether names stand first, and the target's name and position."""
+    """How a table's file is laid out: separator, whether names stand first, and the target's name and position.
+
+    `columns` are all of its columns, those among them that nothing is predicted from; empty where they are not known.
+    """
 
     delimiter: str
     header: bool
     target: str
     position: int
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A column by which rows are split: of groups, whose rows stay together, or of times, the last of which test.
+
+    `values` (rows,) are the groups' numbers, places in `names`, or the times, which are days where they are `dates`.
+    """
+
+    kind: Literal["group", "time"]
+    name: str
+    values: NDArray[np.float64]
+    names: tuple[str, ...] = ()
+    dates: bool = False
+
+    def written(self, value: float) -> str:
+        """One of the values, for people."""
+        if self.kind == "group":
+            return repr(self.names[int(value)])
+        return written(value) if self.dates else f"{value:g}"
 
 
 @dataclass(frozen=True)
@@ -34,6 +64,7 @@ class Raw:
     neither; their features are `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in
     C order. `y` is (rows,): int64 positions in `classes`; or float64 measurements, all finite, where `classes` is
     empty. `target` is the name of what `y` holds. `origin` is where a person finds the data; messages begin with it.
+    Where rows are not split at random, `apart` says by what.
     """
 
     name: str
@@ -48,3 +79,4 @@ class Raw:
     layout: Layout | None = None
     feature_names: tuple[str, ...] | None = None
     target: str = "y"
+    apart: Apart | None = None

@@ -1,7 +1,7 @@
 """Tables: from blocks of cells to rows of numbers and their targets, whatever files the cells come from."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.blocks import ahead, blocks
-from mindgap.data.columns import Block, ColumnReader, LabelReader, Place, refuse_missing
-from mindgap.data.raw import Layout, Raw
+from mindgap.data.columns import Block, Chunk, CodeReader, ColumnReader, LabelReader, Place, refuse_missing
+from mindgap.data.raw import Apart, Layout, Raw
 from mindgap.data.spool import Spool
 from mindgap.errors import UserError
 from mindgap.params.sources._table import Table as Params
@@ -32,8 +32,8 @@ class Table(Protocol):
     def width(self) -> int:
         """How many they are."""
 
-    def blocks(self, labels: int | None) -> Iterator[Block]:
-        """All rows, block by block; the cells of the column `labels` come as texts."""
+    def blocks(self, texts: Collection[int]) -> Iterator[Block]:
+        """All rows, block by block; the cells of the columns `texts` come as such."""
 
 
 def read_tables(
@@ -43,12 +43,12 @@ def read_tables(
 
     Each block is read once. `place` names a row, counted through both tables, in messages; `delimiter` is what columns
     are separated by, where they are text. Raises UserError for tables of different columns, a target that does not
-    exist, has empty cells or does not fit the task, for what `ColumnReader` refuses, and for missing cells unless they
-    are to be imputed.
+    exist, has empty cells or does not fit the task, for columns of params that do not exist or stand twice, for what
+    `ColumnReader` and `CodeReader` refuse, and for missing cells unless they are to be imputed.
     """
     first, origin = tables[0], " and ".join(table.origin for table in tables)
     _refuse_other_columns(tables)
-    target = _find_target(first, data.target, delimiter)
+    target = _find_column(first, data.target, "data.target", delimiter)
     if first.width < 2:
         seen = "" if delimiter is None else words(f"with the separator {delimiter!r} ")
         raise UserError(
@@ -56,13 +56,24 @@ def read_tables(
             "add columns."
         )
     names = first.names or tuple(f"column {index}" for index in range(first.width))
-    features = [index for index in range(first.width) if index != target]
-    readers = {index: ColumnReader() for index in features}
+    ignored, codes, by = _declared(first, data, target, names, delimiter)
+    features = [index for index in range(first.width) if index not in {target, by, *ignored}]
+    if not features:
+        raise UserError(f"{origin}: data.ignore leaves no column to predict {names[target]!r} from. Keep one.")
+    readers = {index: CodeReader(codes[index]) if index in codes else ColumnReader() for index in features}
     goal = ColumnReader() if data.task == "regression" else LabelReader()
+    apart = _ApartReader(data.group is not None)
+    as_texts = {*codes}
+    if data.task == "classification":
+        as_texts.add(target)
+    if by is not None and data.group is not None:
+        as_texts.add(by)
     spool, y, counts = Spool(scratch), list[NDArray[np.float64]](), [0] * len(tables)
     for number, table in enumerate(tables):
-        for block in ahead(table.blocks(None if data.task == "regression" else target)):
+        for block in ahead(table.blocks(as_texts)):
             y.append(goal.add(block[target]))
+            if by is not None:
+                apart.add(block[by])
             spool.append(np.stack([readers[index].add(block[index]) for index in features], axis=1))
             counts[number] += len(y[-1])
     if goal.missing.count:
@@ -84,13 +95,48 @@ def read_tables(
         classes=classes,
         test_rows=counts[1] if len(counts) > 1 else 0,
         columns=tuple(column for column, _ in finished),
-        layout=Layout(delimiter or ",", first.names is not None, names[target], target),
+        layout=Layout(delimiter or ",", first.names is not None, names[target], target, names),
         target=names[target],
+        apart=None if by is None else apart.finish(names[by], place, origin),
     )
 
 
+class _ApartReader:
+    """The cells of the column by which rows are split."""
+
+    def __init__(self, group: bool) -> None:
+        self._group = group
+        self._reader: CodeReader | ColumnReader = CodeReader(None) if group else ColumnReader()
+        self._found: list[NDArray[np.float64]] = []
+
+    def add(self, chunk: Chunk) -> None:
+        """Read further cells."""
+        self._found.append(self._reader.add(chunk))
+
+    def finish(self, name: str, place: Place, origin: str) -> Apart:
+        """All of them; UserError for missing cells, and for times that are neither dates nor numbers."""
+        key, missing = "data.group" if self._group else "data.time", self._reader.missing
+        if missing.count:
+            raise UserError(
+                f"{origin}: column {name!r} ({key}) is empty in {missing.rows(place)} ({missing.count} of "
+                f"{self._reader.rows} rows). Fill these cells, or remove the rows."
+            )
+        column, order = self._reader.finish(name, place, origin)
+        values = np.concatenate(self._found)
+        if order is not None:
+            values = order[values.astype(np.int64)]
+        if self._group:
+            return Apart("group", name, values, column.categories or ())
+        if column.categories is not None:
+            raise UserError(
+                f"{origin}: column {name!r} (data.time) holds texts, such as {column.categories[0]!r}. Dates such as "
+                "2024-03-01 or 2024-03-01 12:30, or numbers, are needed."
+            )
+        return Apart("time", name, values, dates=column.role == "date")
+
+
 def _put_in_order(x: NDArray[np.float64], orders: Sequence[NDArray[np.float64] | None]) -> None:
-    """Write the places of categories in their order over those of their appearance."""
+    """Write the values of texts over the places of their appearance."""
     categorical = [(column, order) for column, order in enumerate(orders) if order is not None]
     for block in blocks(*x.shape) if categorical else ():
         for column, order in categorical:
@@ -111,24 +157,57 @@ def _named(table: Table) -> str:
     return f"{table.width} columns" if table.names is None else ", ".join(table.names)
 
 
-def _find_target(table: Table, target: str | int, delimiter: str | None) -> int:
-    if isinstance(target, int):
-        if not -table.width <= target < table.width:
+def _declared(
+    table: Table, data: Params, target: int, names: Sequence[str], delimiter: str | None
+) -> tuple[set[int], dict[int, tuple[str, ...] | None], int | None]:
+    """The columns that params ignore, those of codes, each with its order, None where it has none, and the one by which
+    rows are split, if any."""
+    ignored: set[int] = set()
+    codes: dict[int, tuple[str, ...] | None] = {}
+    said: dict[int, str] = {target: "data.target"}
+
+    def find(column: str | int, key: str) -> int:
+        place = _find_column(table, column, key, delimiter)
+        if place in said:
+            raise UserError(
+                f"{table.origin}: column {names[place]!r} stands in {said[place]} and in {key}. Write it in one of "
+                "them, once."
+            )
+        said[place] = key
+        return place
+
+    by: int | None = None
+    if data.group is not None:
+        by = find(data.group, "data.group")
+    elif data.time is not None:
+        by = find(data.time, "data.time")
+    for column in data.ignore:
+        ignored.add(find(column, "data.ignore"))
+    for column in data.categorical:
+        codes[find(column, "data.categorical")] = None
+    for column, order in data.ordinal.items():
+        codes[find(column, "data.ordinal")] = order
+    return ignored, codes, by
+
+
+def _find_column(table: Table, column: str | int, key: str, delimiter: str | None) -> int:
+    if isinstance(column, int):
+        if not -table.width <= column < table.width:
             separated = "" if delimiter is None else words(f" (separator {delimiter!r})")
             raise UserError(
-                f"{table.origin}: data.target is {target}, but the file has {table.width} columns{separated}: 0 to "
+                f"{table.origin}: {key} is {column}, but the file has {table.width} columns{separated}: 0 to "
                 f"{table.width - 1} from the left, or -1 to {-table.width} from the right."
             )
-        return target % table.width
+        return column % table.width
     if table.names is None:
         raise UserError(
-            f"{table.origin}: data.target is the name {target!r}, but the file has no header row. Write data.header: "
-            "true if its first row holds names, or give data.target as an index."
+            f"{table.origin}: {key} is the name {column!r}, but the file has no header row. Write data.header: "
+            f"true if its first row holds names, or give {key} as an index."
         )
-    if target not in table.names:
-        near = difflib.get_close_matches(target, table.names, 1, 0.0)[0]
+    if column not in table.names:
+        near = difflib.get_close_matches(column, table.names, 1, 0.0)[0]
         raise UserError(
-            f"{table.origin}: there is no column {target!r} (data.target). Did you mean {near!r}? Columns: "
+            f"{table.origin}: there is no column {column!r} ({key}). Did you mean {near!r}? Columns: "
             f"{', '.join(table.names[:20])}{' ...' if len(table.names) > 20 else ''}."
         )
-    return table.names.index(target)
+    return table.names.index(column)

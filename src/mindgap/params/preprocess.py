@@ -45,6 +45,12 @@ class Preprocess(Block):
     Pixels are brought to 0..1 first (divided by 255, the digits by 16), so that `scale: none` is a sensible choice.
     """
 
+    transform: Literal["none", "log", "quantile"] = Field(
+        "none",
+        description="Tables only: what is done to columns of numbers before all else. log: sign(x) log(1 + |x| / m) "
+        "of those whose skewness is beyond 1, where m is the median of |x| other than 0; quantile: each number becomes "
+        "the normal quantile of its rank, which also tames outliers.",
+    )
     center: Center = Field(
         "feature",
         description="What to subtract: each feature's mean; for images also the mean image (the same numbers, refused "

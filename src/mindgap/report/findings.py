@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mindgap.params.run import RunSpec
+from mindgap.report.columns import doubts
 from mindgap.report.numbers import setting
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import SplitPredictions
@@ -46,6 +47,7 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
         rows = study.dataset.rows[split]
         if rows < FEW:
             found.append(f"The {_SPLITS[split]} split has {_rows(rows)}: too few to tell networks apart.")
+    found += doubts(study.overview)
     for column in study.dataset.identifiers:
         found.append(
             f"Column {column!r} holds texts that training rows mostly lack, as a date or an identifier does; each of "

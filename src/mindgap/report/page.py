@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mindgap.dotted import flatten
+from mindgap.report.columns import column_rows
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.findings import asked, chosen_by, confusions, large_errors, reason, warnings
 from mindgap.report.pages import environment, inlined
@@ -48,6 +49,7 @@ def write_report(
         settings=list(flatten(study.evaluation.spec).items()),
         gates=asked(study),
         worth=pictures_worth(study),
+        columns=[] if study.overview is None else column_rows(study.overview),
     )
     # A name from data may hold half a character (a lone surrogate), which no encoding can write.
     out.write_text(page, encoding="utf-8", errors="replace")

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from mindgap.data.overview import Overview
 from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
 from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.population import Population
@@ -60,7 +61,7 @@ class FinishedStudy:
     """What the stages of a study wrote.
 
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
-    for each of the winner's replicates, laid out as its `architecture` says.
+    for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
     """
 
     dataset: Dataset
@@ -73,6 +74,7 @@ class FinishedStudy:
     weights: npt.NDArray[np.float32]
     predictions: Predictions
     images: Images | None = None
+    overview: Overview | None = None
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -90,6 +92,7 @@ class FinishedStudy:
             weights=np.stack(read_weights(stages["train"])),
             predictions=Predictions.read(stages["evaluate"]),
             images=Images.of(stages["prepare"]),
+            overview=Overview.of(stages["prepare"]),
         )
 
     @property

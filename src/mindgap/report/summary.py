@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mindgap.data.overview import ColumnOverview, Overview
 from mindgap.data.prepared import Dataset
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import BaselineScores
@@ -29,7 +30,7 @@ def summarise(study: FinishedStudy, name: str, digest: str | None, keys: dict[st
     """The summary of a study of this name; `digest` is that of its raw data."""
     return Summary(
         study=name,
-        dataset=_dataset(study.dataset, digest),
+        dataset=_dataset(study.dataset, study.overview, digest),
         keys=keys,
         search={name: _search(level, study.retrained(level)) for name, level in study.levels.items()},
         final=_final(study),
@@ -37,10 +38,17 @@ def summarise(study: FinishedStudy, name: str, digest: str | None, keys: dict[st
     )
 
 
-def _dataset(dataset: Dataset, digest: str | None) -> dict[str, Any]:
+def _dataset(dataset: Dataset, overview: Overview | None, digest: str | None) -> dict[str, Any]:
     kept = ("name", "task", "classes", "features", "rows", "duplicates")
     target = dataset.target and {field: getattr(dataset.target, field) for field in ("name", "mean", "scale")}
-    return {**{field: getattr(dataset, field) for field in kept}, "target": target, "digest": digest}
+    columns = overview and [_column(column) for column in overview.columns]
+    own = {field: getattr(dataset, field) for field in kept}
+    return {**own, "target": target, "columns": columns, "digest": digest}
+
+
+def _column(column: ColumnOverview) -> dict[str, Any]:
+    kept = ("name", "kind", "use", "features", "correlation", "alone")
+    return {**{field: getattr(column, field) for field in kept}, "dropped": column.dropped and column.dropped.why}
 
 
 def _search(level: Level, retrained: Candidate | None) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The stage `evaluate`: all splits measured by one function, and the gap between them."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_rows, open_split
+from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups, open_rows, open_split
 from mindgap.errors import UserError
-from mindgap.intervals import Sample, advantage, gap, measured, unseen
+from mindgap.intervals import Sample, advantage, by_group, gap, measured, unseen
 from mindgap.metrics import METRICS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
@@ -56,15 +57,16 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         shape = (len(rows), len(split.y), dataset.outputs)
         outputs = None if name == "train" else np.empty(shape, np.float32)
         # A split that was drawn has the same share of each class as all rows have.
-        classes = None if dataset.target or (name == "test" and dataset.test_given) else split.y
-        samples[name] = _samples(measure(networks, split, loss, thorough=True, by_row=True, outputs=outputs), classes)
+        given = (name == "test" and dataset.test_given) or dataset.split_by is not None
+        drawn = _Drawn(None if dataset.target or given else split.y, open_groups(data, name))
+        samples[name] = _samples(measure(networks, split, loss, thorough=True, by_row=True, outputs=outputs), drawn)
         _refuse_infinite(samples[name], name)
         for baseline, network in simple.items():
             found = measure(network, split, loss_of([run]), by_row=name == "test")
             kept = [metric for metric in found.metrics if metric != "loss" or _fitted(baseline, task, run)]
             scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
             if name == "test":
-                own = _samples(found, classes)
+                own = _samples(found, drawn)
                 ahead[baseline] = {metric: _ahead(metric, samples[name][metric], own[metric]) for metric in kept}
         if outputs is not None:
             predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
@@ -90,11 +92,19 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     Predictions(**predictions).write(out)
 
 
-def _samples(found: Measurement, classes: NDArray[np.int64] | None) -> Samples:
+class _Drawn(NamedTuple):
+    """How the rows of a split were drawn: of these classes each apart, or of these groups each as a whole, (rows,)."""
+
+    classes: NDArray[np.int64] | None
+    groups: NDArray[np.int64] | None
+
+
+def _samples(found: Measurement, drawn: _Drawn) -> Samples:
     samples = {}
     for name, values in found.metrics.items():
         bounds = {"least": METRICS[name].least, "most": METRICS[name].most}
-        samples[name] = Sample.of(values.tolist(), found.by_row[name], classes=classes, **bounds)
+        table = found.by_row[name] if drawn.groups is None else by_group(found.by_row[name], drawn.groups)
+        samples[name] = Sample.of(values.tolist(), table, classes=drawn.classes, **bounds)
     return samples
 
 

@@ -11,8 +11,9 @@ from mindgap.data.blocks import CACHED, ahead, blocks
 from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
-from mindgap.data.encoding import Encoding, fit_encoding
+from mindgap.data.encoding import Fitted, fit_encoding
 from mindgap.data.groups import merge_classes
+from mindgap.data.overview import look_over
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
@@ -37,6 +38,9 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
+    Of a table there is overview.json besides (see `mindgap.data.overview`). A column that the target encodes is
+    encoded in a training row without its own target (see `mindgap.data.encoding.Fitted`).
+    Where rows are split by groups, groups_{train,val,test}.npy are the numbers of theirs, int64.
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
@@ -60,8 +64,15 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         raw = with_blanks(raw, splits.train, data.blanks, seed=seed)
     with ThreadPoolExecutor(1) as beside:
         duplicates = beside.submit(count_duplicates, raw.x, splits)
-        encoding = fit_encoding(raw, splits.train, impute=data.imputes or data.blanks > 0)
-        preparation, constant = _fit(raw, splits.train, encoding, preprocess)
+        fitted = fit_encoding(
+            raw,
+            splits.train,
+            impute=data.imputes or data.blanks > 0,
+            seed=seed,
+            transform=preprocess.transform,
+            **data.encoded,
+        )
+        preparation, constant = _fit(raw, fitted, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)
 
@@ -71,39 +82,51 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(array_path(out, "y", name), y, allow_pickle=False)
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
-        _write_features(array_path(out, "x", name), raw, preparation, rows)
+        if raw.apart is not None and raw.apart.kind == "group":
+            np.save(array_path(out, "groups", name), raw.apart.values[rows].astype(np.int64), allow_pickle=False)
+        _write_features(array_path(out, "x", name), raw, preparation, rows, fitted if name == "train" else None)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
         Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
+    if raw.columns is not None:
+        look_over(raw, splits, fitted, test=test).write(out)
     wrong = int(np.count_nonzero(raw.y != true))
     _describe(raw, splits, preparation, constant, target, wrong, duplicates.result()).write(out)
 
 
-def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
+def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation, int]:
     """What the training rows give, and how many features of the prepared rows are constant on them."""
+    encoding, rows = fitted.encoding, len(fitted.train)
 
     def encoded(block: slice) -> NDArray[np.float64]:
-        return encoding.features(raw.x[train[block]])
+        return fitted.training(raw.x, block)
 
-    standardisation, constant = fit_standardisation(encoded, len(train), preprocess, raw.image_shape)
+    standardisation, constant = fit_standardisation(encoded, rows, preprocess, raw.image_shape)
     refuse_overflow(np.stack([standardisation.mean, standardisation.scale]), encoding.feature_names, raw.origin)
     preparation = Preparation(encoding, standardisation, layout=raw.layout)
     if preprocess.pca is None:
         return preparation, constant
     components = fit_components(
-        lambda block: preparation.standardise(encoded(block), raw.origin), len(train), preprocess.pca, raw.origin
+        lambda block: preparation.standardise(encoded(block), raw.origin), rows, preprocess.pca, raw.origin
     )
     return replace(preparation, components=components), components.constant
 
 
-def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64]) -> None:
+def _write_features(
+    path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64], fitted: Fitted | None
+) -> None:
+    """Write prepared rows; the training rows as they are `fitted`, each without its own target."""
     shape = (len(rows), preparation.features)
     with path.open("wb") as file:  # a map of it would stay in memory
         header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         parts = blocks(len(rows), len(preparation.standardisation.mean), CACHED)
-        for prepared in ahead(preparation.apply(raw.x[rows[part]], raw.origin) for part in parts):
+        encoded = (
+            preparation.encoding.features(raw.x[rows[part]]) if fitted is None else fitted.training(raw.x, part)
+            for part in parts
+        )
+        for prepared in ahead(preparation.finish(own, raw.origin) for own in encoded):
             file.write(prepared.data)
 
 
@@ -138,4 +161,5 @@ def _describe(
         target=target,
         test_given=raw.test_rows > 0,
         wrong_targets=wrong,
+        split_by=None if raw.apart is None else (raw.apart.kind, raw.apart.name),
     )

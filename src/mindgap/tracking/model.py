@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import array_path
+from mindgap.data.raw import Column
 from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
 
@@ -54,12 +55,11 @@ def _inputs(preparation: Preparation) -> Schema:
     columns = preparation.encoding.columns
     if columns is None:
         return Schema([TensorSpec(np.dtype(np.float64), (-1, len(preparation.standardisation.mean)))])
-    return Schema(
-        [
-            ColSpec(DataType.double if column.known is None else DataType.string, column.column.name)
-            for column in columns
-        ]
-    )
+    return Schema([ColSpec(_type(column.column), column.column.name) for column in columns])
+
+
+def _type(column: Column) -> DataType:
+    return DataType.double if column.categories is None and column.role is None else DataType.string
 
 
 def _example(preparation: Preparation, x: NDArray[np.float32]) -> NDArray[np.float64] | pd.DataFrame:
@@ -69,12 +69,7 @@ def _example(preparation: Preparation, x: NDArray[np.float32]) -> NDArray[np.flo
         return np.round(features * preparation.encoding.divisor, 4) + 0.0  # never -0
     cells, start = {}, 0
     for column in columns:
-        count, categories = len(column.feature_names), column.column.categories
-        if categories is None or column.known is None:
-            cells[column.column.name] = features[:, start]
-        else:
-            chosen = features[:, start : start + count].argmax(axis=1)
-            known = [categories[position] for position in column.known]
-            cells[column.column.name] = np.array(known, dtype=object)[chosen]
+        count = len(column.feature_names)
+        cells[column.column.name] = column.cells(features[:, start : start + count])
         start += count
     return pd.DataFrame(cells)

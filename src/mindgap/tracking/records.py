@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mindgap.data.overview import Overview
 from mindgap.data.prepared import Dataset
 from mindgap.dotted import flatten
 from mindgap.params.run import RunSpec
@@ -112,7 +113,12 @@ def _curves(history: Mapping[str, Any]) -> dict[str, Values]:
 def _prepare(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:
     dataset = Dataset.read(folder)
     kept = ("features", "rows", "duplicates", "constant_features")
-    return Record(record.name, record.params, _numbers({name: getattr(dataset, name) for name in kept})), []
+    found = {name: getattr(dataset, name) for name in kept}
+    overview = Overview.of(folder)
+    if overview is not None:
+        dropped = sum(column.dropped is not None for column in overview.columns)
+        found |= {"columns": len(overview.columns), "dropped_columns": dropped}
+    return Record(record.name, record.params, _numbers(found)), []
 
 
 def _check(record: Record, folder: Path, params: dict[str, Any]) -> tuple[Record, list[Record]]:

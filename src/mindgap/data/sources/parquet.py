@@ -25,9 +25,9 @@ def load(data: Parquet, seed: int, scratch: Path | None = None) -> Raw:
     Raises UserError for a file that is no Parquet or damaged, for columns that are neither numbers, booleans nor texts,
     and for what `tables` refuses.
     """
-    tables = [ParquetTable.open(data.path, "data.path")]
+    tables = [ParquetTable.open(data.path, "data.path", data.ignore)]
     if data.test_path is not None:
-        tables.append(ParquetTable.open(data.test_path, "data.test_path"))
+        tables.append(ParquetTable.open(data.test_path, "data.test_path", data.ignore))
     own = tables[0].rows
 
     def place(row: int) -> str:

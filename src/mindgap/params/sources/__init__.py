@@ -45,6 +45,32 @@ def _groups(value: Any) -> Any:
     return groups
 
 
+def _columns(value: Any) -> Any:
+    """Refuse in one message what is no list of names or indices."""
+    if not isinstance(value, list | tuple) or not all(type(column) in (str, int) for column in value):
+        raise ValueError(f"a list of columns is needed, by name or index, such as [age, 3], not {value!r}")
+    return value
+
+
+def _orders(value: Any) -> Any:
+    """Orders of categories by column; null takes one away; refuse in one message what is no list of two or more."""
+    if not isinstance(value, dict):
+        raise ValueError(f"columns with their order are needed, such as {{size: [S, M, L]}}, not {value!r}")
+    orders = {}
+    for column, order in value.items():
+        if order is None:
+            continue
+        if type(column) not in (str, int) or not isinstance(order, list | tuple) or len(order) < 2:
+            raise ValueError(
+                f"an order of two categories or more is needed, from the least to the greatest, such as [S, M, L], for "
+                f"{column!r}, not {order!r}"
+            )
+        orders[column] = tuple(map(_class_name, order))
+        if len(set(orders[column])) < len(order):
+            raise ValueError(f"the order of {column!r} has a category twice: {', '.join(orders[column])}")
+    return orders
+
+
 def _class_name(value: Any) -> str:
     """A class as the sources call it, where whole numbers have no point."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -54,6 +80,8 @@ def _class_name(value: Any) -> str:
 
 GivenTest = Annotated[None, BeforeValidator(_null_only)]
 Target = Annotated[str | int, BeforeValidator(_name_or_index)]
+Columns = Annotated[tuple[str | int, ...], BeforeValidator(_columns)]
+Orders = Annotated[dict[str | int, tuple[str, ...]], BeforeValidator(_orders)]
 Groups = Annotated[tuple[tuple[str, ...], ...] | None, BeforeValidator(_groups)]
 CutTest = Annotated[Fraction, BeforeValidator(_never_null)]
 TASK = words(
@@ -112,6 +140,11 @@ class Source(Block):
     def imputes(self) -> bool:
         """Whether missing cells are to be filled."""
         return False
+
+    @property
+    def encoded(self) -> dict[str, Any]:
+        """How columns become features, as `mindgap.data.encoding.fit_encoding` takes it."""
+        return {}
 
     @model_validator(mode="after")
     def _leave_training_rows(self) -> Self:

@@ -1,11 +1,11 @@
 """Params of sources that are tables."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mindgap.params.base import TaskName
-from mindgap.params.sources import TASK, Source, Target
+from mindgap.params.base import Integer, Real, TaskName
+from mindgap.params.sources import TASK, Columns, Orders, Source, Target
 
 
 class Table(Source):
@@ -18,6 +18,42 @@ class Table(Source):
         "refuse",
         description="Empty cells: refuse names them; impute takes the training rows' median (numbers) or most frequent "
         "category.",
+    )
+    group: Target | None = Field(
+        None,
+        description="Column of groups, such as patients, whose rows never stand in two splits; it is no feature. Of "
+        "each class the splits have about their shares, as far as groups allow. null: rows are split one by one.",
+    )
+    time: Target | None = Field(
+        None,
+        description="Column of dates or numbers by which rows are split: the first are for training, then those for "
+        "validation, the last for the test; rows of one time stay together. It is no feature. null: at random.",
+    )
+    ignore: Columns = Field((), description="Columns that are not read, by name or index.")
+    categorical: Columns = Field(
+        (),
+        description="Columns whose numbers are codes, such as postcodes, or whose dates are names; 1, 1.0 and 01 are "
+        "the same. Columns of texts are categorical anyway, and those of dates alone (2024-03-01, 2024-03-01 12:30) "
+        "become days, and the angles of year, week and, with times, day.",
+    )
+    ordinal: Orders = Field(
+        {},
+        description="Columns of categories that have an order, from the least to the greatest, such as {size: [S, M, "
+        "L]}; each becomes a number, its place. null takes one away.",
+    )
+    one_hot: Integer = Field(
+        50,
+        ge=1,
+        description="A column with more categories than this does not get a feature for each, but the mean of the "
+        "target over the training rows of a category (of classes, their shares), drawn towards that of all rows as by "
+        "ten of them. A training row's mean is of the other four fifths of the training rows.",
+    )
+    rare: Real = Field(
+        0.001,
+        ge=0,
+        lt=1,
+        description="Categories of a smaller share of the training rows have one feature together, which unseen ones "
+        "then have too; 0: each has its own.",
     )
     test_path: str | None = Field(
         None,
@@ -34,6 +70,17 @@ class Table(Source):
         if self.test_path is None and self.test_fraction is None:
             raise ValueError("test_fraction is null and there is no test_path: give one of them, e.g. 0.2")
         return self
+
+    @model_validator(mode="after")
+    def _one_way_to_split(self) -> Self:
+        if self.group is not None and self.time is not None:
+            raise ValueError(f"group ({self.group}) and time ({self.time}) both say how rows are split: give one")
+        return self
+
+    @property
+    def encoded(self) -> dict[str, Any]:
+        """How columns become features, as `mindgap.data.encoding.fit_encoding` takes it."""
+        return {"one_hot": self.one_hot, "rare": self.rare}
 
     @property
     def imputes(self) -> bool:
