@@ -36,6 +36,11 @@ class Chunk:
         return self.outputs.argmax(axis=2) if self.targets.dtype.kind == "i" else self.outputs[..., 0]
 
     @cached_property
+    def margins(self) -> Table:
+        """Of two classes, the second's output minus the first's, (count, chunk): the logarithm of its odds."""
+        return self.outputs[..., 1].astype(np.float64) - self.outputs[..., 0]
+
+    @cached_property
     def differences(self) -> Table:
         """A regression's outputs minus targets, (count, chunk)."""
         return self.outputs[..., 0].astype(np.float64) - self.targets
@@ -73,6 +78,10 @@ class Metric(ABC):
     larger_is_better: ClassVar[bool] = False
     thorough: ClassVar[bool] = False
     """Whether it is dear, and taken only where asked for."""
+    final: ClassVar[bool] = False
+    """Whether training measures it only where params name it; the evaluation always does."""
+    classes: ClassVar[int | None] = None
+    """The number of classes that it is of; None: of any."""
     least: ClassVar[float] = 0.0
     most: ClassVar[float] = inf
     """What its values lie between."""
@@ -108,6 +117,17 @@ class Metric(ABC):
     def value(self, rows: int) -> Table:
         """The metric of all `rows` rows, (count,): unless a metric says otherwise, the mean."""
         return self.total / rows
+
+    def weights(self) -> Table | None:
+        """Where the metric is a share of rows that are each right or wrong: what each row weighs, (rows,).
+
+        The mean of all weights is 1, and within a class they are equal. None where it is no such share.
+        """
+        return None
+
+    def counted(self) -> float | None:
+        """How many rows a metric between 0 and 1 rests on at most, where it is no such share; None: on all."""
+        return None
 
     def by_row(self, rows: Table) -> Table:
         """What all rows add (count, rows) as a table whose means over the rows are the metric's values.

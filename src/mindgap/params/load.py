@@ -21,6 +21,7 @@ FIXED = {
     "switch": "the switch is the same for all trials, not searched",
     "augment": "augmentation is the same for all trials, not searched",
     "divergence": "what counts as diverged is the same for all trials, not searched",
+    "metrics": "metrics are the same for all trials, not searched",
     "monitors": "monitors change no network, so there is nothing to search",
 }
 """Params that cannot be searched, and why."""

@@ -41,6 +41,14 @@ Objective = Annotated[str, AfterValidator(is_objective)]
 """What runs are chosen or stopped by."""
 
 
+def _trainable(name: str) -> str:
+    """A metric that training measures only where it is named. Raises ValueError for any other."""
+    if name not in METRICS or not METRICS[name].final:
+        allowed = [metric for metric in METRICS if METRICS[metric].final]
+        raise ValueError(f"unknown name {name!r}; there are: {', '.join(allowed)}; others are measured anyway")
+    return name
+
+
 PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
 
@@ -314,6 +322,11 @@ class Train(Block):
         "value; null: only where a loss is no number.",
         json_schema_extra=PER_NETWORK,
     )
+    metrics: tuple[Annotated[str, AfterValidator(_trainable)], ...] = Field(
+        (),
+        description="Metrics that are measured after each epoch beside the usual ones; those that runs are chosen or "
+        "stopped by are so anyway. The evaluation has all.",
+    )
     monitors: Literal["basic", "full"] = Field(
         "basic",
         description="full also records activations' mean, deviation and histogram, sparsity, copied units, "
@@ -321,6 +334,12 @@ class Train(Block):
         "pulls at outputs that are right (pull) and the share of rows where it does not pull at all (settled), and for "
         "cross_entropy the entropy and divergence of the predictions.",
     )
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """The metrics that are measured after each epoch beside the usual ones."""
+        stopping = self.early_stopping.metric.removeprefix("val_") if self.early_stopping else None
+        return frozenset({*self.metrics, *({stopping} if stopping and METRICS[stopping].final else ())})
 
 
 FIELDS: dict[str, FieldInfo] = {**Model.model_fields, **Train.model_fields}

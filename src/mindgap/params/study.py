@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from mindgap.metrics import METRICS
 from mindgap.params.base import Block, Integer, Name, not_taken
 from mindgap.params.data import Data
 from mindgap.params.preprocess import Preprocess
@@ -84,6 +85,9 @@ class Study(Block):
         train = self.train
         if "loss" not in train.model_fields_set:
             train = train.model_copy(update={"loss": self.task.loss})
+        chosen_by = self.objective.removeprefix("val_")
+        if METRICS[chosen_by].final and chosen_by not in train.metrics:
+            train = train.model_copy(update={"metrics": (*train.metrics, chosen_by)})
         return RunSpec(model=self.model, train=train, seed=self.seed)
 
     def remarks(self) -> list[str]:

@@ -6,10 +6,12 @@ import numpy as np
 
 from mindgap.params.run import RunSpec
 from mindgap.report.numbers import setting
+from mindgap.report.shown import shown
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import SplitPredictions
 from mindgap.results.level import Narrowing
 from mindgap.stages.gates import GATES
+from mindgap.stages.leading import BALANCED
 from mindgap.store.ledger import Reading
 from mindgap.training.batches import batch_size, fewest_rows, joined
 
@@ -41,6 +43,11 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
         found.append(
             f"The {asked} of {study.dataset.wrong_targets:,} of {_rows(study.dataset.rows['train'])} in the training "
             "split were made wrong on purpose, and scores on it are measured against them."
+        )
+    if study.leading.unequal is not None and study.objective != f"val_{BALANCED}":
+        found.append(
+            f"Runs were chosen by validation {shown(study.objective).name}, which rare classes hardly move: "
+            f"search.objective: val_{BALANCED} chooses by what leads this page."
         )
     for split in ("val", "test"):
         rows = study.dataset.rows[split]
@@ -103,6 +110,45 @@ def confusions(study: FinishedStudy, most: int = 5) -> list[tuple[str, str, int,
         if rows and true != predicted
     ]
     return sorted(errors, key=lambda error: (-error[2], -error[3]))[:most]
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """What becomes of a class on the test rows, all seeds together: its rows a seed, and what is found of it.
+
+    Shares are None where there is nothing to divide by.
+    """
+
+    name: str
+    rows: int
+    recall: float | None
+    precision: float | None
+    f1: float | None
+    taken_for: str | None
+    """The class that most of its other rows are taken for."""
+
+
+def by_class(study: FinishedStudy) -> list[OfClass]:
+    """Each class in the data's order."""
+    classes, counts = study.dataset.classes, np.array(study.evaluation.confusion["test"])
+    rows, taken, right = counts.sum(axis=1), counts.sum(axis=0), np.diagonal(counts)
+    wrong = counts - np.diag(right)
+    seeds = len(study.evaluation.replicates)
+    return [
+        OfClass(
+            name,
+            int(rows[at]) // seeds,
+            _ratio(right[at], rows[at]),
+            _ratio(right[at], taken[at]),
+            _ratio(2 * right[at], rows[at] + taken[at]),
+            classes[int(wrong[at].argmax())] if wrong[at].any() else None,
+        )
+        for at, name in enumerate(classes)
+    ]
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
 
+FITTED = ("loss", "log_loss", "brier", "calibration_error")
+"""Metrics that say something only of what was fitted by the loss of a run."""
+
 Samples = dict[str, Sample]
 """What networks reach on a split, by metric."""
 
@@ -57,14 +60,15 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         outputs = None if name == "train" else np.empty(shape, np.float32)
         # A split that was drawn has the same share of each class as all rows have.
         classes = None if dataset.target or (name == "test" and dataset.test_given) else split.y
-        samples[name] = _samples(measure(networks, split, loss, thorough=True, by_row=True, outputs=outputs), classes)
+        found = measure(networks, split, loss, thorough=True, final=True, by_row=True, outputs=outputs)
+        samples[name] = _samples(found, classes, split)
         _refuse_infinite(samples[name], name)
         for baseline, network in simple.items():
-            found = measure(network, split, loss_of([run]), by_row=name == "test")
-            kept = [metric for metric in found.metrics if metric != "loss" or _fitted(baseline, task, run)]
+            found = measure(network, split, loss_of([run]), final=True, by_row=name == "test")
+            kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
             scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
             if name == "test":
-                own = _samples(found, classes)
+                own = _samples(found, classes, split)
                 ahead[baseline] = {metric: _ahead(metric, samples[name][metric], own[metric]) for metric in kept}
         if outputs is not None:
             predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
@@ -86,15 +90,21 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         confusion=confusion,
         baselines=scores,
         advantage=ahead,
+        objective=training.objective,
+        class_counts=tuple(dataset.class_counts.get("train", ())),
     ).write(out)
     Predictions(**predictions).write(out)
 
 
-def _samples(found: Measurement, classes: NDArray[np.int64] | None) -> Samples:
+def _samples(found: Measurement, classes: NDArray[np.int64] | None, split: Split) -> Samples:
     samples = {}
     for name, values in found.metrics.items():
         bounds = {"least": METRICS[name].least, "most": METRICS[name].most}
-        samples[name] = Sample.of(values.tolist(), found.by_row[name], classes=classes, **bounds)
+        weights, counted = found.weights[name], found.counted[name]
+        weighed = {} if weights is None else {"weights": weights, "labels": np.asarray(split.y)}
+        samples[name] = Sample.of(
+            values.tolist(), found.by_row[name], classes=classes, counted=counted, **weighed, **bounds
+        )
     return samples
 
 

@@ -272,7 +272,10 @@ class _Cohort:
 
     def _record(self, seen: Watched) -> None:
         full = self._full
-        train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
+        train, val = (
+            measure(self._population, split, self._loss, thorough=full, asked=self._first.train.measured)
+            for split in (self._train, self._val)
+        )
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.layers(self._population.values)])
         rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
         inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]

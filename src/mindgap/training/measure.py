@@ -1,6 +1,6 @@
 """The one function that measures networks on a split: training, validation and test alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.prepared import Split
+from mindgap.errors import UserError
 from mindgap.metrics import METRICS, Chunk, Measured
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
@@ -29,8 +30,9 @@ T = TypeVar("T", bound=np.generic)
 class Measurement:
     """What was measured on all rows of a split, float64.
 
-    `metrics` are by name, each (count,): those of the task that the loss allows, the thorough ones where asked for.
-    `by_row` has them as means over rows (count, rows), where these are asked for; see `Metric.by_row`.
+    `metrics` are by name, each (count,): those of the task that the loss and the classes allow, the thorough and the
+    final ones where asked for. `by_row` has them as means over rows (count, rows), where these are asked for; see
+    `Metric.by_row`. Then there are also `weights` and `counted`; see `Metric`.
 
     By hidden layer, each (count, layers): `flat`, the share of activations where the non-linearity passes hardly any
     gradient, and `dead`, the share of units that are flat on every row; of filters, at every position as well.
@@ -38,6 +40,8 @@ class Measurement:
 
     metrics: dict[str, Table]
     by_row: dict[str, Table]
+    weights: dict[str, Table | None]
+    counted: dict[str, float | None]
     flat: Table
     dead: Table
 
@@ -70,11 +74,14 @@ def measure(
     loss: Loss,
     *,
     thorough: bool = False,
+    final: bool = False,
+    asked: Collection[str] = (),
     by_row: bool = False,
     outputs: Array | None = None,
 ) -> Measurement:
     """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer.
 
+    So does `final` what training leaves out, and `asked` some of it by name: a UserError where that cannot be measured.
     The split is one for all, or there is one for each network, of equal shapes. `outputs` (count, rows, outputs), if
     given, are overwritten with what the networks say.
     """
@@ -83,10 +90,12 @@ def measure(
     rows, count, layers = targets.shape[-1], population.count, population.hidden
     task = CLASSIFICATION if targets.dtype.kind == "i" else REGRESSION
     measured = Measured(count, population.architecture.units[-1], targets, units, loss)
+    _refuse_impossible(asked, task.metrics, measured)
     metrics = {
         name: METRICS[name](measured)
         for name in task.metrics
-        if METRICS[name].applies(loss) and (thorough or not METRICS[name].thorough)
+        if _there(name, measured)
+        and (name in asked or ((thorough or not METRICS[name].thorough) and (final or not METRICS[name].final)))
     }
     tables = {name: np.empty((count, rows)) for name in metrics if by_row}
     flat, looks = [np.zeros((count, layer.units)) for layer in layers], [rows * layer.positions for layer in layers]
@@ -105,9 +114,27 @@ def measure(
     return Measurement(
         metrics={name: metric.value(rows) for name, metric in metrics.items()},
         by_row={name: metrics[name].by_row(table) for name, table in tables.items()},
+        weights={name: metrics[name].weights() for name in tables},
+        counted={name: metrics[name].counted() for name in tables},
         flat=_by_layer([counts.mean(axis=1) / each for counts, each in zip(flat, looks, strict=True)], count),
         dead=_by_layer([(counts == each).mean(axis=1) for counts, each in zip(flat, looks, strict=True)], count),
     )
+
+
+def _there(name: str, measured: Measured) -> bool:
+    """Whether a metric is of what is measured."""
+    return METRICS[name].applies(measured.loss) and METRICS[name].classes in (None, measured.outputs)
+
+
+def _refuse_impossible(asked: Collection[str], own: Collection[str], measured: Measured) -> None:
+    for name in asked:
+        if name not in own or not _there(name, measured):
+            outputs, loss = measured.outputs, "train.loss whose outputs are probabilities"
+            needed = f"two classes, and these data have {outputs}" if METRICS[name].classes else loss
+            raise UserError(
+                f"{name} needs {needed}: leave it out of train.metrics, and choose another search.objective and "
+                "train.early_stopping.metric where it is asked for there"
+            )
 
 
 def together(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
