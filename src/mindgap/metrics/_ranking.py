@@ -4,9 +4,12 @@ from abc import abstractmethod
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindgap.metrics import Chunk, Measured, Metric, Style, Table, jackknife
 from mindgap.words import words
+
+Found = NDArray[np.bool_]
 
 
 class OfRanking(Metric):
@@ -24,11 +27,11 @@ class OfRanking(Metric):
         self._margins: list[Table] = []
 
     @abstractmethod
-    def score(self, margins: Table, found: Table) -> float:
+    def score(self, margins: Table, found: Found) -> float:
         """The metric of one network, from margins (rows,) and whether each row is of the second class, (rows,)."""
 
     @abstractmethod
-    def without(self, margins: Table, found: Table) -> Table:
+    def without(self, margins: Table, found: Found) -> Table:
         """The same without each row in turn, (rows,); as it is where no class would be left of two."""
 
     def of_rows(self, chunk: Chunk) -> Table:
@@ -47,6 +50,6 @@ class OfRanking(Metric):
     def by_row(self, rows: Table) -> Table:
         return jackknife(self.value(rows.shape[1]), np.stack([self.without(*pair) for pair in self._pairs(rows)]))
 
-    def _pairs(self, margins: Table) -> list[tuple[Table, Table]]:
+    def _pairs(self, margins: Table) -> list[tuple[Table, Found]]:
         found = np.broadcast_to(self.measured.targets == 1, margins.shape)
         return list(zip(margins, found, strict=True))

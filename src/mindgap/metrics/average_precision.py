@@ -3,7 +3,7 @@
 import numpy as np
 
 from mindgap.metrics import Table
-from mindgap.metrics._ranking import OfRanking
+from mindgap.metrics._ranking import Found, OfRanking
 from mindgap.words import words
 
 
@@ -21,11 +21,11 @@ class AveragePrecision(OfRanking):
     def counted(self) -> float:
         return float(np.count_nonzero(self.measured.targets))
 
-    def score(self, margins: Table, found: Table) -> float:
+    def score(self, margins: Table, found: Found) -> float:
         right, taken = _taken(margins, found)
         return float((right / taken)[found].mean()) if found.any() else 0.0
 
-    def without(self, margins: Table, found: Table) -> Table:
+    def without(self, margins: Table, found: Found) -> Table:
         """A row less changes the precision at its own place and further down."""
         count = np.count_nonzero(found)
         if count < 2:
@@ -40,7 +40,8 @@ class AveragePrecision(OfRanking):
         below, less = (np.append(0.0, part.cumsum()) for part in (right / fewer, (right - 1) / fewer))
         at = np.searchsorted(order, margins, "right")
         own = _own(margins, order, right, taken)
-        return np.where(found, (above[at] + less[at] - own) / (count - 1), (above[at] + below[at]) / count)
+        table: Table = np.where(found, (above[at] + less[at] - own) / (count - 1), (above[at] + below[at]) / count)
+        return table
 
 
 def _own(margins: Table, order: Table, right: Table, taken: Table) -> Table:
@@ -49,7 +50,8 @@ def _own(margins: Table, order: Table, right: Table, taken: Table) -> Table:
     return np.asarray((right[at] - 1) / np.maximum(taken[at] - 1, 1), np.float64)
 
 
-def _taken(margins: Table, found: Table) -> tuple[Table, Table]:
+def _taken(margins: Table, found: Found) -> tuple[Table, Table]:
     """How many rows of the second class, and how many of all, lie at least as far up as each row."""
     every, own = np.sort(margins), np.sort(margins[found])
-    return len(own) - np.searchsorted(own, margins, "left"), len(every) - np.searchsorted(every, margins, "left")
+    right, taken = (len(rows) - np.searchsorted(rows, margins, "left").astype(np.float64) for rows in (own, every))
+    return right, taken

@@ -1,6 +1,7 @@
 """Calibration error: how far from its word a network is that says how sure it is."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindgap.metrics import Chunk, Measured, Metric, Table
 from mindgap.nn.losses import Loss
@@ -27,7 +28,7 @@ class CalibrationError(Metric):
     def __init__(self, measured: Measured) -> None:
         super().__init__(measured)
         self._sums = np.zeros((measured.count, BINS))
-        self._bins: list[Table] = []
+        self._bins: list[NDArray[np.int64]] = []
 
     @classmethod
     def applies(cls, loss: Loss) -> bool:
@@ -35,7 +36,7 @@ class CalibrationError(Metric):
 
     def of_rows(self, chunk: Chunk) -> Table:
         """Whether a row is right, minus how sure the network is."""
-        return (chunk.answers == chunk.targets) - self._sure(chunk)
+        return np.asarray((chunk.answers == chunk.targets) - self._sure(chunk), np.float64)
 
     def add(self, chunk: Chunk) -> Table:
         rows, bins = self.of_rows(chunk), bin_of(self._sure(chunk))
@@ -52,9 +53,11 @@ class CalibrationError(Metric):
         return rows * np.take_along_axis(np.sign(self._sums), bins, axis=1)
 
     def _sure(self, chunk: Chunk) -> Table:
-        return np.take_along_axis(chunk.probabilities, chunk.answers[..., None], axis=2)[..., 0]
+        sure: Table = np.take_along_axis(chunk.probabilities, chunk.answers[..., None], axis=2)[..., 0]
+        return sure
 
 
-def bin_of(sure: Table) -> Table:
+def bin_of(sure: Table) -> NDArray[np.int64]:
     """The bin of each probability: b of those above b / 15 and up to (b + 1) / 15, the first with 0."""
-    return np.clip(np.ceil(np.nan_to_num(sure) * BINS) - 1, 0, BINS - 1).astype(np.int64)
+    bins: NDArray[np.int64] = np.clip(np.ceil(np.nan_to_num(sure) * BINS) - 1, 0, BINS - 1).astype(np.int64)
+    return bins

@@ -46,4 +46,5 @@ class MedianAbsoluteError(Metric):
         spacing = (ordered[:, high] - ordered[:, low]) / ((high - low) or 1) * count
         signs = np.sign(rows - np.median(rows, axis=1, keepdims=True))
         moved = (signs - signs.mean(axis=1, keepdims=True)) / 2 * spacing[:, None]
-        return self.value(count)[:, None] + moved * self.measured.unit[:, None]
+        table: Table = self.value(count)[:, None] + moved * self.measured.unit[:, None]
+        return table

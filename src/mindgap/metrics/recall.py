@@ -20,7 +20,7 @@ class Recall(OfConfusion):
 
     def weights(self) -> Table:
         found = self.measured.targets == 1
-        return found * (len(found) / max(1, np.count_nonzero(found)))
+        return np.asarray(found * (len(found) / max(1, int(np.count_nonzero(found)))), np.float64)
 
     def by_row(self, rows: Table) -> Table:
         return np.where(rows == 1, self.weights(), 0.0)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from mindgap.metrics import Table
-from mindgap.metrics._ranking import OfRanking
+from mindgap.metrics._ranking import Found, OfRanking
 from mindgap.words import words
 
 
@@ -23,13 +23,13 @@ class RocAuc(OfRanking):
         found = np.count_nonzero(self.measured.targets)
         return 2.0 * min(found, len(self.measured.targets) - found)
 
-    def score(self, margins: Table, found: Table) -> float:
+    def score(self, margins: Table, found: Found) -> float:
         own, others = np.count_nonzero(found), np.count_nonzero(~found)
         if not own or not others:
             return 0.5
         return float((rankdata(margins)[found].sum() - own * (own + 1) / 2) / (own * others))
 
-    def without(self, margins: Table, found: Table) -> Table:
+    def without(self, margins: Table, found: Found) -> Table:
         area = self.score(margins, found)
         left = np.full(len(margins), area)
         for own, sign in ((found, 1), (~found, -1)):

@@ -25,10 +25,10 @@ class Leading:
 def leading(evaluation: Evaluation) -> Leading:
     """The rule: a score that runs were chosen by; or else balanced accuracy where classes are unequal; or the task's.
 
-    A score is 1 where all is right, and larger is better. A regression's headline stays, as it is in the target's units.
+    A score is 1 where all is right, and larger is better. A regression's headline stays: it is in the target's units.
     """
     task, counts = TASKS[evaluation.task], evaluation.class_counts
-    times = max(counts) / min(counts) if counts and min(counts) else 1.0
+    times = max(counts) / min(counts) if all(counts) and len(counts) else 1.0
     unequal = times if times >= UNEQUAL and BALANCED in evaluation.metrics["test"] else None
     score = task.score if unequal is None else BALANCED
     chosen = evaluation.objective.removeprefix("val_")

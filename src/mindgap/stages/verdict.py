@@ -31,13 +31,13 @@ def verdict(evaluation: Evaluation) -> Verdict:
     """What the measurements say.
 
     It is about the score, see `leading`: accuracy, balanced accuracy where classes are unequal, or of a regression R2,
-    the share of the variance explained; and about test rows, as validation rows were chosen by. All intervals are those of the evaluation, over seeds and rows. In this order: it
-    learned nothing (the interval of its advantage over the most frequent class, or the mean, is not above 0; unless
-    some seeds did learn, or it reaches half of the whole scale: then it is not decided); it overfits (the whole
-    interval of the gap lies above 1 point; a little, if the mean is below 5); it is worse than linear (the whole
-    interval of its advantage lies below 0); it is not decided (the seeds leave 5 points open, and more than the rows
-    do; or the gap may be beyond 5 points); it underfits (below 95 % in training and hardly better than linear); or it
-    fits well.
+    the share of the variance explained; and about test rows, as validation rows were chosen by. All intervals are those
+    of the evaluation, over seeds and rows. In this order: it learned nothing (the interval of its advantage over the
+    trivial baseline, or the mean, is not above 0; unless some seeds did learn, or it reaches half of the whole scale:
+    then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little, if the mean is
+    below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not decided (the seeds
+    leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits (below 95 % in
+    training and hardly better than linear); or it fits well.
     """
     task = TASKS[evaluation.task]
     lead = leading(evaluation)
@@ -92,11 +92,12 @@ def verdict(evaluation: Evaluation) -> Verdict:
     if high < 0:
         text += " Test rows are easier than training rows: look at where they come from."
     if lead.unequal is not None:
-        accuracy, most = (evaluation.metrics["test"], evaluation.baselines[task.trivial]["test"])
+        right = evaluation.metrics["test"]["accuracy"].mean
+        most = evaluation.baselines[task.trivial]["test"]["accuracy"]
         text += (
-            f" Classes are unequal, the largest having {lead.unequal:.3g} times the rows of the smallest, so that balanced "
-            f"accuracy leads, in which all classes weigh alike: of all test rows {_share(accuracy['accuracy'].mean)} are "
-            f"right, but the most frequent class alone is right in {_share(most['accuracy'])}."
+            f" Classes are unequal, the largest having {lead.unequal:.3g} times the training rows of the smallest, so "
+            f"that balanced accuracy leads, in which all classes weigh alike: of all test rows {_share(right)} are "
+            f"right, and the most frequent class alone is right in {_share(most)}."
         )
     figures = (
         f"{said['score is']} {_share(train.mean)} on training and {_share(test.mean)} on test rows, a gap of "

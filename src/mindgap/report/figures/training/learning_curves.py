@@ -24,11 +24,8 @@ TITLE = "Learning curves of the winner"
 
 def _second(study: FinishedStudy) -> str:
     """What leads, where training measured it; or else what its task is measured by."""
-    return (
-        study.leading.headline
-        if f"val_{study.leading.headline}" in study.winner_runs[0].history
-        else study.task.headline
-    )
+    headline = study.leading.headline
+    return headline if f"val_{headline}" in study.winner_runs[0].history else study.task.headline
 
 
 def draw(study: FinishedStudy) -> Drawing:
