@@ -82,7 +82,8 @@ class StudyPlanner:
         check = self._check(prepare)
         levels = self.levels(prepare, check)
         train = self._train(prepare, check, levels)
-        baselines = graph.add("baselines", {}, {"data": prepare})
+        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
+        baselines = graph.add("baselines", {"class_weight": weighing} if weighing else {}, {"data": prepare})
         evaluate = graph.add(
             "evaluate",
             {},

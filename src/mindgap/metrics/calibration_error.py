@@ -50,7 +50,8 @@ class CalibrationError(Metric):
 
     def by_row(self, rows: Table) -> Table:
         bins = np.concatenate(self._bins, axis=1)
-        return rows * np.take_along_axis(np.sign(self._sums), bins, axis=1)
+        table: Table = rows * np.take_along_axis(np.sign(self._sums), bins, axis=1)
+        return table
 
     def _sure(self, chunk: Chunk) -> Table:
         sure: Table = np.take_along_axis(chunk.probabilities, chunk.answers[..., None], axis=2)[..., 0]

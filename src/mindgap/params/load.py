@@ -102,6 +102,7 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     objectives = study.task.objectives
     asked: list[tuple[list[str | int], str, Sequence[str]]] = []
     losses: list[tuple[list[str | int], str]] = [(["train", "loss"], study.run().train.loss)]
+    weighing = study.train.class_weight is not None or (search is not None and "class_weight" in search.space)
     searched = None if search is None else search.space.get("loss")
     for position, choice in enumerate(searched.categorical if isinstance(searched, Categorical) else ()):
         if choice in list(LOSSES):  # what is no name of a loss is refused elsewhere
@@ -118,6 +119,9 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     foreign: list[tuple[list[str | int], str]] = [
         (["data", name], f"it is for {OF_TASK[name]} only, but {where} asks for {task}; leave it out") for name in unfit
     ]
+    if weighing and task != "classification":
+        message = f"it is for classification only, but {where} asks for {task}; leave it out"
+        foreign.append((["train", "class_weight"], message))
     return foreign + [
         (path, f"{name} is not for {task}, which {where} asks for; there are: {', '.join(allowed)}")
         for path, name, allowed in asked

@@ -5,7 +5,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
@@ -19,7 +19,7 @@ from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.poolings import POOLINGS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
-from mindgap.params.base import Block, Integer, Real, known
+from mindgap.params.base import Block, Integer, Real, class_name, known
 from mindgap.params.convolution import Convolution
 from mindgap.registry import Registry
 
@@ -48,6 +48,28 @@ def _trainable(name: str) -> str:
         raise ValueError(f"unknown name {name!r}; there are: {', '.join(allowed)}; others are measured anyway")
     return name
 
+
+BALANCED: Literal["balanced"] = "balanced"
+
+
+def _class_weight(value: Any) -> Any:
+    """Weights by the classes' names, however YAML reads these; refuse in one message what is neither."""
+    if value is None or value == BALANCED:
+        return value
+    pairs = list(value.items()) if isinstance(value, Mapping) else value
+    try:
+        found = tuple((class_name(name), float(weight)) for name, weight in pairs)
+    except (TypeError, ValueError) as error:
+        if "name of a class" in str(error):
+            raise
+        raise ValueError(f"balanced, or a weight for each class such as {{sick: 5, well: 1}}, not {value!r}") from None
+    if not found or any(not 0 < weight < inf for _, weight in found):
+        raise ValueError(f"each weight must be above 0 and finite, found {value!r}")
+    return found
+
+
+ClassWeight = Annotated[Literal["balanced"] | tuple[tuple[str, float], ...] | None, BeforeValidator(_class_weight)]
+"""How much the rows of each class count: by their names, or each class as much as any other."""
 
 PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
@@ -204,6 +226,13 @@ class Train(Block):
         gt=0,
         description="Where huber turns from squared to absolute, in standard deviations of the target.",
         json_schema_extra=PER_NETWORK | SETTING,
+    )
+    class_weight: ClassWeight = Field(
+        None,
+        description="Classes only: how much a row counts in the loss by its class: balanced, each class as much as any "
+        "other; or weights such as {sick: 5, well: 1}, 1 for classes that are not named. Weights are scaled to a mean "
+        "of 1. What is measured counts each row once. null: all rows alike.",
+        examples=["null", "balanced", "{class: weight, ...}"],
     )
     optimizer: Annotated[str, known(OPTIMIZERS)] = Field(
         "momentum", description="Step rule.", examples=list(OPTIMIZERS)

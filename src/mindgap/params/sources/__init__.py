@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mindgap.params.base import Block, Fraction, Integer, Real, TaskName
+from mindgap.params.base import Block, Fraction, Integer, Real, TaskName, class_name
 from mindgap.registry import Registry
 from mindgap.words import words
 
@@ -38,18 +38,11 @@ def _groups(value: Any) -> Any:
         return None
     if not isinstance(value, list | tuple) or not all(isinstance(g, list | tuple) and len(g) > 1 for g in value):
         raise ValueError(f"groups of two classes or more are needed, such as [[0, 2, 4], [1, 3]], not {value!r}")
-    groups = [[_class_name(name) for name in group] for group in value]
+    groups = [[class_name(name) for name in group] for group in value]
     twice = [name for name, times in Counter(chain.from_iterable(groups)).items() if times > 1]
     if twice:
         raise ValueError(f"a class goes into one group, once; more often stands {', '.join(map(repr, twice))}")
     return groups
-
-
-def _class_name(value: Any) -> str:
-    """A class as the sources call it, where whole numbers have no point."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"the name of a class is needed here, not {value!r}; one such as yes or true in quotes: 'yes'")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 GivenTest = Annotated[None, BeforeValidator(_null_only)]
