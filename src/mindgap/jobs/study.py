@@ -278,7 +278,11 @@ class StudyPlanner:
         ]
         self._shards += shards
         told = {**self.work(), "networks": candidates * final.seeds}
-        return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards, told=told)
+        asked: dict[str, Any] = {"temperature": final.temperature} if final.temperature else {}
+        if final.threshold is not None:
+            aim = final.threshold
+            asked["threshold"] = aim if isinstance(aim, str) else aim.model_dump(mode="json")
+        return self._graph.add("train", {**work, "seeds": final.seeds, **asked}, inputs, parts=shards, told=told)
 
     def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""

@@ -24,15 +24,17 @@ class Chunk:
     """Some rows of a split, each network's outputs for them, and what several metrics make of these.
 
     `outputs` are (count, chunk, outputs) and stay as they are, `targets` (chunk,), or (count, chunk) where each network
-    has rows of its own.
+    has rows of its own. With `thresholds` (count,) a row is of the second of two classes where its margin is above.
     """
 
-    def __init__(self, outputs: Array, targets: Targets, loss: Loss) -> None:
-        self.outputs, self.targets, self._loss = outputs, targets, loss
+    def __init__(self, outputs: Array, targets: Targets, loss: Loss, thresholds: Table | None = None) -> None:
+        self.outputs, self.targets, self._loss, self._thresholds = outputs, targets, loss, thresholds
 
     @cached_property
     def answers(self) -> NDArray[Any]:
         """Each row's class, or its standardised value, (count, chunk)."""
+        if self._thresholds is not None:
+            return (self.margins > self._thresholds[:, None]).astype(np.int64)
         return self.outputs.argmax(axis=2) if self.targets.dtype.kind == "i" else self.outputs[..., 0]
 
     @cached_property

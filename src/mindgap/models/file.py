@@ -19,12 +19,12 @@ from mindgap.nn.architecture import Architecture, Block
 from mindgap.nn.population import Randomness
 from mindgap.store.documents import plain, write_arrays
 
-DENSE, FORMAT = 2, 3
+DENSE, CONVOLVED, FORMAT = 2, 3, 4
 """The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one.
 
-A network without convolution is written as before there was any."""
+A network without convolution is written as before there was any, and one without a threshold likewise."""
 
-READ = (1, DENSE, FORMAT)
+READ = (1, DENSE, CONVOLVED, FORMAT)
 """The formats that are read; the first has classes only, and no target."""
 
 _OF_CONVOLUTION = ("image", "blocks", "channel_dropout")
@@ -41,7 +41,8 @@ def save_model(model: TrainedModel, path: Path) -> None:
     `digest` the SHA-256 of it all. There is no pickle in it.
     """
     header = {
-        "format": FORMAT if model.architecture.blocks else DENSE,
+        "format": _format(model),
+        **({} if model.threshold is None else {"threshold": model.threshold}),
         "architecture": _described(model, model.architecture),
         "leak": model.leak,
         "randomness": _described(model, model.randomness),
@@ -57,6 +58,12 @@ def save_model(model: TrainedModel, path: Path) -> None:
     }
     arrays[_DIGEST] = np.frombuffer(_digest(arrays), np.uint8)
     write_arrays(path, arrays)
+
+
+def _format(model: TrainedModel) -> int:
+    if model.threshold is not None:
+        return FORMAT
+    return CONVOLVED if model.architecture.blocks else DENSE
 
 
 def _described(model: TrainedModel, part: Architecture | Randomness) -> dict[str, Any]:
@@ -110,6 +117,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Tra
         feature_names=None if names is None else tuple(names),
         image_shape=None if shape is None else tuple(shape),
         spec=header["spec"],
+        threshold=header["threshold"] if header["format"] == FORMAT else None,
     )
 
 

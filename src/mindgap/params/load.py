@@ -119,6 +119,12 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     foreign: list[tuple[list[str | int], str]] = [
         (["data", name], f"it is for {OF_TASK[name]} only, but {where} asks for {task}; leave it out") for name in unfit
     ]
+    for name, given in (("threshold", study.final.threshold), ("temperature", study.final.temperature)):
+        if given and task != "classification":
+            message = f"it is for classification only, but {where} asks for {task}; leave it out"
+            foreign.append((["final", name], message))
+    if study.final.temperature and not LOSSES[study.run().train.loss].probabilities:
+        foreign.append((["final", "temperature"], "it is for train.loss: cross_entropy, whose outputs are logits"))
     if weighing and task != "classification":
         message = f"it is for classification only, but {where} asks for {task}; leave it out"
         foreign.append((["train", "class_weight"], message))

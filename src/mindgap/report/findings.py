@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mindgap.nn.losses import LOSSES
 from mindgap.params.run import RunSpec
 from mindgap.report.numbers import setting
 from mindgap.report.shown import shown
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import SplitPredictions
 from mindgap.results.level import Narrowing
+from mindgap.stages.deciding import as_probability
 from mindgap.stages.gates import GATES
 from mindgap.stages.leading import BALANCED
 from mindgap.store.ledger import Reading
@@ -110,6 +112,41 @@ def confusions(study: FinishedStudy, most: int = 5) -> list[tuple[str, str, int,
         if rows and true != predicted
     ]
     return sorted(errors, key=lambda error: (-error[2], -error[3]))[:most]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How the networks decide between two classes, and how hot their probabilities were; all by seed.
+
+    `thresholds` are probabilities of the class `positive`, None where outputs are no logits or nothing was chosen;
+    `margins` are by how much its output must be above the other's.
+    """
+
+    positive: str | None
+    aim: str | None
+    margins: tuple[float, ...]
+    thresholds: tuple[float, ...] | None
+    temperatures: tuple[float, ...]
+
+
+def decision(study: FinishedStudy) -> Decision:
+    """What was chosen on the validation rows, if anything."""
+    training, classes = study.training, study.dataset.classes
+    likely = LOSSES[study.evaluation.spec["train"]["loss"]].probabilities
+    return Decision(
+        positive=classes[1] if len(classes) == 2 else None,
+        aim=_AIMS[training.aim] if isinstance(training.aim, str) else training.aim and _costs(training.aim),
+        margins=training.thresholds,
+        thresholds=tuple(map(as_probability, training.thresholds)) if likely and training.thresholds else None,
+        temperatures=training.temperatures,
+    )
+
+
+_AIMS = {"f1": "the highest F1", "balanced_accuracy": "the highest balanced accuracy"}
+
+
+def _costs(costs: dict[str, float]) -> str:
+    return f"the least cost, {costs['missed']:g} for each row missed and {costs['false_alarm']:g} for each false alarm"
 
 
 @dataclass(frozen=True)

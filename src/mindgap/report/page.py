@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mindgap.dotted import flatten
 from mindgap.report.drawing.draw import Figure
-from mindgap.report.findings import asked, by_class, chosen_by, confusions, large_errors, reason, warnings
+from mindgap.report.findings import asked, by_class, chosen_by, confusions, decision, large_errors, reason, warnings
 from mindgap.report.pages import environment, inlined
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
@@ -43,6 +43,7 @@ def write_report(
         chosen_by=chosen_by(study),
         said=study.task.said,
         confusions=confusions(study) if study.target is None else [],
+        decision=decision(study),
         by_class=by_class(study) if study.target is None else [],
         large_errors=large_errors(study.predictions.test) if study.target is not None else None,
         settings=list(flatten(study.evaluation.spec).items()),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_rows, open_split
 from mindgap.errors import UserError
 from mindgap.intervals import Sample, advantage, gap, measured, unseen
-from mindgap.metrics import METRICS
+from mindgap.metrics import METRICS, Chunk, Table
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
 from mindgap.nn.population import Population
@@ -19,6 +19,7 @@ from mindgap.results.runs import Runs
 from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
+from mindgap.stages.deciding import thresholds_of
 from mindgap.stages.overfitting import overfitting_epoch
 from mindgap.store.ledger import Reading, enter
 from mindgap.tasks import TASKS, Task
@@ -48,6 +49,8 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     networks.values[:] = np.stack(rows)
     loss = loss_of([run] * len(rows))
     simple = {name: network_of(linear) for name, linear in Baselines.read_all(baselines).items()}
+    cuts = np.array(training.thresholds) if training.thresholds else None
+    decided = {name: _thresholds(name, task, network, data, training) for name, network in simple.items()}
     enter(ledger, reading)
     samples: dict[str, Samples] = {}
     scores: BaselineScores = {name: {} for name in simple}
@@ -60,11 +63,12 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         outputs = None if name == "train" else np.empty(shape, np.float32)
         # A split that was drawn has the same share of each class as all rows have.
         classes = None if dataset.target or (name == "test" and dataset.test_given) else split.y
-        found = measure(networks, split, loss, thorough=True, final=True, by_row=True, outputs=outputs)
+        found = measure(networks, split, loss, thorough=True, final=True, by_row=True, thresholds=cuts, outputs=outputs)
         samples[name] = _samples(found, classes, split)
         _refuse_infinite(samples[name], name)
         for baseline, network in simple.items():
-            found = measure(network, split, loss_of([run]), final=True, by_row=name == "test")
+            cut = decided[baseline]
+            found = measure(network, split, loss_of([run]), final=True, by_row=name == "test", thresholds=cut)
             kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
             scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
             if name == "test":
@@ -72,7 +76,9 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
                 ahead[baseline] = {metric: _ahead(metric, samples[name][metric], own[metric]) for metric in kept}
         if outputs is not None:
             predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
-            confusion |= {} if dataset.target else {name: _confusion(outputs, split.y)}
+            confusion |= (
+                {} if dataset.target else {name: _confusion(Chunk(outputs, split.y, loss, cuts), dataset.outputs)}
+            )
     learned, others = samples["train"], ("val", "test")
     gaps = {name: {metric: gap(sample, samples[name][metric]) for metric, sample in learned.items()} for name in others}
     Evaluation(
@@ -139,9 +145,14 @@ def network_of(linear: Linear) -> Population:
     return population
 
 
-def _confusion(outputs: Array, labels: NDArray[np.int64]) -> list[list[int]]:
-    """Counts by true (row) and predicted (column) class, summed over the networks; outputs (count, rows, classes)."""
-    classes = outputs.shape[2]
-    cells = np.bincount((labels * classes + outputs.argmax(axis=2)).ravel(), minlength=classes**2)
+def _thresholds(name: str, task: Task, network: Population, data: Path, training: Training) -> Table | None:
+    """That of a fitted baseline, chosen for the same aim as those of the networks."""
+    chosen = training.aim is not None and name != task.trivial
+    return thresholds_of(network, open_split(data, "val"), training.aim) if chosen else None
+
+
+def _confusion(rows: Chunk, classes: int) -> list[list[int]]:
+    """Counts by true (row) and predicted (column) class, summed over the networks."""
+    cells = np.bincount((rows.targets * classes + rows.answers).ravel(), minlength=classes**2)
     table: list[list[int]] = cells.reshape(classes, classes).tolist()
     return table

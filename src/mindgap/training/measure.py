@@ -77,11 +77,13 @@ def measure(
     final: bool = False,
     asked: Collection[str] = (),
     by_row: bool = False,
+    thresholds: Table | None = None,
     outputs: Array | None = None,
 ) -> Measurement:
     """Measure every network on all rows of a split, nothing left out at random; `thorough` adds what is dearer.
 
     So does `final` what training leaves out, and `asked` some of it by name: a UserError where that cannot be measured.
+    With `thresholds` (count,) networks decide between two classes by them, see `Chunk`.
     The split is one for all, or there is one for each network, of equal shapes. `outputs` (count, rows, outputs), if
     given, are overwritten with what the networks say.
     """
@@ -100,7 +102,7 @@ def measure(
     tables = {name: np.empty((count, rows)) for name in metrics if by_row}
     flat, looks = [np.zeros((count, layer.units)) for layer in layers], [rows * layer.positions for layer in layers]
     for rows_of_chunk, found in outputs_by_chunk(population, *(own.x for own in splits)):
-        chunk = Chunk(found, targets[..., rows_of_chunk], loss)
+        chunk = Chunk(found, targets[..., rows_of_chunk], loss, thresholds)
         for name, metric in metrics.items():
             added = metric.add(chunk)
             if by_row:
