@@ -91,6 +91,8 @@ def chosen_by(study: FinishedStudy) -> str:
         "the search" if study.levels else "",
         "the choice between candidates" if len(study.training.candidates) > 1 else "",
         "stopping" if study.evaluation.spec["train"].get("early_stopping") else "",
+        "the threshold" if study.training.thresholds else "",
+        "the temperature" if study.training.temperatures else "",
     ]
     used = [use for use in uses if use]
     if not used:

@@ -11,6 +11,9 @@ from mindgap.stages.leading import Leading
 
 TITLE = "The gap over seeds"
 
+LONG = 20
+"""A name of so many signs has a line of its own."""
+
 
 def draw(study: FinishedStudy) -> Drawing:
     """A dot a seed, lines join the splits of one seed; mean and interval beside them."""
@@ -26,7 +29,8 @@ def draw(study: FinishedStudy) -> Drawing:
         panel.margins(y=0.12)
         panel.grid(axis="x", visible=False)
         gaps = " and ".join(metric.difference(found[name].mean) for found in (gap, test_gap))
-        panel.set_title(f"{metric.title}: gaps {gaps}{metric.difference_unit}")
+        title, told = f"{metric.title}:", f"gaps {gaps}{metric.difference_unit}"
+        panel.set_title((" " if len(title) < LONG else "\n").join([title, told]))
         metric_axis(panel, metric)
     seeds = len(study.evaluation.replicates)
     what = "The dot is the one seed" if seeds == 1 else f"Each dot is a seed ({seeds} in all), the diamond their mean"
