@@ -6,20 +6,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
+from pydantic import TypeAdapter
 
-from mindgap.data.prepared import Dataset, open_split
+from mindgap.data.prepared import Dataset, open_rows, open_split
+from mindgap.errors import UserError
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyJobs
 from mindgap.models.file import load_model, save_model
 from mindgap.models.model import winning_model
+from mindgap.params.data import Data
+from mindgap.params.load import load_study
+from mindgap.params.preprocess import Preprocess
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.runs import Runs
 from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.stages.leading import leading
+from mindgap.stages.prepare import prepare
 from mindgap.stages.verdict import verdict
 from mindgap.tracking.records import read_stage
-from tests.driver import SMALL, drive, small_study
+from tests.driver import ROOT, SMALL, drive, small_study
 
 HEADER = "a,b,sick"
 
@@ -127,3 +134,55 @@ def test_a_metric_of_two_classes_is_refused_where_there_are_three(tmp_path):
         study(tmp_path, table(tmp_path, classes=("no", "yes", "perhaps")), search=search)
     told = [log.read_text() for log in (tmp_path / "results/logs").glob("*.log")]
     assert any("roc_auc needs two classes, and these data have 3: leave it out of train.metrics" in log for log in told)
+
+
+def test_the_positive_class_comes_second(tmp_path):
+    path, said = table(tmp_path, classes=("well", "sick")), []
+    for positive in ("well", "sick"):
+        data = TypeAdapter(Data).validate_python({"source": "csv", "path": path, "positive": positive})
+        folder = tmp_path / positive
+        folder.mkdir()
+        prepare(data, Preprocess(), 0, folder)
+        classes = Dataset.read(folder).classes
+        assert classes[1] == positive
+        labels = np.array(classes)[open_split(folder, "train").y]
+        said.append(dict(zip(open_rows(folder, "train").tolist(), labels.tolist(), strict=True)))
+    both = said[0].keys() & said[1].keys()
+    assert {said[0][row] for row in both} == {"sick", "well"}
+    assert all(said[0][row] == said[1][row] for row in both)
+    data = TypeAdapter(Data).validate_python({"source": "csv", "path": path, "positive": "ill"})
+    with pytest.raises(UserError, match="data.positive: there is no class 'ill'. There are: sick and well"):
+        prepare(data, Preprocess(), 0, folder)
+
+
+SINE = {"source": "synthetic", "kind": "sine", "rows": 100}
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"data": SINE, "train": {"class_weight": "balanced"}}, "train.class_weight: it is for classification only"),
+        ({"data": SINE, "final": {"threshold": "f1"}}, "final.threshold: it is for classification only"),
+        ({"data": {**SINE, "positive": "a"}}, "data.positive: it is for classification only"),
+        ({"data": {"source": "digits", "tolerance": 1}}, "data.tolerance: it is for regression only"),
+        (
+            {"data": SINE, "search": {**SMALL["search"], "objective": "val_within_tolerance"}},
+            "data.tolerance: val_within_tolerance is asked for",
+        ),
+        ({"train": {"class_weight": {"0": -1}}}, "train.class_weight: each weight must be above 0 and finite"),
+        ({"train": {"class_weight": {True: 2}}}, "one such as yes or true in quotes"),
+        ({"train": {"class_weight": "heavy"}}, "train.class_weight: balanced, or a weight for each class such as"),
+        ({"train": {"metrics": ["accuracy"]}}, "others are measured anyway"),
+        ({"train": {"metrics": ["recal"]}}, "unknown name 'recal'"),
+        ({"final": {"threshold": "f2"}}, "final.threshold: f1, balanced_accuracy or costs such as"),
+        ({"final": {"threshold": {"missed": 0}}}, "final.threshold.missed"),
+        ({"final": {"temperature": True}, "train": {"loss": "hinge"}}, "final.temperature: it is for train.loss"),
+    ],
+)
+def test_mistakes_in_params_are_told_in_one_line_each(params, said):
+    base = yaml.safe_load((ROOT / "params/study.yaml").read_text())
+    with pytest.raises(UserError) as caught:
+        load_study({**base, "search": None, **params})
+    message = str(caught.value)
+    assert said in message
+    assert len([line for line in message.splitlines() if line.strip()]) <= 2

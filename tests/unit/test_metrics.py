@@ -106,6 +106,14 @@ def test_the_median_of_the_errors_is_scikit_learns_in_the_targets_units():
     np.testing.assert_allclose(value("median_absolute_error", outputs, y, by="mse"), expected, rtol=1e-6)
 
 
+def test_what_is_within_the_tolerance_is_counted_in_the_targets_units():
+    y = np.array([0.0, 1.0, 2.0, 3.0], np.float32)
+    outputs = np.array([[0.5, 1.0, 2.6, 0.0]], np.float32)[..., None]
+    kind = METRICS["within_tolerance"](Measured(1, 1, y, np.array([3.0]), loss("mse"), tolerance=1.5))
+    assert kind.add(Chunk(outputs, y, loss("mse"))).tolist() == [[1, 1, 0, 0]]
+    assert kind.value(4) == [0.5]
+
+
 def test_a_median_varies_with_its_rows_as_medians_do():
     random = np.random.default_rng(1)
     outputs, drawn = random.standard_t(4, size=(2, 900, 1)), []

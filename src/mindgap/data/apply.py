@@ -110,8 +110,9 @@ def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
     if table.names is None:
         if table.width == len(names):
             return list(range(len(names)))
-        if table.width == len(names) + 1:
-            return [position for position in range(table.width) if position != layout.position]
+        beside = {layout.position} if layout.weight_position is None else {layout.position, layout.weight_position}
+        if table.width == len(names) + len(beside):
+            return [position for position in range(table.width) if position not in beside]
         raise UserError(
             f"{table.origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
             f"{len(names)}, and the target at index {layout.position}, which may be left out."
@@ -121,7 +122,7 @@ def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
 
 def _by_name(found: tuple[str, ...], layout: Layout, names: list[str], origin: str, separated: str) -> list[int]:
     missing = [name for name in names if name not in found]
-    unknown = [name for name in found if name not in (*names, layout.target)]
+    unknown = [name for name in found if name not in (*names, layout.target, layout.weight)]
     if missing or unknown:
         parts = [
             f"{what} {', '.join(map(repr, some[:10]))}{' ...' if len(some) > 10 else ''}"

@@ -20,7 +20,8 @@ class Split:
     """One split's rows: `x` float32 (rows, features) and `y` (rows,), both read-only memory maps.
 
     `y` is int64 class indices, of which these are the `classes`, or, for regression, the standardised target in
-    float32, of which 1 is `unit` in the user's units. Training rows may have `weights` float64 (rows,).
+    float32, of which 1 is `unit` in the user's units, in which it may be off by the `tolerance`. Training rows may
+    have `weights` float64 (rows,).
     """
 
     x: NDArray[np.float32]
@@ -28,6 +29,7 @@ class Split:
     unit: float = 1.0
     classes: tuple[str, ...] = ()
     weights: NDArray[np.float64] | None = None
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Dataset(Document):
     `image_shape` is (height, width, channels), None where the rows are no images. Where `task`
     is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None. Of each
     class a split has the same share, but for the test split where that is `test_given` by the source, and for training
-    rows of which `wrong_targets` have a label or a target that was made wrong on purpose.
+    rows of which `wrong_targets` have a label or a target that was made wrong on purpose. Training rows count by the
+    column `weight`, if there is one. A regression may be off by the `tolerance`, in the user's units.
     """
 
     FILE = "dataset.json"
@@ -85,6 +88,8 @@ class Dataset(Document):
     target: Target | None
     test_given: bool = False
     wrong_targets: int = 0
+    weight: str | None = None
+    tolerance: float | None = None
 
     @property
     def outputs(self) -> int:
@@ -107,6 +112,7 @@ def open_split(directory: Path, split: SplitName) -> Split:
         unit=1.0 if target is None else target.scale,
         classes=dataset.classes,
         weights=_map(weights) if weights.is_file() else None,
+        tolerance=dataset.tolerance,
     )
 
 

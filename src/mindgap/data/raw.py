@@ -17,12 +17,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table's file is laid out: separator, whether names stand first, and the target's name and position."""
+    """How a table's file is laid out: separator, whether names stand first, and the target's name and position.
+
+    So are the name and the position of the column of weights, None where there is none.
+    """
 
     delimiter: str
     header: bool
     target: str
     position: int
+    weight: str | None = None
+    weight_position: int | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Raw:
     the position in its `categories`, and NaN is a missing cell; `layout` says how its file is read. Other sources have
     neither; their features are `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in
     C order. `y` is (rows,): int64 positions in `classes`; or float64 measurements, all finite, where `classes` is
-    empty. `target` is the name of what `y` holds. `origin` is where a person finds the data; messages begin with it.
+    empty. `target` is the name of what `y` holds. `weights` (rows,) say how much each row counts, if they do not count
+    alike. `origin` is where a person finds the data; messages begin with it.
     """
 
     name: str
@@ -48,3 +54,4 @@ class Raw:
     layout: Layout | None = None
     feature_names: tuple[str, ...] | None = None
     target: str = "y"
+    weights: NDArray[np.float64] | None = None

@@ -63,7 +63,7 @@ class Measured:
     """What is measured: `count` networks of so many `outputs` on one split, trained by a loss.
 
     `targets` are all of the split's, (rows,) or (count, rows), and `unit` is what 1 of a standardised target is in the
-    user's units, (1,) or (count,).
+    user's units, (1,) or (count,). There a prediction may be off by the `tolerance`.
     """
 
     count: int
@@ -71,6 +71,7 @@ class Measured:
     targets: Targets
     unit: Table
     loss: Loss
+    tolerance: float | None = None
 
 
 class Metric(ABC):
@@ -82,6 +83,8 @@ class Metric(ABC):
     """Whether it is dear, and taken only where asked for."""
     final: ClassVar[bool] = False
     """Whether training measures it only where params name it; the evaluation always does."""
+    tolerant: ClassVar[bool] = False
+    """Whether it is of a tolerance."""
     classes: ClassVar[int | None] = None
     """The number of classes that it is of; None: of any."""
     least: ClassVar[float] = 0.0

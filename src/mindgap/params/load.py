@@ -26,7 +26,10 @@ FIXED = {
 }
 """Params that cannot be searched, and why."""
 
-OF_TASK = {"label_noise": "classification", "merge": "classification", "outliers": "regression"}
+OF_TASK = {"label_noise": "classification", "merge": "classification", "outliers": "regression"} | {
+    "positive": "classification",
+    "tolerance": "regression",
+}
 """Params of data that are for one task only."""
 
 
@@ -123,6 +126,10 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
         if given and task != "classification":
             message = f"it is for classification only, but {where} asks for {task}; leave it out"
             foreign.append((["final", name], message))
+    if study.data.tolerance is None and "within_tolerance" in study.run().train.measured:
+        foreign.append(
+            (["data", "tolerance"], "val_within_tolerance is asked for: give the tolerance, or ask for another")
+        )
     if study.final.temperature and not LOSSES[study.run().train.loss].probabilities:
         foreign.append((["final", "temperature"], "it is for train.loss: cross_entropy, whose outputs are logits"))
     if weighing and task != "classification":

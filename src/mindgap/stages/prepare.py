@@ -10,7 +10,7 @@ from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
-from mindgap.data.groups import merge_classes
+from mindgap.data.groups import merge_classes, with_positive
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path
 from mindgap.data.raw import Raw
@@ -18,6 +18,7 @@ from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import CACHED, blocks, fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
+from mindgap.errors import UserError
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
 
@@ -30,9 +31,10 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
 
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
     regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
-    source, counted from 0, int64, dataset.json (see `mindgap.data.prepared.Dataset`), and
-    what new rows need to be prepared alike (see `mindgap.data.preparation`): preprocessing.json (divisor, columns,
-    categories, imputed values, layout of the file) and preprocessing.npz, float64.
+    source, counted from 0, int64, where rows have weights weights_train.npy (rows,), float64, dataset.json (see
+    `mindgap.data.prepared.Dataset`), and what new rows need to be prepared alike (see `mindgap.data.preparation`):
+    preprocessing.json (divisor, columns, categories, imputed values, layout of the file) and preprocessing.npz, of
+    float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
@@ -41,6 +43,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     raw = SOURCES[data.source].load(data, seed, out)
     if data.merge:
         raw = merge_classes(raw, data.merge)
+    if data.positive is not None:
+        raw = with_positive(raw, data.positive)
     refuse_impossible_centring(raw, preprocess.center)
     splits = split(
         raw,
@@ -67,13 +71,17 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(array_path(out, "y", name), y, allow_pickle=False)
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
+        if raw.weights is not None and name == "train":
+            _refuse_no_weight(raw.weights[rows], raw.origin)
+            np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
         _write_features(array_path(out, "x", name), raw, preparation, rows)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
         Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
     wrong = int(np.count_nonzero(raw.y != true))
-    _describe(raw, splits, preparation, constant, target, wrong).write(out)
+    described = _describe(raw, splits, preparation, constant, target, wrong)
+    replace(described, tolerance=data.tolerance).write(out)
 
 
 def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Preprocess) -> tuple[Preparation, int]:
@@ -91,6 +99,11 @@ def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Pre
         lambda block: preparation.standardise(encoded(block), raw.origin), len(train), preprocess.pca, raw.origin
     )
     return replace(preparation, components=components), components.constant
+
+
+def _refuse_no_weight(weights: NDArray[np.float64], origin: str) -> None:
+    if not weights.any():
+        raise UserError(f"{origin}: the weights of all training rows are 0. Correct data.weight, or write null.")
 
 
 def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64]) -> None:
@@ -127,4 +140,5 @@ def _describe(
         target=target,
         test_given=raw.test_rows > 0,
         wrong_targets=wrong,
+        weight=None if raw.weights is None or raw.layout is None else raw.layout.weight,
     )

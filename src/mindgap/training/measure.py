@@ -91,7 +91,7 @@ def measure(
     targets, units = together([own.y for own in splits]), np.array([own.unit for own in splits])
     rows, count, layers = targets.shape[-1], population.count, population.hidden
     task = CLASSIFICATION if targets.dtype.kind == "i" else REGRESSION
-    measured = Measured(count, population.architecture.units[-1], targets, units, loss)
+    measured = Measured(count, population.architecture.units[-1], targets, units, loss, splits[0].tolerance)
     _refuse_impossible(asked, task.metrics, measured)
     metrics = {
         name: METRICS[name](measured)
@@ -125,7 +125,9 @@ def measure(
 
 def _there(name: str, measured: Measured) -> bool:
     """Whether a metric is of what is measured."""
-    return METRICS[name].applies(measured.loss) and METRICS[name].classes in (None, measured.outputs)
+    kind = METRICS[name]
+    tolerated = measured.tolerance is not None or not kind.tolerant
+    return kind.applies(measured.loss) and kind.classes in (None, measured.outputs) and tolerated
 
 
 def _refuse_impossible(asked: Collection[str], own: Collection[str], measured: Measured) -> None:
@@ -133,6 +135,7 @@ def _refuse_impossible(asked: Collection[str], own: Collection[str], measured: M
         if name not in own or not _there(name, measured):
             outputs, loss = measured.outputs, "train.loss whose outputs are probabilities"
             needed = f"two classes, and these data have {outputs}" if METRICS[name].classes else loss
+            needed = "data.tolerance" if METRICS[name].tolerant else needed
             raise UserError(
                 f"{name} needs {needed}: leave it out of train.metrics, and choose another search.objective and "
                 "train.early_stopping.metric where it is asked for there"

@@ -47,6 +47,7 @@ def _groups(value: Any) -> Any:
 
 GivenTest = Annotated[None, BeforeValidator(_null_only)]
 Target = Annotated[str | int, BeforeValidator(_name_or_index)]
+Weight = Annotated[str | int | None, BeforeValidator(lambda value: None if value is None else _name_or_index(value))]
 Groups = Annotated[tuple[tuple[str, ...], ...] | None, BeforeValidator(_groups)]
 CutTest = Annotated[Fraction, BeforeValidator(_never_null)]
 TASK = words(
@@ -99,6 +100,18 @@ class Source(Block):
         None,
         description="Classes only: groups of classes that become one each, such as [[0, 2, 4], [1, 3]], by the names "
         "that the source gives them; other classes stay. null: none.",
+    )
+
+    positive: Annotated[str | None, BeforeValidator(lambda name: None if name is None else class_name(name))] = Field(
+        None,
+        description="Two classes only: the one that precision, recall, F1, ROC AUC and average precision are of, and "
+        "the threshold; it comes second. null: the second as the source has them, which sorts tables' classes.",
+    )
+    tolerance: Real | None = Field(
+        None,
+        gt=0,
+        description="Regression only: by how much a prediction may be off, in the target's units, to count as right "
+        "for within_tolerance. null: this is not measured.",
     )
 
     @property

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from mindgap.params.base import TaskName
-from mindgap.params.sources import TASK, Source, Target
+from mindgap.params.sources import TASK, Source, Target, Weight
 
 
 class Table(Source):
@@ -13,6 +13,12 @@ class Table(Source):
 
     path: str = Field(min_length=1, description="The file, relative to the working directory.")
     target: Target = Field(-1, description="Column to predict: its name, or its index (-1 is the last).")
+    weight: Weight = Field(
+        None,
+        description="Column of how much each row counts, its name or its index: numbers from 0, of any scale. The loss "
+        "and the linear baseline weigh training rows by it; it is no feature, and what is measured counts each row "
+        "once. null: all rows alike.",
+    )
     task: TaskName = Field("classification", description=TASK)
     missing: Literal["refuse", "impute"] = Field(
         "refuse",
