@@ -175,7 +175,7 @@ SINE = {"source": "synthetic", "kind": "sine", "rows": 100}
         ({"train": {"metrics": ["accuracy"]}}, "others are measured anyway"),
         ({"train": {"metrics": ["recal"]}}, "unknown name 'recal'"),
         ({"final": {"threshold": "f2"}}, "final.threshold: f1, balanced_accuracy or costs such as"),
-        ({"final": {"threshold": {"missed": 0}}}, "final.threshold.missed"),
+        ({"final": {"threshold": {"missed": 0}}}, "final.threshold: costs are numbers above 0"),
         ({"final": {"temperature": True}, "train": {"loss": "hinge"}}, "final.temperature: it is for train.loss"),
     ],
 )

@@ -1,7 +1,6 @@
 """ROC AUC: how well outputs tell two classes' rows apart, whatever the threshold."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from mindgap.metrics import Table
 from mindgap.metrics._ranking import Found, OfRanking
@@ -27,15 +26,20 @@ class RocAuc(OfRanking):
         own, others = np.count_nonzero(found), np.count_nonzero(~found)
         if not own or not others:
             return 0.5
-        return float((rankdata(margins)[found].sum() - own * (own + 1) / 2) / (own * others))
+        return float(_placed(margins[found], margins[~found]).sum() / (own * others))
 
     def without(self, margins: Table, found: Found) -> Table:
         area = self.score(margins, found)
         left = np.full(len(margins), area)
         for own, sign in ((found, 1), (~found, -1)):
-            rows, others = sign * margins[own], np.sort(sign * margins[~own])
-            if len(rows) < 2 or not len(others):
-                continue
-            placed = np.searchsorted(others, rows, "left") + np.searchsorted(others, rows, "right")
-            left[own] = (len(rows) * area - placed / (2 * len(others))) / (len(rows) - 1)
+            rows, others = sign * margins[own], sign * margins[~own]
+            if len(rows) > 1 and len(others):
+                left[own] = (len(rows) * area - _placed(rows, others) / len(others)) / (len(rows) - 1)
         return left
+
+
+def _placed(rows: Table, others: Table) -> Table:
+    """How many of the others each row lies above; ties count half."""
+    ordered = np.sort(others)
+    placed: Table = (np.searchsorted(ordered, rows, "left") + np.searchsorted(ordered, rows, "right")) / 2
+    return placed

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from mindgap.metrics import METRICS
 from mindgap.params.base import Block, Integer, Name, Real, not_taken
@@ -46,7 +46,10 @@ def _aim(value: Any) -> Any:
         return value
     if not isinstance(value, Mapping):
         raise ValueError(f"{', '.join(AIMS)} or costs such as {{missed: 10, false_alarm: 1}}, not {value!r}")
-    return value
+    try:
+        return Costs(**value)
+    except (TypeError, ValidationError):
+        raise ValueError(f"costs are numbers above 0, of what is missed and of a false_alarm, not {value!r}") from None
 
 
 AIMS = ("f1", "balanced_accuracy")

@@ -1,17 +1,17 @@
 """Deciding: what validation rows say of outputs, the temperature of probabilities and the threshold of a class."""
 
 from collections.abc import Mapping
-from math import exp
+from math import exp, log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.metrics import Table
 from mindgap.nn.arrays import Array
+from mindgap.nn.information import softmax
 from mindgap.nn.population import Population
 from mindgap.training.measure import outputs_by_chunk
 
@@ -20,6 +20,8 @@ Aim = str | Mapping[str, float]
 
 HOTTEST = 100.0
 """A temperature lies between this and one in so many."""
+
+HALVINGS = 50
 
 
 def outputs_of(networks: Population, split: Split) -> Array:
@@ -33,18 +35,18 @@ def outputs_of(networks: Population, split: Split) -> Array:
 def temperature(outputs: Array, labels: NDArray[np.int64]) -> float:
     """The T > 0 whose softmax(z / T) has the least log loss, for outputs z (rows, classes) (Guo et al. 2017).
 
-    Nothing else changes: each row's largest output stays the largest.
+    Nothing else changes: each row's largest output stays the largest. The slope of the loss by 1 / T is the mean over
+    rows of what z is expected to be, less what it is for the row's class. It only rises, so halving finds its 0.
     """
     z = outputs.astype(np.float64)
     z -= z.max(axis=1, keepdims=True)
-    own = z[np.arange(len(z)), labels]
-
-    def lost(logarithm: float) -> float:
-        scaled = z * exp(-logarithm)
-        return float((np.log(np.exp(scaled).sum(axis=1)) - own * exp(-logarithm)).mean())
-
-    ends = (-np.log(HOTTEST), np.log(HOTTEST))
-    return exp(float(minimize_scalar(lost, bounds=ends, method="bounded", options={"xatol": 1e-6}).x))
+    own = z[np.arange(len(z)), labels].mean()
+    low, high = -log(HOTTEST), log(HOTTEST)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        expected = (softmax(z * exp(-middle)) * z).sum(axis=1).mean()
+        low, high = (middle, high) if expected > own else (low, middle)
+    return exp((low + high) / 2)
 
 
 def cool(networks: Population, temperatures: list[float]) -> None:
