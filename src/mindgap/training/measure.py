@@ -15,6 +15,7 @@ from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Loss
 from mindgap.nn.population import Population
 from mindgap.tasks import CLASSIFICATION, REGRESSION
+from mindgap.words import words
 
 CHUNK, CHUNK_OF_MAPS = 256, 64
 """Rows measured at a time, of dense networks and of those with convolution, whose activations are many times as many.
@@ -133,9 +134,11 @@ def _there(name: str, measured: Measured) -> bool:
 def _refuse_impossible(asked: Collection[str], own: Collection[str], measured: Measured) -> None:
     for name in asked:
         if name not in own or not _there(name, measured):
-            outputs, loss = measured.outputs, "train.loss whose outputs are probabilities"
-            needed = f"two classes, and these data have {outputs}" if METRICS[name].classes else loss
-            needed = "data.tolerance" if METRICS[name].tolerant else needed
+            needed = words("train.loss whose outputs are probabilities")
+            if METRICS[name].classes:
+                needed = words(f"two classes, and these data have {measured.outputs}")
+            elif METRICS[name].tolerant:
+                needed = words("data.tolerance")
             raise UserError(
                 f"{name} needs {needed}: leave it out of train.metrics, and choose another search.objective and "
                 "train.early_stopping.metric where it is asked for there"
