@@ -8,7 +8,7 @@ numbers. Where networks err each in its own way, that is in both: it is counted 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, inf, sqrt
+from math import inf, sqrt
 from typing import Any, Self
 
 import numpy as np
@@ -173,10 +173,10 @@ def _share(part: _Part, most: float | None = None) -> Reach:
 def _paired_shares(part: _Part, most: float | None = None) -> Reach:
     """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012).
 
-    Where only some rows count, the two are as large a part of these.
+    Where only some rows count, the two are as many times larger.
     """
-    mean, times = float(part.rows.mean()), 1 if most is None else ceil(len(part.rows) / max(most, 1.0))
-    more = np.append(part.spread + mean, (1.0, -1.0) * times)
+    mean, times = float(part.rows.mean()), 1.0 if most is None else max(1.0, len(part.rows) / max(most, 1.0))
+    more = np.append(part.spread + mean, (times, -times))
     half, shift = NORMAL * float(more.std()) / sqrt(len(more)), float(more.mean()) - mean
     return half - shift, half + shift
 

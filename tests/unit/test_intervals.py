@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from mindgap.intervals import Sample, advantage, gap, measured, unseen
@@ -192,3 +193,36 @@ def test_metrics_vary_with_their_rows_as_without_each_of_them(metric):
     np.testing.assert_allclose(table.mean(axis=1), value)
     without = np.stack([of(np.delete(np.arange(12), row))[0].value(11) for row in range(12)], axis=1)
     np.testing.assert_allclose(table - value[:, None], 11 * (without.mean(axis=1, keepdims=True) - without), atol=1e-6)
+
+
+def wilson(right, rows):
+    """How far Wilson's interval of so many right rows reaches below and above."""
+    z, share = norm.ppf(0.975), right / rows
+    middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z / (1 + z * z / rows) * np.sqrt(share * (1 - share) / rows + (z / (2 * rows)) ** 2)
+    return share - middle + half, middle + half - share
+
+
+def test_classes_that_weigh_alike_are_as_uncertain_as_their_own_rows():
+    # 8 of 10 rows of one class and 57 of 60 of the other: the mean of both shares, and half of both reaches
+    labels = np.repeat([0, 1], [10, 60])
+    right = np.concatenate([np.arange(10) < 8, np.arange(60) < 57]).astype(float)
+    weights = np.where(labels == 0, 70 / 20, 70 / 120)
+    found = unseen(Sample.of([0.875], (right * weights)[None], least=0, most=1, weights=weights, labels=labels))
+    (below, above), (less, more) = wilson(8, 10), wilson(57, 60)
+    assert found.low == pytest.approx(0.875 - np.hypot(below, less) / 2)
+    assert found.high == pytest.approx(0.875 + np.hypot(above, more) / 2)
+    of_one = np.where(labels == 0, 7.0, 0.0)  # the other class does not count
+    found = unseen(Sample.of([0.8], (right * of_one)[None], least=0, most=1, weights=of_one, labels=labels))
+    assert (0.8 - found.low, found.high - 0.8) == pytest.approx(wilson(8, 10))
+
+
+def test_what_rests_on_few_rows_is_uncertain_though_all_are_right():
+    table = np.ones((1, 500))
+    found = unseen(Sample.of([1.0], table, least=0, most=1, counted=10))
+    assert found.low == pytest.approx(1 - wilson(10, 10)[0])
+    assert unseen(Sample.of([1.0], table, least=0, most=1)).low == pytest.approx(1 - wilson(500, 500)[0])
+    ahead = advantage(
+        Sample.of([1.0], table, least=0, most=1, counted=10), Sample.of([1.0], table), larger_is_better=True
+    )
+    assert ahead.high > 0.1
