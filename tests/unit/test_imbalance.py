@@ -128,12 +128,24 @@ def test_mlflow_has_all_that_was_measured(ended):
     assert all(isinstance(own, Statistic) for own in Evaluation.read(ended["evaluate"]).metrics["test"].values())
 
 
-def test_a_metric_of_two_classes_is_refused_where_there_are_three(tmp_path):
-    search = {**SMALL["search"], "objective": "val_roc_auc"}
+@pytest.mark.parametrize(
+    ("own", "said", "never"),
+    [
+        (
+            {"search": {**SMALL["search"], "objective": "val_roc_auc"}},
+            "roc_auc needs two classes, and these data have 3: leave it out of train.metrics",
+            "search",
+        ),
+        ({"final": {"threshold": "f1"}}, "final.threshold is of two classes, and these data have 3", "trials"),
+        ({"train": {"class_weight": {"maybe": 2}}}, "train.class_weight: there is no class 'maybe'", "search"),
+    ],
+)
+def test_what_is_of_two_classes_or_of_others_is_refused_before_the_search(tmp_path, own, said, never):
     with pytest.raises(SystemExit):
-        study(tmp_path, table(tmp_path, classes=("no", "yes", "perhaps")), search=search)
+        study(tmp_path, table(tmp_path, classes=("no", "yes", "perhaps")), **own)
     told = [log.read_text() for log in (tmp_path / "results/logs").glob("*.log")]
-    assert any("roc_auc needs two classes, and these data have 3: leave it out of train.metrics" in log for log in told)
+    assert any(said in log for log in told)
+    assert not (tmp_path / "results/store" / never).exists()
 
 
 def test_the_positive_class_comes_second(tmp_path):

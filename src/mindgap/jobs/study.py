@@ -148,6 +148,7 @@ class StudyPlanner:
         }
 
     def _check(self, prepare: Job) -> Job:
+        two = {"two_classes": True} if self._study.final.threshold is not None else {}
         gates, control = [GATES[name] for name in gates_of(())], self._control()
         asked = {*Model.model_fields, *loss_params(self._run.train.loss)}.union(*(gate.params for gate in gates))
         part = _part(self._run, self._used & asked)
@@ -155,7 +156,7 @@ class StudyPlanner:
         trained = [extra for gate in gates for extra in gate.runs(run, self._study.data.task)]
         return self._graph.add(
             "check",
-            {"run": part, "on_failure": self._study.check.on_failure, **control},
+            {"run": part, "on_failure": self._study.check.on_failure, **control, **two},
             {"data": prepare},
             components=[
                 *map(GATES.file, gates_of(control)),

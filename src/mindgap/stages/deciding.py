@@ -61,12 +61,17 @@ def thresholds_of(networks: Population, split: Split, aim: Aim) -> Table:
     A margin is the second output minus the first. Raises UserError where there are not two classes.
     """
     outputs = outputs_of(networks, split).astype(np.float64)
-    if outputs.shape[2] != 2:
-        raise UserError(
-            f"final.threshold is of two classes, and these data have {outputs.shape[2]}; write final.threshold: null, "
-            "or gather the classes by data.merge"
-        )
+    refuse_all_but_two(outputs.shape[2])
     return np.array([threshold(own[:, 1] - own[:, 0], split.y == 1, aim) for own in outputs])
+
+
+def refuse_all_but_two(classes: int) -> None:
+    """UserError where a threshold is asked for, and there are not two classes."""
+    if classes != 2:
+        raise UserError(
+            f"final.threshold is of two classes, and these data have {classes}; write final.threshold: null, or gather "
+            "the classes by data.merge"
+        )
 
 
 def threshold(margins: Table, found: NDArray[np.bool_], aim: Aim) -> float:
