@@ -15,7 +15,7 @@ class WithinTolerance(Metric):
     tolerant = True
     most = 1.0
     place = 15
-    title = words("within the tolerance (%)")
+    title = words("share within the tolerance (%)")
     from_perfect = words("what is beyond the tolerance")
     style = words("percent")
 
