@@ -6,8 +6,8 @@ Student's; over rows, of which each is a mean over the seeds, each kind of metri
 numbers. Where networks err each in its own way, that is in both: it is counted once, with the rows.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 from typing import Any, Self
 
@@ -41,6 +41,9 @@ class Sample:
     The metric lies between `least` and `most`. Where these are 0 and 1, each row is right or wrong. `classes` (rows,)
     are those of rows that were drawn from each class apart. `interaction` is how much of the variance of the mean comes
     of what each network makes of each row beside what all make of it, and it of all.
+
+    Where classes weigh differently, rows are right or wrong times their `weights` (rows,), equal within each class of
+    the `labels` (rows,). What lies between 0 and 1 and is no share rests on so many `counted` rows at most.
     """
 
     values: Sequence[float]
@@ -49,6 +52,9 @@ class Sample:
     least: float = -inf
     most: float = inf
     classes: Classes | None = None
+    weights: Row | None = None
+    labels: Classes | None = None
+    counted: float | None = None
 
     @classmethod
     def of(cls, values: Sequence[float], table: Row, **own: Any) -> Self:
@@ -67,16 +73,22 @@ class Sample:
         return (self.least, self.most) == (0, 1)
 
 
-def by_group(table: Row, groups: Classes) -> Row:
+def by_group(table: Row, groups: Classes, labels: Classes | None = None) -> Row:
     """What a table (replicates, rows) says by groups of rows: (replicates, groups), with the same means over each.
 
     A group's value is m + G / n sum(row - m) over its rows, for the mean m of a replicate, n rows and G groups. As rows
     of a group may be alike, groups vary independently and rows do not; the standard error of these values' mean is that
     of a mean of groups of unequal size (Cochran 1977, Sampling Techniques, ratio estimator; Korn and Graubard 1998).
+    Where classes weigh differently, which are the `labels` (rows,), the metric is a sum of such ratios, and what is
+    summed up is row - c, for the mean c of the row's class.
     """
     _, place = np.unique(groups, return_inverse=True)
     count, mean = int(place.max()) + 1, table.mean(axis=1, keepdims=True)
-    sums = np.stack([np.bincount(place, own, count) for own in table - mean])
+    expected = mean
+    if labels is not None:
+        _, own_class, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+        expected = np.stack([np.bincount(own_class, row) / sizes for row in table])[:, own_class]
+    sums = np.stack([np.bincount(place, own, count) for own in table - expected])
     found: Row = mean + sums * count / table.shape[1]
     return found
 
@@ -88,16 +100,13 @@ def measured(values: Sequence[float]) -> Statistic:
 
 def unseen(sample: Sample) -> Statistic:
     """A metric of rows that networks were not trained on."""
-    reach = _share if sample.is_share else _mean
-    part = _Part(sample.rows, sample.classes)
-    return _statistic(sample.values, sample.interaction, [reach(part)], sample.least, sample.most)
+    return _statistic(sample.values, sample.interaction, [_reach(sample)], sample.least, sample.most)
 
 
 def gap(train: Sample, other: Sample) -> Statistic:
     """A metric on training rows minus the same on other rows, seed by seed."""
-    reach = _share if train.is_share else _mean
     values = [first - second for first, second in zip(train.values, other.values, strict=True)]
-    (below, above), (less, more) = (reach(_Part(sample.rows, sample.classes)) for sample in (train, other))
+    (below, above), (less, more) = _reach(train), _reach(other)
     reaches, widest = [(below, above), (more, less)], train.most - train.least
     return _statistic(values, train.interaction + other.interaction, reaches, -widest, widest)
 
@@ -106,9 +115,27 @@ def advantage(sample: Sample, baseline: Sample, *, larger_is_better: bool) -> St
     """By how much networks are better than a baseline of one replicate: paired, as what is hard is hard for both."""
     sign = 1.0 if larger_is_better else -1.0
     values = [sign * (value - baseline.values[0]) for value in sample.values]
-    reach, widest = _paired_shares if sample.is_share else _mean, sample.most - sample.least
-    part = _Part(sign * (sample.rows - baseline.rows), sample.classes)
-    return _statistic(values, sample.interaction, [reach(part)], -widest, widest)
+    widest = sample.most - sample.least
+    apart = replace(sample, rows=sign * (sample.rows - baseline.rows))
+    reach = _reach(apart, _paired_shares)
+    return _statistic(values, sample.interaction, [reach], -widest, widest)
+
+
+def _reach(sample: Sample, share: Callable[..., Reach] | None = None) -> Reach:
+    """How far the interval over rows reaches, of shares by `share`; of weighed ones, class by class."""
+    share = share or _share
+    if sample.weights is None or sample.labels is None:
+        part = _Part(sample.rows, sample.classes)
+        return share(part, sample.counted) if sample.is_share else _mean(part)
+    reaches = []
+    for label in np.unique(sample.labels):
+        own = sample.labels == label
+        weight = float(sample.weights[own][0])
+        if weight:
+            size = weight * np.count_nonzero(own) / len(own)
+            reaches.append([size * side for side in share(_Part(sample.rows[own] / weight, None))])
+    below, above = (sqrt(sum(side**2 for side in sides)) for sides in zip(*reaches, strict=True))
+    return below, above
 
 
 class _Part:
@@ -148,24 +175,28 @@ def _statistic(
     return Statistic(list(values), mean, max(mean - below, least), min(mean + above, most), errors)
 
 
-def _share(part: _Part) -> Reach:
+def _share(part: _Part, most: float | None = None) -> Reach:
     """Wilson's interval of a share; so many rows count as a share of its variance has (Korn and Graubard 1998).
 
     These are more than there are where replicates err on different rows. As few errors say little of that, four rows
-    more have a part in it, two right and two wrong for all.
+    more have a part in it, two right and two wrong for all. There are at most so many.
     """
     share, z = float(part.rows.mean()), NORMAL
     more = np.append(part.spread + share, (1.0, 1.0, 0.0, 0.0))
     counted = len(part.rows) * float(more.mean() * (1 - more.mean()) / more.var())
+    counted = counted if most is None else min(counted, max(most, 1.0))
     middle = (share + z * z / (2 * counted)) / (1 + z * z / counted)
     half = z / (1 + z * z / counted) * sqrt(share * (1 - share) / counted + (z / (2 * counted)) ** 2)
     return share - middle + half, middle + half - share
 
 
-def _paired_shares(part: _Part) -> Reach:
-    """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012)."""
-    mean = float(part.rows.mean())
-    more = np.append(part.spread + mean, (1.0, -1.0))
+def _paired_shares(part: _Part, most: float | None = None) -> Reach:
+    """A difference of two shares of the same rows: two more rows, one for each side (Bonett and Price 2012).
+
+    Where only some rows count, the two are as many times larger.
+    """
+    mean, times = float(part.rows.mean()), 1.0 if most is None else max(1.0, len(part.rows) / max(most, 1.0))
+    more = np.append(part.spread + mean, (times, -times))
     half, shift = NORMAL * float(more.std()) / sqrt(len(more)), float(more.mean()) - mean
     return half - shift, half + shift
 

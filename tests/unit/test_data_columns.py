@@ -204,7 +204,9 @@ def test_a_table_of_which_no_column_is_left_is_refused(tmp_path: Path) -> None:
         ({"ignore": ["kind"]}, "column 'kind' stands in data.target and in data.ignore"),
         ({"ignore": ["zip"], "categorical": [2]}, "column 'zip' stands in data.ignore and in data.categorical"),
         ({"ordinal": {"size": ["S", "M"]}}, "order (data.ordinal: S, M): line 4 'L', line 7 'L'"),
-        ({"ignore": [0, 1, 2, 3, 4]}, "data.ignore leaves no column"),
+        ({"ignore": [0, 1, 2, 3, 4]}, "beside the columns of data.ignore there is none"),
+        ({"ignore": ["paid"], "weight": "paid"}, "column 'paid' stands in data.weight and in data.ignore"),
+        ({"ignore": [0, 1, 2, 3], "weight": 4}, "beside the columns of data.ignore and data.weight there is none"),
     ],
 )
 def test_what_params_say_of_columns_must_fit_the_file(tmp_path: Path, params: dict[str, Any], said: str) -> None:
@@ -217,6 +219,8 @@ def test_what_params_say_of_columns_must_fit_the_file(tmp_path: Path, params: di
     ("params", "said"),
     [
         ({"ignore": "id"}, "a list of columns is needed"),
+        ({"weight": True}, "the name of a column or its index"),
+        ({"group": 1.5}, "the name of a column or its index"),
         ({"categorical": [1.5]}, "a list of columns is needed"),
         ({"ordinal": ["size"]}, "columns with their order are needed"),
         ({"ordinal": {"size": ["S"]}}, "an order of two categories or more"),
@@ -237,6 +241,9 @@ def test_columns_of_a_file_without_a_header_are_found_by_index(tmp_path: Path) -
     expected = [[0, 1, 0, 4]]
     assert apply_to_csv(preparation, new(tmp_path, "1;4\n")).tolist() == expected
     assert apply_to_csv(preparation, new(tmp_path, "99;1;4;a\n")).tolist() == expected
+    assert apply_to_csv(preparation, new(tmp_path, "99;1;4\n")).tolist() == expected  # all but the target
+    with pytest.raises(UserError, match="found 5 columns"):
+        apply_to_csv(preparation, new(tmp_path, "99;1;4;a;0\n"))
 
 
 def skewed(rows: int = 400) -> np.ndarray:

@@ -89,9 +89,11 @@ def test_other_test_rows_are_told_from_those_of_training(tmp_path: Path) -> None
     assert found.ignored == ("id",)
 
 
-def test_the_column_that_keeps_rows_apart_is_no_feature_and_not_ignored(tmp_path: Path) -> None:
-    found = looked_over(tmp_path, "\n".join([HEADER, *shop()]), missing="impute", group="who", ignore=["id"])
-    assert "who" not in [own.name for own in found.columns]
+def test_columns_that_keep_rows_apart_or_weigh_them_are_no_features_and_not_ignored(tmp_path: Path) -> None:
+    found = looked_over(
+        tmp_path, "\n".join([HEADER, *shop()]), missing="impute", group="who", weight="one", ignore=["id"]
+    )
+    assert not {"who", "one"} & {own.name for own in found.columns}
     assert found.ignored == ("id",)
 
 

@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mindgap.data.prepared import Split
 from mindgap.errors import UserError
+from mindgap.metrics import METRICS
 from mindgap.nn.architecture import Architecture
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.runs import FinalRun, Runs
@@ -97,10 +98,11 @@ def test_what_is_inferred_has_intervals_over_seeds_and_rows_and_what_was_learned
     for baseline, metrics in found.advantage.items():
         for metric, statistic in metrics.items():
             reached = found.baselines[baseline]["test"][metric]
-            sign = 1 if metric == "accuracy" else -1
+            sign = 1 if METRICS[metric].larger_is_better else -1
             assert statistic.values == [sign * (value - reached) for value in found.metrics["test"][metric].values]
-    assert set(found.advantage["majority"]) == {"accuracy"}
-    assert set(found.advantage["linear"]) == {"accuracy", "loss"}
+    answers = {"accuracy", "balanced_accuracy", "macro_f1"}
+    assert set(found.advantage["majority"]) == answers
+    assert set(found.advantage["linear"]) == {*answers, "loss", "log_loss", "brier", "calibration_error"}
 
 
 def test_a_test_split_that_the_source_gives_has_no_fixed_shares_of_classes(stages, tmp_path):
@@ -126,7 +128,8 @@ def test_the_baselines_of_classes_are_the_commonest_one_and_scikit_learns_softma
     model = LogisticRegression(max_iter=200).fit(x, y)
     for name in ("train", "val", "test"):
         x, y = np.load(data / f"x_{name}.npy"), np.load(data / f"y_{name}.npy")
-        assert found["majority"][name] == {"accuracy": pytest.approx((y == 0).mean())}  # 40 rows: 14, 13, 13
+        assert found["majority"][name]["accuracy"] == pytest.approx((y == 0).mean())  # 40 rows: 14, 13, 13
+        assert found["majority"][name]["balanced_accuracy"] == pytest.approx(1 / 3)
         assert found["linear"][name]["accuracy"] == pytest.approx(model.score(x, y))
         assert found["linear"][name]["loss"] == pytest.approx(log_loss(y, model.predict_proba(x)), rel=1e-4)
 

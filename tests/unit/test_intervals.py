@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from mindgap.intervals import Sample, advantage, by_group, gap, measured, unseen
@@ -231,3 +232,43 @@ def test_a_group_counts_by_its_rows() -> None:
     # Two groups of three rows and one: m = 2, G / n = 1/2; the sums of row - m are 0 and 0, or as below.
     assert by_group(np.array([[1.0, 2.0, 3.0, 2.0]]), np.array([0, 0, 0, 1])).tolist() == [[2.0, 2.0]]
     assert by_group(np.array([[3.0, 3.0, 0.0, 2.0]]), np.array([0, 0, 1, 1])).tolist() == [[3.0, 1.0]]
+
+
+def test_a_group_of_one_class_is_compared_with_that_class() -> None:
+    # Classes that weigh alike: a row of the first, which is right, and two of the second, of which one is.
+    table, labels, each = np.array([[1.5, 0.75, 0.0]]), np.array([0, 1, 1]), np.arange(3)
+    assert by_group(table, each, labels).tolist() == [[0.75, 1.125, 0.375]]
+    assert by_group(table, np.array([0, 1, 1]), labels).tolist() == [[0.75, 0.75]]
+
+
+def wilson(right, rows):
+    """How far Wilson's interval of so many right rows reaches below and above."""
+    z, share = norm.ppf(0.975), right / rows
+    middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z / (1 + z * z / rows) * np.sqrt(share * (1 - share) / rows + (z / (2 * rows)) ** 2)
+    return share - middle + half, middle + half - share
+
+
+def test_classes_that_weigh_alike_are_as_uncertain_as_their_own_rows():
+    # 8 of 10 rows of one class and 57 of 60 of the other: the mean of both shares, and half of both reaches
+    labels = np.repeat([0, 1], [10, 60])
+    right = np.concatenate([np.arange(10) < 8, np.arange(60) < 57]).astype(float)
+    weights = np.where(labels == 0, 70 / 20, 70 / 120)
+    found = unseen(Sample.of([0.875], (right * weights)[None], least=0, most=1, weights=weights, labels=labels))
+    (below, above), (less, more) = wilson(8, 10), wilson(57, 60)
+    assert found.low == pytest.approx(0.875 - np.hypot(below, less) / 2)
+    assert found.high == pytest.approx(0.875 + np.hypot(above, more) / 2)
+    of_one = np.where(labels == 0, 7.0, 0.0)  # the other class does not count
+    found = unseen(Sample.of([0.8], (right * of_one)[None], least=0, most=1, weights=of_one, labels=labels))
+    assert (0.8 - found.low, found.high - 0.8) == pytest.approx(wilson(8, 10))
+
+
+def test_what_rests_on_few_rows_is_uncertain_though_all_are_right():
+    table = np.ones((1, 500))
+    found = unseen(Sample.of([1.0], table, least=0, most=1, counted=10))
+    assert found.low == pytest.approx(1 - wilson(10, 10)[0])
+    assert unseen(Sample.of([1.0], table, least=0, most=1)).low == pytest.approx(1 - wilson(500, 500)[0])
+    ahead = advantage(
+        Sample.of([1.0], table, least=0, most=1, counted=10), Sample.of([1.0], table), larger_is_better=True
+    )
+    assert ahead.high > 0.1

@@ -92,6 +92,35 @@ class Trained:
         return raw.x[rows], open_split(self.data, "test")
 
 
+def test_a_saved_threshold_decides_between_two_classes(tmp_path: Path) -> None:
+    trained = Trained(tmp_path, {"source": "breast_cancer"})
+    model = winning_model(trained.data, tmp_path / "train")
+    assert model.threshold is None
+    raw, _ = trained.test_split()
+    margins = np.diff(model.outputs(raw).astype(np.float64), axis=1)[:, 0]
+    cut = float(np.median(margins))
+    save_model(replace(model, threshold=cut), tmp_path / "decided.npz")
+    loaded = load_model(tmp_path / "decided.npz")
+    assert loaded.threshold == cut
+    np.testing.assert_array_equal(loaded.predict(raw), np.array(model.classes)[(margins > cut).astype(int)])
+    assert (loaded.predict(raw) != model.predict(raw)).any()
+
+
+def test_a_file_has_the_lowest_format_that_holds_what_is_in_it(digits: "Trained", pets: "Trained") -> None:
+    def format_of(path: Path) -> int:
+        found: int = json.loads(contents(path)["header"].tobytes())["format"]
+        return found
+
+    assert (format_of(digits.path), format_of(pets.path)) == (2, 4)
+    model = load_model(pets.path)
+    both = pets.folder / "both.npz"
+    save_model(replace(model, threshold=0.25), both)
+    assert format_of(both) == 5
+    again = load_model(both)
+    assert again.threshold == 0.25
+    assert again.preparation.description() == model.preparation.description()
+
+
 def engine_outputs(network: Population, x: np.ndarray) -> np.ndarray:
     return np.concatenate([outputs[0].copy() for _, outputs in outputs_by_chunk(network, x)])
 
@@ -334,7 +363,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         case "changed class":
             np.savez(file, **other_header(arrays, classes=list("9876543210")))
         case "newer":
-            np.savez(file, **other_header(arrays, format=5))
+            np.savez(file, **other_header(arrays, format=6))
         case "no header":
             np.savez(file, **{**arrays, "header": np.array([255], np.uint8)})
         case "list":
@@ -352,7 +381,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
         ("changed class", "content is not what was saved"),
-        ("newer", "its format is 5, and this mindgap reads up to 4"),
+        ("newer", "its format is 6, and this mindgap reads up to 5"),
         ("no header", "its header cannot be read"),
         ("list", "its header cannot be read"),
     ],

@@ -16,9 +16,9 @@ from mindgap.dotted import flatten
 from mindgap.errors import UserError
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources.csv import Csv
-from mindgap.report.drawing.draw import Figure
+from mindgap.report.drawing.draw import Figure, draw_one
 from mindgap.report.figures import FIGURES
-from mindgap.report.findings import confusions, large_errors, reason, warnings
+from mindgap.report.findings import by_class, confusions, large_errors, reason, warnings
 from mindgap.report.numbers import count, decimal, like, percent, points, setting, significant
 from mindgap.report.page import write_report
 from mindgap.report.saliency import BlockWorth, OverSeeds, pictures_worth
@@ -602,3 +602,26 @@ def test_absent_or_broken_arrays_are_named(stored: View, stage: str, file: str, 
 
 def _between(start: str, end: str, words: str) -> str:
     return words[words.index(start) : words.index(end)]
+
+
+def test_the_page_tells_what_becomes_of_each_class(tmp_path: Path) -> None:
+    study = finished_study(classes=("no", "yes"), seeds=2)
+    study = replace(study, evaluation=replace(study.evaluation, confusion={"test": [[90, 10], [6, 14]]}))
+    first, second = by_class(study)
+    assert (first.rows, first.recall, first.precision, first.taken_for) == (50, 0.9, 90 / 96, "yes")
+    assert (second.rows, second.recall, second.precision, second.f1) == (10, 0.7, 14 / 24, 28 / 44)
+    words = Page(page(study, tmp_path)).words
+    assert "Class by class" in words
+    assert "A row is taken for" not in words
+
+
+def test_the_page_tells_the_threshold_and_by_what_it_was_chosen(tmp_path: Path) -> None:
+    study = finished_study(classes=("no", "yes"), seeds=2)
+    aim = {"missed": 10.0, "false_alarm": 1.0}
+    training = replace(study.training, aim=aim, thresholds=(-2.0, 0.0), temperatures=(1.5, 2.0))
+    words = " ".join(Page(page(replace(study, training=training), tmp_path)).words.split())
+    assert "A row is taken for yes where its probability is above 11.9 % in the first seed" in words
+    assert "(11.9 to 50.0 % over the seeds)" in words
+    assert "for the least cost, 10 for each row missed and 1 for each false alarm" in words
+    caption = draw_one(replace(study, training=training), "evaluation", "calibration", tmp_path).caption
+    assert "divided by a temperature that validation rows like best, 1.5 to 2 over the seeds" in caption

@@ -6,4 +6,4 @@ from mindgap.store.work import Work
 
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
-    select(work.params, work.parts, work.optional("search"), out)
+    select(work.params, work.parts, work.optional("search"), out, work.folder("data"))

@@ -113,10 +113,10 @@ def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
     if table.names is None:
         if table.width == len(names):
             return list(range(len(names)))
-        if layout.columns and table.width == len(layout.columns):
-            return [layout.columns.index(name) for name in names]
-        if table.width == len(names) + 1:
-            return [position for position in range(table.width) if position != layout.position]
+        everything = layout.columns or (*names[: layout.position], layout.target, *names[layout.position :])
+        for told in (everything, tuple(name for name in everything if name != layout.target)):
+            if table.width == len(told):
+                return [told.index(name) for name in names]
         raise UserError(
             f"{table.origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
             f"{len(names)}, and the target at index {layout.position}, which may be left out."

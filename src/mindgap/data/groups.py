@@ -1,4 +1,4 @@
-"""Groups of classes that become one class each."""
+"""Groups of classes that become one class each, and which of two classes is the second."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,3 +35,21 @@ def merge_classes(raw: Raw, groups: Sequence[Sequence[str]]) -> Raw:
         raise UserError(f"{raw.origin}: data.merge leaves one class, {classes[0]!r}; at least two are needed.")
     places = np.array([classes.index(name) for name in named], dtype=np.int64)
     return replace(raw, y=places[raw.y], classes=classes)
+
+
+def with_positive(raw: Raw, name: str) -> Raw:
+    """The same rows of two classes with the class of this name as the second.
+
+    Raises UserError for a name that no class has, and where there are not two.
+    """
+    if len(raw.classes) != 2:
+        raise UserError(
+            f"{raw.origin}: data.positive is of two classes, and there are {len(raw.classes)}. Leave it out."
+        )
+    if name not in raw.classes:
+        raise UserError(
+            f"{raw.origin}: data.positive: there is no class {name!r}. There are: {' and '.join(raw.classes)}."
+        )
+    if raw.classes[1] == name:
+        return raw
+    return replace(raw, y=1 - raw.y, classes=raw.classes[::-1])

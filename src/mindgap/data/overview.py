@@ -109,8 +109,10 @@ def look_over(raw: Raw, splits: Splits, fitted: Fitted, *, test: bool = True) ->
         )
         for index, column in enumerate(columns)
     )
-    known = {raw.target, *(column.name for column in columns), *([raw.apart.name] if raw.apart else [])}
     layout = raw.layout.columns if raw.layout else ()
+    known = {raw.target, *(column.name for column in columns)}
+    known |= {raw.apart.name} if raw.apart else set()
+    known |= {raw.layout.weight} if raw.layout and raw.layout.weight else set()
     return Overview(
         found, tuple(name for name in layout if name not in known), {n: len(own) for n, own in rows.items()}
     )

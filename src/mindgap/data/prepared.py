@@ -19,13 +19,17 @@ _PIXELS, _BY_PIXEL = "pixels.npz", ("background", "scale")
 class Split:
     """One split's rows: `x` float32 (rows, features) and `y` (rows,), both read-only memory maps.
 
-    `y` is int64 class indices, or, for regression, the standardised target in float32, of which 1 is `unit` in the
-    user's units.
+    `y` is int64 class indices, of which these are the `classes`, or, for regression, the standardised target in
+    float32, of which 1 is `unit` in the user's units, in which it may be off by the `tolerance`. Training rows may
+    have `weights` float64 (rows,).
     """
 
     x: NDArray[np.float32]
     y: NDArray[Any]
     unit: float = 1.0
+    classes: tuple[str, ...] = ()
+    weights: NDArray[np.float64] | None = None
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class Dataset(Document):
     is regression, there is a `target`, and `classes` and `class_counts` are empty; otherwise `target` is None. Of each
     class a split has the same share, but for the test split where that is `test_given` by the source, and for training
     rows of which `wrong_targets` have a label or a target that was made wrong on purpose, and for rows that are
-    `split_by` the groups or the times of a column.
+    `split_by` the groups or the times of a column. Training rows count by the column `weight`, if there is one. A
+    regression may be off by the `tolerance`, in the user's units.
     """
 
     FILE = "dataset.json"
@@ -85,6 +90,8 @@ class Dataset(Document):
     test_given: bool = False
     wrong_targets: int = 0
     split_by: tuple[Literal["group", "time"], str] | None = None
+    weight: str | None = None
+    tolerance: float | None = None
 
     @property
     def outputs(self) -> int:
@@ -92,18 +99,22 @@ class Dataset(Document):
         return len(self.classes) if self.target is None else 1
 
 
-def array_path(directory: Path, array: Literal["x", "y", "rows", "groups"], split: str) -> Path:
+def array_path(directory: Path, array: Literal["x", "y", "rows", "groups", "weights"], split: str) -> Path:
     """The file of one of a split's arrays."""
     return directory / f"{array}_{split}.npy"
 
 
 def open_split(directory: Path, split: SplitName) -> Split:
     """Map one split of a prepared data set; of its rows, nothing is read until it is used."""
-    target = Dataset.read(directory).target
+    dataset = Dataset.read(directory)
+    target, weights = dataset.target, array_path(directory, "weights", split)
     return Split(
         x=_map(array_path(directory, "x", split)),
         y=_map(array_path(directory, "y", split)),
         unit=1.0 if target is None else target.scale,
+        classes=dataset.classes,
+        weights=_map(weights) if weights.is_file() else None,
+        tolerance=dataset.tolerance,
     )
 
 

@@ -26,6 +26,7 @@ class Layout:
     """How a table's file is laid out: separator, whether names stand first, and the target's name and position.
 
     `columns` are all of its columns, those among them that nothing is predicted from; empty where they are not known.
+    `weight` is the name of the column of weights, None where there is none.
     """
 
     delimiter: str
@@ -33,6 +34,7 @@ class Layout:
     target: str
     position: int
     columns: tuple[str, ...] = ()
+    weight: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ class Raw:
     the position in its `categories`, and NaN is a missing cell; `layout` says how its file is read. Other sources have
     neither; their features are `x / divisor`, and images are flattened from `image_shape` (height, width, channels) in
     C order. `y` is (rows,): int64 positions in `classes`; or float64 measurements, all finite, where `classes` is
-    empty. `target` is the name of what `y` holds. `origin` is where a person finds the data; messages begin with it.
-    Where rows are not split at random, `apart` says by what.
+    empty. `target` is the name of what `y` holds. `weights` (rows,) say how much each row counts, if they do not count
+    alike. `origin` is where a person finds the data; messages begin with it. Where rows are not split at random,
+    `apart` says by what.
     """
 
     name: str
@@ -80,3 +83,4 @@ class Raw:
     feature_names: tuple[str, ...] | None = None
     target: str = "y"
     apart: Apart | None = None
+    weights: NDArray[np.float64] | None = None

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -56,10 +57,14 @@ def read_tables(
             "add columns."
         )
     names = first.names or tuple(f"column {index}" for index in range(first.width))
-    ignored, codes, by = _declared(first, data, target, names, delimiter)
-    features = [index for index in range(first.width) if index not in {target, by, *ignored}]
+    declared = _declare(first, data, target, names, delimiter)
+    features = [index for index in range(first.width) if index not in declared.beside]
     if not features:
-        raise UserError(f"{origin}: data.ignore leaves no column to predict {names[target]!r} from. Keep one.")
+        given = " and ".join(sorted({declared.beside[index] for index in declared.beside if index != target}))
+        raise UserError(
+            f"{origin}: beside the columns of {given} there is none to predict {names[target]!r} from. Keep one."
+        )
+    codes, by, weight = declared.codes, declared.by, declared.weight
     readers = {index: CodeReader(codes[index]) if index in codes else ColumnReader() for index in features}
     goal = ColumnReader() if data.task == "regression" else LabelReader()
     apart = _ApartReader(data.group is not None)
@@ -69,6 +74,7 @@ def read_tables(
     if by is not None and data.group is not None:
         as_texts.add(by)
     spool, y, counts = Spool(scratch), list[NDArray[np.float64]](), [0] * len(tables)
+    weigher, weights = ColumnReader(), list[NDArray[np.float64]]()
     for number, table in enumerate(tables):
         for block in ahead(table.blocks(as_texts)):
             y.append(goal.add(block[target]))
@@ -76,6 +82,8 @@ def read_tables(
                 apart.add(block[by])
             spool.append(np.stack([readers[index].add(block[index]) for index in features], axis=1))
             counts[number] += len(y[-1])
+            if weight is not None:
+                weights.append(weigher.add(block[weight]))
     if goal.missing.count:
         raise UserError(
             f"{origin}: the target {names[target]!r} is empty in {goal.missing.rows(place)} ({goal.missing.count} of "
@@ -86,6 +94,8 @@ def read_tables(
     if data.missing == "refuse" and any(reader.missing.count for reader in readers.values()):
         refuse_missing(x, [names[index] for index in features], place, origin, words("write data.missing: impute"))
     _put_in_order(x, [order for _, order in finished])
+    if weight is not None:
+        _refuse_weights(weigher, np.concatenate(weights), names[weight], place, origin)
     classes, targets = goal.as_target(np.concatenate(y), names[target], place, origin)
     return Raw(
         name=name,
@@ -95,9 +105,17 @@ def read_tables(
         classes=classes,
         test_rows=counts[1] if len(counts) > 1 else 0,
         columns=tuple(column for column, _ in finished),
-        layout=Layout(delimiter or ",", first.names is not None, names[target], target, names),
+        layout=Layout(
+            delimiter or ",",
+            first.names is not None,
+            names[target],
+            target,
+            names,
+            None if weight is None else names[weight],
+        ),
         target=names[target],
         apart=None if by is None else apart.finish(names[by], place, origin),
+        weights=np.concatenate(weights) if weights else None,
     )
 
 
@@ -135,6 +153,17 @@ class _ApartReader:
         return Apart("time", name, values, dates=column.role == "date")
 
 
+def _refuse_weights(reader: ColumnReader, weights: NDArray[np.float64], name: str, place: Place, origin: str) -> None:
+    """UserError for cells of the column of weights that are no numbers, or below 0."""
+    reader.refuse_no_numbers(name, place, origin)
+    wrong = np.flatnonzero(~(weights >= 0))
+    if len(wrong):
+        raise UserError(
+            f"{origin}: the weight {name!r} is empty or below 0 in {', '.join(map(place, wrong[:5].tolist()))} "
+            f"({len(wrong)} of {len(weights)} rows). Write numbers from 0, or correct data.weight."
+        )
+
+
 def _put_in_order(x: NDArray[np.float64], orders: Sequence[NDArray[np.float64] | None]) -> None:
     """Write the values of texts over the places of their appearance."""
     categorical = [(column, order) for column, order in enumerate(orders) if order is not None]
@@ -157,12 +186,19 @@ def _named(table: Table) -> str:
     return f"{table.width} columns" if table.names is None else ", ".join(table.names)
 
 
-def _declared(
-    table: Table, data: Params, target: int, names: Sequence[str], delimiter: str | None
-) -> tuple[set[int], dict[int, tuple[str, ...] | None], int | None]:
-    """The columns that params ignore, those of codes, each with its order, None where it has none, and the one by which
-    rows are split, if any."""
-    ignored: set[int] = set()
+@dataclass(frozen=True)
+class _Declared:
+    """What params say of columns, by their places: those that are no features, each with the param that says so; those
+    of codes, each with its order, None where it has none; the one by which rows are split, and that of weights."""
+
+    beside: dict[int, str]
+    codes: dict[int, tuple[str, ...] | None]
+    by: int | None
+    weight: int | None
+
+
+def _declare(table: Table, data: Params, target: int, names: Sequence[str], delimiter: str | None) -> _Declared:
+    """Find all columns of params; UserError for one that is not there, or stands in two of them."""
     codes: dict[int, tuple[str, ...] | None] = {}
     said: dict[int, str] = {target: "data.target"}
 
@@ -176,21 +212,25 @@ def _declared(
         said[place] = key
         return place
 
-    by: int | None = None
+    by = weight = None
     if data.group is not None:
         by = find(data.group, "data.group")
     elif data.time is not None:
         by = find(data.time, "data.time")
+    if data.weight is not None:
+        weight = find(data.weight, "data.weight")
     for column in data.ignore:
-        ignored.add(find(column, "data.ignore"))
+        find(column, "data.ignore")
+    beside = dict(said)
     for column in data.categorical:
         codes[find(column, "data.categorical")] = None
     for column, order in data.ordinal.items():
         codes[find(column, "data.ordinal")] = order
-    return ignored, codes, by
+    return _Declared(beside, codes, by, weight)
 
 
 def _find_column(table: Table, column: str | int, key: str, delimiter: str | None) -> int:
+    """The place of a column that a param names, or of which it is the index."""
     if isinstance(column, int):
         if not -table.width <= column < table.width:
             separated = "" if delimiter is None else words(f" (separator {delimiter!r})")

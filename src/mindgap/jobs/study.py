@@ -83,7 +83,8 @@ class StudyPlanner:
         check = self._check(prepare)
         levels = self.levels(prepare, check)
         train = self._train(prepare, check, levels)
-        baselines = graph.add("baselines", {}, {"data": prepare})
+        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
+        baselines = graph.add("baselines", {"class_weight": weighing} if weighing else {}, {"data": prepare})
         evaluate = graph.add(
             "evaluate",
             {},
@@ -148,6 +149,7 @@ class StudyPlanner:
         }
 
     def _check(self, prepare: Job) -> Job:
+        two = {"two_classes": True} if self._study.final.threshold is not None else {}
         gates, control = [GATES[name] for name in gates_of(())], self._control()
         asked = {*Model.model_fields, *loss_params(self._run.train.loss)}.union(*(gate.params for gate in gates))
         part = _part(self._run, self._used & asked)
@@ -155,7 +157,7 @@ class StudyPlanner:
         trained = [extra for gate in gates for extra in gate.runs(run, self._study.data.task)]
         return self._graph.add(
             "check",
-            {"run": part, "on_failure": self._study.check.on_failure, **control},
+            {"run": part, "on_failure": self._study.check.on_failure, **control, **two},
             {"data": prepare},
             components=[
                 *map(GATES.file, gates_of(control)),
@@ -278,7 +280,11 @@ class StudyPlanner:
         ]
         self._shards += shards
         told = {**self.work(), "networks": candidates * final.seeds}
-        return self._graph.add("train", {**work, "seeds": final.seeds}, inputs, parts=shards, told=told)
+        asked: dict[str, Any] = {"temperature": final.temperature} if final.temperature else {}
+        if final.threshold is not None:
+            aim = final.threshold
+            asked["threshold"] = aim if isinstance(aim, str) else aim.model_dump(mode="json")
+        return self._graph.add("train", {**work, "seeds": final.seeds, **asked}, inputs, parts=shards, told=told)
 
     def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""

@@ -24,16 +24,23 @@ class Chunk:
     """Some rows of a split, each network's outputs for them, and what several metrics make of these.
 
     `outputs` are (count, chunk, outputs) and stay as they are, `targets` (chunk,), or (count, chunk) where each network
-    has rows of its own.
+    has rows of its own. With `thresholds` (count,) a row is of the second of two classes where its margin is above.
     """
 
-    def __init__(self, outputs: Array, targets: Targets, loss: Loss) -> None:
-        self.outputs, self.targets, self._loss = outputs, targets, loss
+    def __init__(self, outputs: Array, targets: Targets, loss: Loss, thresholds: Table | None = None) -> None:
+        self.outputs, self.targets, self._loss, self._thresholds = outputs, targets, loss, thresholds
 
     @cached_property
     def answers(self) -> NDArray[Any]:
         """Each row's class, or its standardised value, (count, chunk)."""
+        if self._thresholds is not None:
+            return (self.margins > self._thresholds[:, None]).astype(np.int64)
         return self.outputs.argmax(axis=2) if self.targets.dtype.kind == "i" else self.outputs[..., 0]
+
+    @cached_property
+    def margins(self) -> Table:
+        """Of two classes, the second's output minus the first's, (count, chunk): the logarithm of its odds."""
+        return self.outputs[..., 1].astype(np.float64) - self.outputs[..., 0]
 
     @cached_property
     def differences(self) -> Table:
@@ -56,7 +63,7 @@ class Measured:
     """What is measured: `count` networks of so many `outputs` on one split, trained by a loss.
 
     `targets` are all of the split's, (rows,) or (count, rows), and `unit` is what 1 of a standardised target is in the
-    user's units, (1,) or (count,).
+    user's units, (1,) or (count,). There a prediction may be off by the `tolerance`.
     """
 
     count: int
@@ -64,6 +71,7 @@ class Measured:
     targets: Targets
     unit: Table
     loss: Loss
+    tolerance: float | None = None
 
 
 class Metric(ABC):
@@ -73,6 +81,12 @@ class Metric(ABC):
     larger_is_better: ClassVar[bool] = False
     thorough: ClassVar[bool] = False
     """Whether it is dear, and taken only where asked for."""
+    final: ClassVar[bool] = False
+    """Whether training measures it only where params name it; the evaluation always does."""
+    tolerant: ClassVar[bool] = False
+    """Whether it is of a tolerance."""
+    classes: ClassVar[int | None] = None
+    """The number of classes that it is of; None: of any."""
     least: ClassVar[float] = 0.0
     most: ClassVar[float] = inf
     """What its values lie between."""
@@ -108,6 +122,17 @@ class Metric(ABC):
     def value(self, rows: int) -> Table:
         """The metric of all `rows` rows, (count,): unless a metric says otherwise, the mean."""
         return self.total / rows
+
+    def weights(self) -> Table | None:
+        """Where the metric is a share of rows that are each right or wrong: what each row weighs, (rows,).
+
+        The mean of all weights is 1, and within a class they are equal. None where it is no such share.
+        """
+        return None
+
+    def counted(self) -> float | None:
+        """How many rows a metric between 0 and 1 rests on at most, where it is no such share; None: on all."""
+        return None
 
     def by_row(self, rows: Table) -> Table:
         """What all rows add (count, rows) as a table whose means over the rows are the metric's values.

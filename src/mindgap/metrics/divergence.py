@@ -12,7 +12,7 @@ class Divergence(Metric):
 
     tasks = ("classification",)
     thorough = True
-    place = 7
+    place = 18
     title = words("divergence (nats)")
     from_perfect = words("the divergence")
     style = words("number")

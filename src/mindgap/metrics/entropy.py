@@ -13,7 +13,7 @@ class Entropy(Metric):
 
     tasks = ("classification",)
     thorough = True
-    place = 6
+    place = 17
     title = words("entropy (nats)")
     from_perfect = words("the entropy")
     style = words("number")

@@ -8,7 +8,7 @@ class Loss(Metric):
     """The mean of the loss that training minimises; in nats if it is cross-entropy."""
 
     tasks = ("classification", "regression")
-    place = 5
+    place = 16
     title = words("loss")
     from_perfect = words("the loss")
     style = words("number")

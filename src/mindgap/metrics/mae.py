@@ -11,7 +11,7 @@ class MAE(Metric):
 
     tasks = ("regression",)
     in_units = True
-    place = 3
+    place = 12
     title = words("MAE")
     from_perfect = words("the MAE")
     style = words("number")

@@ -14,7 +14,7 @@ class R2(Metric):
     tasks = ("regression",)
     larger_is_better = True
     least, most = -inf, 1.0
-    place = 4
+    place = 14
     title = words("R²")
     from_perfect = words("1 − R²")
     style = words("share of variance")

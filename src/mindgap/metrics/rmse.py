@@ -11,7 +11,7 @@ class RMSE(Metric):
 
     tasks = ("regression",)
     in_units = True
-    place = 2
+    place = 11
     title = words("RMSE")
     from_perfect = words("the RMSE")
     style = words("number")

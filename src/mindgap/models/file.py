@@ -19,12 +19,14 @@ from mindgap.nn.architecture import Architecture, Block
 from mindgap.nn.population import Randomness
 from mindgap.store.documents import plain, write_arrays
 
-DENSE, CONVOLVED, FORMAT = 2, 3, 4
+DENSE, CONVOLVED, TABLE, DECIDED = 2, 3, 4, 5
 """The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one.
 
-A network without convolution is written as before there was any; the last format is that of tables."""
+A network without convolution is written as before there was any, and one without a threshold likewise: a file has
+the lowest format that can hold it. Beside what those before it hold, 2 holds a target, 3 convolution, 4 a table with
+the encodings of its columns, and 5 a threshold."""
 
-READ = (1, DENSE, CONVOLVED, FORMAT)
+READ = (1, DENSE, CONVOLVED, TABLE, DECIDED)
 """The formats that are read; the first has classes only, and no target."""
 
 _OF_CONVOLUTION = ("image", "blocks", "channel_dropout")
@@ -42,6 +44,7 @@ def save_model(model: TrainedModel, path: Path) -> None:
     """
     header = {
         "format": _format(model),
+        **({} if model.threshold is None else {"threshold": model.threshold}),
         "architecture": _described(model, model.architecture),
         "leak": model.leak,
         "randomness": _described(model, model.randomness),
@@ -60,8 +63,10 @@ def save_model(model: TrainedModel, path: Path) -> None:
 
 
 def _format(model: TrainedModel) -> int:
+    if model.threshold is not None:
+        return DECIDED
     if model.preparation.encoding.columns is not None:
-        return FORMAT
+        return TABLE
     return CONVOLVED if model.architecture.blocks else DENSE
 
 
@@ -85,7 +90,7 @@ def load_model(path: Path) -> TrainedModel:
     header = _parse(arrays[_HEADER], path)
     if header["format"] not in READ:
         raise UserError(
-            f"{path}: its format is {header['format']}, and this mindgap reads up to {FORMAT}. Use the mindgap that "
+            f"{path}: its format is {header['format']}, and this mindgap reads up to {READ[-1]}. Use the mindgap that "
             "wrote it, or make it again with this one."
         )
     digest = arrays.pop(_DIGEST)
@@ -116,6 +121,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Tra
         feature_names=None if names is None else tuple(names),
         image_shape=None if shape is None else tuple(shape),
         spec=header["spec"],
+        threshold=header["threshold"] if header["format"] == DECIDED else None,
     )
 
 

@@ -34,7 +34,8 @@ class TrainedModel:
 
     `values` float32 (architecture.values,) is all that it learned; `spec` are the params `model` and `train` that it
     was trained with; `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`. It predicts one
-    of the `classes`, or, where there are none, a value of the `target`.
+    of the `classes`, or, where there are none, a value of the `target`. With a `threshold` it is the second of two
+    classes where its output is above the first's by more than that.
     """
 
     architecture: Architecture
@@ -47,6 +48,7 @@ class TrainedModel:
     feature_names: tuple[str, ...] | None
     image_shape: tuple[int, int, int] | None
     spec: dict[str, Any]
+    threshold: float | None = None
 
     def predict(self, rows: Rows) -> NDArray[np.str_] | NDArray[np.float64]:
         """The class of each raw row, or its value in the target's units, (rows,); errors as for `outputs`."""
@@ -112,10 +114,17 @@ class TrainedModel:
         return network
 
     def answers(self, outputs: NDArray[np.float32]) -> NDArray[np.str_] | NDArray[np.float64]:
-        """What outputs (rows, outputs) mean, (rows,): the class of the largest, the first of equals; or the value."""
+        """What outputs (rows, outputs) mean, (rows,): the class of the largest, the first of equals; or the value.
+
+        With a `threshold`, it decides between the two classes.
+        """
         if self.target is not None:
             return self.target.restore(outputs[:, 0])
-        chosen: NDArray[np.str_] = np.array(self.classes)[outputs.argmax(axis=1)]
+        places = outputs.argmax(axis=1)
+        if self.threshold is not None:
+            margins = outputs[:, 1].astype(np.float64) - outputs[:, 0]
+            places = (margins > self.threshold).astype(places.dtype)
+        chosen: NDArray[np.str_] = np.array(self.classes)[places]
         return chosen
 
     def softmax(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
@@ -166,4 +175,5 @@ def winning_model(prepare: Path, train: Path) -> TrainedModel:
         feature_names=dataset.feature_names,
         image_shape=dataset.image_shape,
         spec=run.model_dump(mode="json", include={"model", "train"}),
+        threshold=training.thresholds[0] if training.thresholds else None,
     )

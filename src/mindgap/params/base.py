@@ -26,6 +26,13 @@ TaskName = Literal["classification", "regression"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
+def class_name(value: Any) -> str:
+    """A class as the sources call it, where whole numbers have no point."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"the name of a class is needed here, not {value!r}; one such as yes or true in quotes: 'yes'")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def known(names: Iterable[str]) -> AfterValidator:
     """A name that must stand in a registry of components; none of these is imported for it."""
 

@@ -24,11 +24,15 @@ FIXED = {
     "switch": "the switch is the same for all trials, not searched",
     "augment": "augmentation is the same for all trials, not searched",
     "divergence": "what counts as diverged is the same for all trials, not searched",
+    "metrics": "metrics are the same for all trials, not searched",
     "monitors": "monitors change no network, so there is nothing to search",
 }
 """Params that cannot be searched, and why."""
 
-OF_TASK = {"label_noise": "classification", "merge": "classification", "outliers": "regression"}
+OF_TASK = {"label_noise": "classification", "merge": "classification", "outliers": "regression"} | {
+    "positive": "classification",
+    "tolerance": "regression",
+}
 """Params of data that are for one task only."""
 
 
@@ -104,6 +108,7 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     objectives = study.task.objectives
     asked: list[tuple[list[str | int], str, Sequence[str]]] = []
     losses: list[tuple[list[str | int], str]] = [(["train", "loss"], study.run().train.loss)]
+    weighing = study.train.class_weight is not None or (search is not None and "class_weight" in search.space)
     searched = None if search is None else search.space.get("loss")
     for position, choice in enumerate(searched.categorical if isinstance(searched, Categorical) else ()):
         if choice in list(LOSSES):  # what is no name of a loss is refused elsewhere
@@ -120,6 +125,19 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
     foreign: list[tuple[list[str | int], str]] = [
         (["data", name], f"it is for {OF_TASK[name]} only, but {where} asks for {task}; leave it out") for name in unfit
     ]
+    for name, given in (("threshold", study.final.threshold), ("temperature", study.final.temperature)):
+        if given and task != "classification":
+            message = f"it is for classification only, but {where} asks for {task}; leave it out"
+            foreign.append((["final", name], message))
+    if study.data.tolerance is None and "within_tolerance" in study.run().train.measured:
+        foreign.append(
+            (["data", "tolerance"], "val_within_tolerance is asked for: give the tolerance, or ask for another")
+        )
+    if study.final.temperature and not LOSSES[study.run().train.loss].probabilities:
+        foreign.append((["final", "temperature"], "it is for train.loss: cross_entropy, whose outputs are logits"))
+    if weighing and task != "classification":
+        message = f"it is for classification only, but {where} asks for {task}; leave it out"
+        foreign.append((["train", "class_weight"], message))
     return foreign + [
         (path, f"{name} is not for {task}, which {where} asks for; there are: {', '.join(allowed)}")
         for path, name, allowed in asked

@@ -5,7 +5,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
@@ -20,7 +20,7 @@ from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.poolings import POOLINGS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
-from mindgap.params.base import Block, Integer, Real, blocks_in, known
+from mindgap.params.base import Block, Integer, Real, blocks_in, class_name, known
 from mindgap.params.convolution import ANY, LESS, MORE, Convolution
 from mindgap.params.names import path_of, placed, value_at
 from mindgap.registry import Registry
@@ -42,6 +42,36 @@ def objectives() -> list[str]:
 Objective = Annotated[str, AfterValidator(is_objective)]
 """What runs are chosen or stopped by."""
 
+
+def _trainable(name: str) -> str:
+    """A metric that training measures only where it is named. Raises ValueError for any other."""
+    if name not in METRICS or not METRICS[name].final:
+        allowed = [metric for metric in METRICS if METRICS[metric].final]
+        raise ValueError(f"unknown name {name!r}; there are: {', '.join(allowed)}; others are measured anyway")
+    return name
+
+
+BALANCED: Literal["balanced"] = "balanced"
+
+
+def _class_weight(value: Any) -> Any:
+    """Weights by the classes' names, however YAML reads these; refuse in one message what is neither."""
+    if value is None or value == BALANCED:
+        return value
+    pairs = list(value.items()) if isinstance(value, Mapping) else value
+    try:
+        found = tuple((class_name(name), float(weight)) for name, weight in pairs)
+    except (TypeError, ValueError) as error:
+        if "name of a class" in str(error):
+            raise
+        raise ValueError(f"balanced, or a weight for each class such as {{sick: 5, well: 1}}, not {value!r}") from None
+    if not found or any(not 0 < weight < inf for _, weight in found):
+        raise ValueError(f"each weight must be above 0 and finite, found {value!r}")
+    return found
+
+
+ClassWeight = Annotated[Literal["balanced"] | tuple[tuple[str, float], ...] | None, BeforeValidator(_class_weight)]
+"""How much the rows of each class count: by their names, or each class as much as any other."""
 
 PER_NETWORK: JsonDict = {"per_network": True}
 """Marks what may differ between the networks of one population."""
@@ -206,6 +236,13 @@ class Train(Block):
         description="Where huber turns from squared to absolute, in standard deviations of the target.",
         json_schema_extra=PER_NETWORK | SETTING,
     )
+    class_weight: ClassWeight = Field(
+        None,
+        description="Classes only: how much a row counts in the loss by its class: balanced, each class as much as any "
+        "other; or weights such as {sick: 5, well: 1}, 1 for classes that are not named. Weights are scaled to a mean "
+        "of 1. What is measured counts each row once. null: all rows alike.",
+        examples=["null", "balanced", "{class: weight, ...}"],
+    )
     optimizer: Annotated[str, known(OPTIMIZERS)] = Field(
         "momentum", description="Step rule.", examples=list(OPTIMIZERS)
     )
@@ -323,6 +360,11 @@ class Train(Block):
         "value; null: only where a loss is no number.",
         json_schema_extra=PER_NETWORK,
     )
+    metrics: tuple[Annotated[str, AfterValidator(_trainable)], ...] = Field(
+        (),
+        description="Metrics that are measured after each epoch beside the usual ones; those that runs are chosen or "
+        "stopped by are so anyway. The evaluation has all.",
+    )
     monitors: Literal["basic", "full"] = Field(
         "basic",
         description="full also records activations' mean, deviation and histogram, sparsity, copied units, "
@@ -330,6 +372,12 @@ class Train(Block):
         "pulls at outputs that are right (pull) and the share of rows where it does not pull at all (settled), and for "
         "cross_entropy the entropy and divergence of the predictions.",
     )
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """The metrics that are measured after each epoch beside the usual ones."""
+        stopping = self.early_stopping.metric.removeprefix("val_") if self.early_stopping else None
+        return frozenset({*self.metrics, *({stopping} if stopping and METRICS[stopping].final else ())})
 
 
 FIELDS: dict[str, FieldInfo] = {**Model.model_fields, **Train.model_fields}

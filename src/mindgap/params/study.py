@@ -1,10 +1,12 @@
 """A whole study: all blocks of params together."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
-from mindgap.params.base import Block, Integer, Name, not_taken
+from mindgap.metrics import METRICS
+from mindgap.params.base import Block, Integer, Name, Real, not_taken
 from mindgap.params.data import Data
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.remarks import remarks
@@ -31,11 +33,45 @@ class Check(Block):
     )
 
 
+class Costs(Block):
+    """What a wrong decision between two classes costs; what is right costs nothing."""
+
+    missed: Real = Field(gt=0, description="A row of the second class that is taken for the first.")
+    false_alarm: Real = Field(1.0, gt=0, description="A row of the first class that is taken for the second.")
+
+
+def _aim(value: Any) -> Any:
+    """Refuse in one message what is no aim."""
+    if value in (None, *AIMS) or isinstance(value, Costs):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{', '.join(AIMS)} or costs such as {{missed: 10, false_alarm: 1}}, not {value!r}")
+    try:
+        return Costs(**value)
+    except (TypeError, ValidationError):
+        raise ValueError(f"costs are numbers above 0, of what is missed and of a false_alarm, not {value!r}") from None
+
+
+AIMS = ("f1", "balanced_accuracy")
+
+
 class Final(Block):
     """The final training of the best candidates."""
 
     candidates: Integer = Field(3, ge=1, le=100, description="How many of the last level's best trials to train again.")
     seeds: Integer = Field(5, ge=1, le=1000, description="Times each is trained, each with its own random draws.")
+    threshold: Annotated[Literal["f1", "balanced_accuracy"] | Costs | None, BeforeValidator(_aim)] = Field(
+        None,
+        description="Two classes only: where a network decides for the second, chosen on validation rows for the "
+        "highest F1 or balanced accuracy, or for the least cost of what is missed and of false alarms, as in {missed: "
+        "10, false_alarm: 1}; the saved model decides so too. null: for the class of the larger output.",
+        examples=["null", "f1", "balanced_accuracy", "{missed: cost, false_alarm: cost}"],
+    )
+    temperature: bool = Field(
+        False,
+        description="Whether each final network's outputs are divided by the temperature at which its probabilities "
+        "lose least on validation rows; its decisions stay. For cross_entropy only.",
+    )
 
 
 class Report(Block):
@@ -84,6 +120,9 @@ class Study(Block):
         train = self.train
         if "loss" not in train.model_fields_set:
             train = train.model_copy(update={"loss": self.task.loss})
+        chosen_by = self.objective.removeprefix("val_")
+        if METRICS[chosen_by].final and chosen_by not in train.metrics:
+            train = train.model_copy(update={"metrics": (*train.metrics, chosen_by)})
         return RunSpec(model=self.model, train=train, seed=self.seed)
 
     def remarks(self) -> list[str]:

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mindgap.nn.losses import LOSSES
 from mindgap.params.run import RunSpec
 from mindgap.report.columns import doubts
 from mindgap.report.numbers import setting
+from mindgap.report.shown import shown
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import SplitPredictions
 from mindgap.results.level import Narrowing
+from mindgap.stages.deciding import as_probability
 from mindgap.stages.gates import GATES
+from mindgap.stages.leading import BALANCED
 from mindgap.store.ledger import Reading
 from mindgap.training.batches import batch_size, fewest_rows, joined
 
@@ -42,6 +46,11 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
         found.append(
             f"The {asked} of {study.dataset.wrong_targets:,} of {_rows(study.dataset.rows['train'])} in the training "
             "split were made wrong on purpose, and scores on it are measured against them."
+        )
+    if study.leading.unequal is not None and study.objective != f"val_{BALANCED}":
+        found.append(
+            f"Runs were chosen by validation {shown(study.objective).name}, which rare classes hardly move: "
+            f"search.objective: val_{BALANCED} chooses by what leads this page."
         )
     for split in ("val", "test"):
         rows = study.dataset.rows[split]
@@ -84,6 +93,8 @@ def chosen_by(study: FinishedStudy) -> str:
         "the search" if study.levels else "",
         "the choice between candidates" if len(study.training.candidates) > 1 else "",
         "stopping" if study.evaluation.spec["train"].get("early_stopping") else "",
+        "the threshold" if study.training.thresholds else "",
+        "the temperature" if study.training.temperatures else "",
     ]
     used = [use for use in uses if use]
     if not used:
@@ -105,6 +116,80 @@ def confusions(study: FinishedStudy, most: int = 5) -> list[tuple[str, str, int,
         if rows and true != predicted
     ]
     return sorted(errors, key=lambda error: (-error[2], -error[3]))[:most]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How the networks decide between two classes, and how hot their probabilities were; all by seed.
+
+    `thresholds` are probabilities of the class `positive`, None where outputs are no logits or nothing was chosen;
+    `margins` are by how much its output must be above the other's.
+    """
+
+    positive: str | None
+    aim: str | None
+    margins: tuple[float, ...]
+    thresholds: tuple[float, ...] | None
+    temperatures: tuple[float, ...]
+
+
+def decision(study: FinishedStudy) -> Decision:
+    """What was chosen on the validation rows, if anything."""
+    training, classes = study.training, study.dataset.classes
+    likely = LOSSES[study.evaluation.spec["train"]["loss"]].probabilities
+    return Decision(
+        positive=classes[1] if len(classes) == 2 else None,
+        aim=_AIMS[training.aim] if isinstance(training.aim, str) else training.aim and _costs(training.aim),
+        margins=training.thresholds,
+        thresholds=tuple(map(as_probability, training.thresholds)) if likely and training.thresholds else None,
+        temperatures=training.temperatures,
+    )
+
+
+_AIMS = {"f1": "the highest F1", "balanced_accuracy": "the highest balanced accuracy"}
+
+
+def _costs(costs: dict[str, float]) -> str:
+    return f"the least cost, {costs['missed']:g} for each row missed and {costs['false_alarm']:g} for each false alarm"
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """What becomes of a class on the test rows, all seeds together: its rows a seed, and what is found of it.
+
+    Shares are None where there is nothing to divide by.
+    """
+
+    name: str
+    rows: int
+    recall: float | None
+    precision: float | None
+    f1: float | None
+    taken_for: str | None
+    """The class that most of its other rows are taken for."""
+
+
+def by_class(study: FinishedStudy) -> list[OfClass]:
+    """Each class in the data's order."""
+    classes, counts = study.dataset.classes, np.array(study.evaluation.confusion["test"])
+    rows, taken, right = counts.sum(axis=1), counts.sum(axis=0), np.diagonal(counts)
+    wrong = counts - np.diag(right)
+    seeds = len(study.evaluation.replicates)
+    return [
+        OfClass(
+            name,
+            int(rows[at]) // seeds,
+            _ratio(right[at], rows[at]),
+            _ratio(right[at], taken[at]),
+            _ratio(2 * right[at], rows[at] + taken[at]),
+            classes[int(wrong[at].argmax())] if wrong[at].any() else None,
+        )
+        for at, name in enumerate(classes)
+    ]
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
 
 
 @dataclass(frozen=True)

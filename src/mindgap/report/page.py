@@ -5,7 +5,7 @@ from pathlib import Path
 from mindgap.dotted import flatten
 from mindgap.report.columns import column_rows
 from mindgap.report.drawing.draw import Figure
-from mindgap.report.findings import asked, chosen_by, confusions, large_errors, reason, warnings
+from mindgap.report.findings import asked, by_class, chosen_by, confusions, decision, large_errors, reason, warnings
 from mindgap.report.pages import environment, inlined
 from mindgap.report.saliency import pictures_worth
 from mindgap.report.shown import compared, shown
@@ -38,13 +38,15 @@ def write_report(
         title=title,
         warnings=warnings(study, ledger),
         measures={name: shown(name) for name in study.task.metrics if name in study.evaluation.gap},
-        headline=study.task.headline,
-        score=study.task.score,
+        headline=study.leading.headline,
+        score=study.leading.score,
         objective=shown(study.objective),
         compared=compared,
         chosen_by=chosen_by(study),
         said=study.task.said,
         confusions=confusions(study) if study.target is None else [],
+        decision=decision(study),
+        by_class=by_class(study) if study.target is None else [],
         large_errors=large_errors(study.predictions.test) if study.target is not None else None,
         settings=list(flatten(study.evaluation.spec).items()),
         gates=asked(study),

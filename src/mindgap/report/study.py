@@ -21,6 +21,7 @@ from mindgap.results.training import Candidate, Training
 from mindgap.results.trials import Trial, Trials
 from mindgap.results.view import View
 from mindgap.results.weights import read_weights
+from mindgap.stages.leading import Leading, leading
 from mindgap.stages.verdict import Verdict, verdict
 from mindgap.streams import stream
 from mindgap.tasks import TASKS, Task
@@ -99,6 +100,11 @@ class FinishedStudy:
     def task(self) -> Task:
         """What was asked of the network."""
         return TASKS[self.dataset.task]
+
+    @cached_property
+    def leading(self) -> Leading:
+        """The metrics that lead."""
+        return leading(self.evaluation)
 
     @property
     def target(self) -> Target | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from mindgap.data.overview import ColumnOverview, Overview
 from mindgap.data.prepared import Dataset
+from mindgap.report.findings import decision
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import BaselineScores
 from mindgap.results.level import Level
@@ -76,4 +77,6 @@ def _final(study: FinishedStudy) -> dict[str, Any]:
         "advantage": evaluation.advantage,
         "overfitting_epoch": evaluation.overfitting_epoch,
         "verdict": study.verdict,
+        "leading": study.leading,
+        "decision": decision(study),
     }

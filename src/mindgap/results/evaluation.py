@@ -27,7 +27,8 @@ class Evaluation(Document):
     so that `gap`, training minus validation by metric, is optimistic; `test_gap`, training minus test, is not.
     `overfitting_epoch` is that after which validation loss only gets worse, None where there is none. `confusion`
     counts val and test rows by true (row) and predicted (column) class over all replicates; a regression has none.
-    `advantage` is by how much the networks are better than a baseline on test rows, by its name and metric.
+    `advantage` is by how much the networks are better than a baseline on test rows, by its name and metric. The runs
+    were chosen by the `objective`; `class_counts` are training rows of each class.
     """
 
     FILE = "evaluation.json"
@@ -43,6 +44,8 @@ class Evaluation(Document):
     confusion: dict[str, list[list[int]]]
     baselines: BaselineScores
     advantage: dict[str, Statistics]
+    objective: str = ""
+    class_counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

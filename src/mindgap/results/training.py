@@ -32,7 +32,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Training(Document):
-    """The candidates by number, the number of the winner, and the replicates' numbers."""
+    """The candidates by number, the number of the winner, and the replicates' numbers.
+
+    Where a threshold was chosen for an `aim`, the winner's networks decide for the second of two classes above these
+    `thresholds`, margins of its output over the first's, one a replicate; elsewhere there are none. The outputs of
+    those with `temperatures` have been divided by them.
+    """
 
     FILE = "train.json"
 
@@ -40,6 +45,9 @@ class Training(Document):
     candidates: tuple[Candidate, ...]
     winner: int
     replicates: tuple[int, ...]
+    aim: Any = None
+    thresholds: tuple[float, ...] = ()
+    temperatures: tuple[float, ...] = ()
 
     @property
     def won(self) -> Candidate:

@@ -14,7 +14,10 @@ from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
 from mindgap.tasks import Task
 
-ELSEWHERE = {"early_stopping", "divergence", "switch", "switch_learning_rate", "monitors", "augment"}
+ELSEWHERE = {"early_stopping", "divergence", "switch", "switch_learning_rate", "monitors", "augment"} | {
+    "class_weight",
+    "metrics",
+}
 """Train params that are a study's: here stopping is scikit-learn's, and rows are neither images nor watched."""
 
 

@@ -11,6 +11,7 @@ from mindgap.data.prepared import Dataset, Split, open_split
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
+from mindgap.stages.deciding import refuse_all_but_two
 from mindgap.stages.gates import GATES, Case, gates_of
 from mindgap.streams import stream
 from mindgap.words import words
@@ -25,10 +26,13 @@ SEARCHED = 5000
 def check(params: dict[str, Any], data: Path, out: Path) -> None:
     """Ask all gates about the study's own model and training rows, and write `Check`.
 
-    Raises UserError naming each gate that failed and why, unless params["on_failure"] is "warn".
+    Raises UserError naming each gate that failed and why, unless params["on_failure"] is "warn"; and where params ask
+    for what is of two classes, and there are others.
     """
     run = RunSpec.model_validate(params["run"])
     train = open_split(data, "train")
+    if params.get("two_classes"):
+        refuse_all_but_two(Dataset.read(data).outputs)
     case = Case(run, train, few_rows(train, run.seed), Dataset.read(data).outputs, params, data)
     found = Check(tuple(GATES[name].ask(case) for name in gates_of(params)))
     failed = [result for result in found.gates if not result.passed]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups, open_rows, open_split
 from mindgap.errors import UserError
 from mindgap.intervals import Sample, advantage, by_group, gap, measured, unseen
-from mindgap.metrics import METRICS
+from mindgap.metrics import METRICS, Chunk, Table
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
 from mindgap.nn.population import Population
@@ -20,6 +20,7 @@ from mindgap.results.runs import Runs
 from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
+from mindgap.stages.deciding import thresholds_of
 from mindgap.stages.overfitting import overfitting_epoch
 from mindgap.store.ledger import Reading, enter
 from mindgap.tasks import TASKS, Task
@@ -27,6 +28,9 @@ from mindgap.training.measure import CHUNK, Measurement, measure
 from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
+
+FITTED = ("loss", "log_loss", "brier", "calibration_error")
+"""Metrics that say something only of what was fitted by the loss of a run."""
 
 Samples = dict[str, Sample]
 """What networks reach on a split, by metric."""
@@ -46,6 +50,8 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     networks.values[:] = np.stack(rows)
     loss = loss_of([run] * len(rows))
     simple = {name: network_of(linear) for name, linear in Baselines.read_all(baselines).items()}
+    cuts = np.array(training.thresholds) if training.thresholds else None
+    decided = {name: _thresholds(name, task, network, data, training) for name, network in simple.items()}
     enter(ledger, reading)
     samples: dict[str, Samples] = {}
     scores: BaselineScores = {name: {} for name in simple}
@@ -59,18 +65,22 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         # A split that was drawn has the same share of each class as all rows have.
         given = (name == "test" and dataset.test_given) or dataset.split_by is not None
         drawn = _Drawn(None if dataset.target or given else split.y, open_groups(data, name))
-        samples[name] = _samples(measure(networks, split, loss, thorough=True, by_row=True, outputs=outputs), drawn)
+        found = measure(networks, split, loss, thorough=True, final=True, by_row=True, thresholds=cuts, outputs=outputs)
+        samples[name] = _samples(found, drawn, split)
         _refuse_infinite(samples[name], name)
         for baseline, network in simple.items():
-            found = measure(network, split, loss_of([run]), by_row=name == "test")
-            kept = [metric for metric in found.metrics if metric != "loss" or _fitted(baseline, task, run)]
+            cut = decided[baseline]
+            found = measure(network, split, loss_of([run]), final=True, by_row=name == "test", thresholds=cut)
+            kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
             scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
             if name == "test":
-                own = _samples(found, drawn)
+                own = _samples(found, drawn, split)
                 ahead[baseline] = {metric: _ahead(metric, samples[name][metric], own[metric]) for metric in kept}
         if outputs is not None:
             predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
-            confusion |= {} if dataset.target else {name: _confusion(outputs, split.y)}
+            confusion |= (
+                {} if dataset.target else {name: _confusion(Chunk(outputs, split.y, loss, cuts), dataset.outputs)}
+            )
     learned, others = samples["train"], ("val", "test")
     gaps = {name: {metric: gap(sample, samples[name][metric]) for metric, sample in learned.items()} for name in others}
     Evaluation(
@@ -88,6 +98,8 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         confusion=confusion,
         baselines=scores,
         advantage=ahead,
+        objective=training.objective,
+        class_counts=tuple(dataset.class_counts.get("train", ())),
     ).write(out)
     Predictions(**predictions).write(out)
 
@@ -99,12 +111,17 @@ class _Drawn(NamedTuple):
     groups: NDArray[np.int64] | None
 
 
-def _samples(found: Measurement, drawn: _Drawn) -> Samples:
+def _samples(found: Measurement, drawn: _Drawn, split: Split) -> Samples:
     samples = {}
     for name, values in found.metrics.items():
         bounds = {"least": METRICS[name].least, "most": METRICS[name].most}
-        table = found.by_row[name] if drawn.groups is None else by_group(found.by_row[name], drawn.groups)
-        samples[name] = Sample.of(values.tolist(), table, classes=drawn.classes, **bounds)
+        table, weights, counted = found.by_row[name], found.weights[name], found.counted[name]
+        weighed = {} if weights is None else {"weights": weights, "labels": np.asarray(split.y)}
+        if drawn.groups is not None:
+            grouped = by_group(table, drawn.groups, weighed.get("labels"))
+            counted = None if counted is None else counted * grouped.shape[1] / table.shape[1]
+            table, weighed = grouped, {}
+        samples[name] = Sample.of(values.tolist(), table, classes=drawn.classes, counted=counted, **weighed, **bounds)
     return samples
 
 
@@ -139,9 +156,14 @@ def network_of(linear: Linear) -> Population:
     return population
 
 
-def _confusion(outputs: Array, labels: NDArray[np.int64]) -> list[list[int]]:
-    """Counts by true (row) and predicted (column) class, summed over the networks; outputs (count, rows, classes)."""
-    classes = outputs.shape[2]
-    cells = np.bincount((labels * classes + outputs.argmax(axis=2)).ravel(), minlength=classes**2)
+def _thresholds(name: str, task: Task, network: Population, data: Path, training: Training) -> Table | None:
+    """That of a fitted baseline, chosen for the same aim as those of the networks."""
+    chosen = training.aim is not None and name != task.trivial
+    return thresholds_of(network, open_split(data, "val"), training.aim) if chosen else None
+
+
+def _confusion(rows: Chunk, classes: int) -> list[list[int]]:
+    """Counts by true (row) and predicted (column) class, summed over the networks."""
+    cells = np.bincount((rows.targets * classes + rows.answers).ravel(), minlength=classes**2)
     table: list[list[int]] = cells.reshape(classes, classes).tolist()
     return table

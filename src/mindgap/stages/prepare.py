@@ -12,7 +12,7 @@ from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Fitted, fit_encoding
-from mindgap.data.groups import merge_classes
+from mindgap.data.groups import merge_classes, with_positive
 from mindgap.data.overview import look_over
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path
@@ -21,6 +21,7 @@ from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
+from mindgap.errors import UserError
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
 
@@ -33,9 +34,10 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
 
     Writes x_{train,val,test}.npy float32 (rows, features), y_{train,val,test}.npy (rows,), int64 class indices or, for
     regression, the float32 target (see `mindgap.data.target`), rows_{train,val,test}.npy, the rows' numbers in the
-    source, counted from 0, int64, dataset.json (see `mindgap.data.prepared.Dataset`), and
-    what new rows need to be prepared alike (see `mindgap.data.preparation`): preprocessing.json (divisor, columns,
-    categories, imputed values, layout of the file) and preprocessing.npz, float64.
+    source, counted from 0, int64, where rows have weights weights_train.npy (rows,), float64, dataset.json (see
+    `mindgap.data.prepared.Dataset`), and what new rows need to be prepared alike (see `mindgap.data.preparation`):
+    preprocessing.json (divisor, columns, categories, imputed values, layout of the file) and preprocessing.npz, of
+    float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
     Of a table there is overview.json besides (see `mindgap.data.overview`). A column that the target encodes is
@@ -47,6 +49,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     raw = SOURCES[data.source].load(data, seed, out)
     if data.merge:
         raw = merge_classes(raw, data.merge)
+    if data.positive is not None:
+        raw = with_positive(raw, data.positive)
     refuse_impossible_centring(raw, preprocess.center)
     splits = split(
         raw,
@@ -84,6 +88,9 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
         if raw.apart is not None and raw.apart.kind == "group":
             np.save(array_path(out, "groups", name), raw.apart.values[rows].astype(np.int64), allow_pickle=False)
+        if raw.weights is not None and name == "train":
+            _refuse_no_weight(raw.weights[rows], raw.origin)
+            np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
         _write_features(array_path(out, "x", name), raw, preparation, rows, fitted if name == "train" else None)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
@@ -92,7 +99,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     if raw.columns is not None:
         look_over(raw, splits, fitted, test=test).write(out)
     wrong = int(np.count_nonzero(raw.y != true))
-    _describe(raw, splits, preparation, constant, target, wrong, duplicates.result()).write(out)
+    described = _describe(raw, splits, preparation, constant, target, wrong, duplicates.result())
+    replace(described, tolerance=data.tolerance).write(out)
 
 
 def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation, int]:
@@ -111,6 +119,11 @@ def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation,
         lambda block: preparation.standardise(encoded(block), raw.origin), rows, preprocess.pca, raw.origin
     )
     return replace(preparation, components=components), components.constant
+
+
+def _refuse_no_weight(weights: NDArray[np.float64], origin: str) -> None:
+    if not weights.any():
+        raise UserError(f"{origin}: the weights of all training rows are 0. Correct data.weight, or write null.")
 
 
 def _write_features(
@@ -162,4 +175,5 @@ def _describe(
         test_given=raw.test_rows > 0,
         wrong_targets=wrong,
         split_by=None if raw.apart is None else (raw.apart.kind, raw.apart.name),
+        weight=None if raw.weights is None or raw.layout is None else raw.layout.weight,
     )

@@ -1,24 +1,34 @@
 """The stage `train`: of the candidates that were trained over the replicates, the one that wins by validation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from mindgap.data.prepared import Dataset, open_split
 from mindgap.errors import UserError
+from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec
 from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.training import Candidate, Training
 from mindgap.results.weights import read_weights, write_weights
 from mindgap.stages.candidates import Chosen, candidates
+from mindgap.stages.deciding import cool, outputs_of, temperature, thresholds_of
 from mindgap.tasks import cost
 from mindgap.training.comparable import losses_compare
+from mindgap.training.networks import population_of
 
 
-def select(params: dict[str, Any], shards: Sequence[Path], search: Path | None, out: Path) -> None:
+def select(
+    params: dict[str, Any], shards: Sequence[Path], search: Path | None, out: Path, data: Path | None = None
+) -> None:
     """Pick the candidate with the best mean over its replicates: `Training`, all `Runs`, and the winner's weights.
 
-    A candidate any of whose replicates diverged is out. Equal means go by mean validation loss, then by rank. Raises
-    UserError if no candidate is left.
+    A candidate any of whose replicates diverged is out. Equal means go by mean validation loss, then by rank. Where
+    params ask for it, the winner's outputs are divided by a temperature, and it decides by a threshold, both found on
+    the validation rows in the folder `data`. Raises UserError if no candidate is left.
     """
     runs = [run for shard in shards for run in Runs.read(shard).runs]
     weights = [row for shard in shards for row in read_weights(shard)]
@@ -38,9 +48,28 @@ def select(params: dict[str, Any], shards: Sequence[Path], search: Path | None, 
             "end of search.space.learning_rate"
         )
     winner = min(order, key=lambda candidate: order[candidate])
-    Training(params["objective"], table, winner, tuple(range(1, params["seeds"] + 1))).write(out)
     Runs(tuple(runs)).write(out)
-    write_weights([row for run, row in zip(runs, weights, strict=True) if run.candidate == winner], out)
+    rows = [row for run, row in zip(runs, weights, strict=True) if run.candidate == winner]
+    training = Training(params["objective"], table, winner, tuple(range(1, params["seeds"] + 1)))
+    if data is not None and (params.get("temperature") or params.get("threshold")):
+        training, rows = _decided(params, training, rows, data)
+    training.write(out)
+    write_weights(rows, out)
+
+
+def _decided(params: dict[str, Any], training: Training, rows: list[Array], data: Path) -> tuple[Training, list[Array]]:
+    """The same with temperatures and thresholds of the winner's networks, and their values, which are no others'."""
+    dataset, val = Dataset.read(data), open_split(data, "val")
+    run = RunSpec(**training.won.spec, seed=0)
+    networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
+    networks.values[:] = np.stack(rows)
+    if params.get("temperature"):
+        found = [temperature(own, np.asarray(val.y)) for own in outputs_of(networks, val)]
+        cool(networks, found)
+        training = replace(training, temperatures=tuple(found))
+    if aim := params.get("threshold"):
+        training = replace(training, aim=aim, thresholds=tuple(thresholds_of(networks, val, aim).tolist()))
+    return training, list(networks.values.copy())
 
 
 def _candidate(number: int, chosen: Chosen, run: dict[str, Any], own: list[FinalRun]) -> Candidate:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from math import inf
 
+from mindgap.metrics import METRICS
 from mindgap.results.evaluation import Evaluation
 from mindgap.results.statistic import Statistic
+from mindgap.stages.leading import leading
 from mindgap.tasks import TASKS
 
 GAP, LARGE_GAP = 0.01, 0.05
@@ -28,17 +30,18 @@ class Verdict:
 def verdict(evaluation: Evaluation) -> Verdict:
     """What the measurements say.
 
-    It is about the score: accuracy, or of a regression R2, the share of the variance explained; and about test rows, as
-    validation rows were chosen by. All intervals are those of the evaluation, over seeds and rows. In this order: it
-    learned nothing (the interval of its advantage over the most frequent class, or the mean, is not above 0; unless
-    some seeds did learn, or it reaches half of the whole scale: then it is not decided); it overfits (the whole
-    interval of the gap lies above 1 point; a little, if the mean is below 5); it is worse than linear (the whole
-    interval of its advantage lies below 0); it is not decided (the seeds leave 5 points open, and more than the rows
-    do; or the gap may be beyond 5 points); it underfits (below 95 % in training and hardly better than linear); or it
-    fits well.
+    It is about the score, see `leading`: accuracy, balanced accuracy where classes are unequal, or of a regression R2,
+    the share of the variance explained; and about test rows, as validation rows were chosen by. All intervals are those
+    of the evaluation, over seeds and rows. In this order: it learned nothing (the interval of its advantage over the
+    trivial baseline, or the mean, is not above 0; unless some seeds did learn, or it reaches half of the whole scale:
+    then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little, if the mean is
+    below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not decided (the seeds
+    leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits (below 95 % in
+    training and hardly better than linear); or it fits well.
     """
     task = TASKS[evaluation.task]
-    score, said = task.score, task.said
+    lead = leading(evaluation)
+    score, said = lead.score, {**task.said, **({} if lead.score == task.score else _of_score(lead.score))}
     train, val, test = (evaluation.metrics[split][score] for split in ("train", "val", "test"))
     gap, seen = evaluation.test_gap[score], evaluation.gap[score]
     trivial, linear = (evaluation.advantage[name][score] for name in task.baselines)
@@ -89,12 +92,29 @@ def verdict(evaluation: Evaluation) -> Verdict:
             text += " What is still wrong is noise, not trained out, or beyond a network of this size."
     if high < 0:
         text += " Test rows are easier than training rows: look at where they come from."
+    if lead.unequal is not None:
+        right = evaluation.metrics["test"]["accuracy"].mean
+        most = evaluation.baselines[task.trivial]["test"]["accuracy"]
+        text += (
+            f" Classes are unequal, the largest having {lead.unequal:.3g} times the training rows of the smallest, so "
+            f"that balanced accuracy leads, in which all classes weigh alike: of all test rows {_share(right)} are "
+            f"right, and the most frequent class alone is right in {_share(most)}."
+        )
     figures = (
         f"{said['score is']} {_share(train.mean)} on training and {_share(test.mean)} on test rows, a gap of "
         f"{_points(gap.mean)} points{_between(gap)}. On validation rows it is {_share(val.mean)}, a gap of "
         f"{_points(seen.mean)}"
     )
     return Verdict(label, f"{figures}. {text}")
+
+
+def _of_score(metric: str) -> dict[str, str]:
+    """The words of another score than the task's."""
+    name = METRICS[metric].title.removesuffix(" (%)")
+    return {
+        "score is": f"{name[0].upper()}{name[1:]} is",
+        "nothing": "The baseline that looks at no feature has {share}",
+    }
 
 
 def _ends(statistic: Statistic) -> tuple[float, float]:

@@ -1,13 +1,14 @@
 """Training of runs: those that can go together form a cohort, and each leaves it when its own time has come."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mindgap.data.prepared import Pixels, Split
+from mindgap.data.weighing import weights_of
 from mindgap.nn.arrays import Array
 from mindgap.params.run import RunSpec
 from mindgap.streams import EpochDraws, Origin
@@ -197,7 +198,10 @@ class _Cohort:
         asked, fewest = self._first.train.batch_size, fewest_rows(self._first.model)
         by_origin = _shared([*{origin_of(place.spec): place.data for place in self._places}.values()])
         rows = [
-            Rows(own.train.x, own.train.y, augment=augmentation_of(self._first.train.augment, own.pixels))
+            replace(
+                Rows.of(own.train.x, own.train.y, weights_of(own.train, self._first.train.class_weight)),
+                augment=augmentation_of(self._first.train.augment, own.pixels),
+            )
             for own in by_origin
         ]
         self._batches = Batches(rows, asked, self._origins, fewest)
@@ -255,7 +259,8 @@ class _Cohort:
         before = self._population.values.copy()  # of which a batch moves the averages
         self._population.begin_epoch()
         batch = next(self._batches.epoch(1))
-        seen = self._stepper.look(batch.x, batch.targets, EpochDraws(self._origins, epoch=1), thorough=True)
+        draws = EpochDraws(self._origins, epoch=1)
+        seen = self._stepper.look(batch.x, batch.targets, draws, batch.weights, thorough=True)
         self._population.values[:] = before
         return seen
 
@@ -265,14 +270,17 @@ class _Cohort:
         self._population.begin_epoch()
         for number, batch in enumerate(self._batches.epoch(epoch), start=1):
             if number == self._batches.full:
-                watched = self._stepper.watched_step(batch.x, batch.targets, draws, thorough=self._full)
+                watched = self._stepper.watched_step(batch.x, batch.targets, draws, batch.weights, thorough=self._full)
             else:
-                self._stepper.step(batch.x, batch.targets, draws)
+                self._stepper.step(batch.x, batch.targets, draws, batch.weights)
         return watched
 
     def _record(self, seen: Watched) -> None:
         full = self._full
-        train, val = (measure(self._population, split, self._loss, thorough=full) for split in (self._train, self._val))
+        train, val = (
+            measure(self._population, split, self._loss, thorough=full, asked=self._first.train.measured)
+            for split in (self._train, self._val)
+        )
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.layers(self._population.values)])
         rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
         inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]

@@ -15,7 +15,13 @@ def entries_of(spec: RunSpec, task: Task) -> dict[str, int | None]:
     """
     full, hidden = spec.train.monitors == "full", spec.model.layers
     loss: Any = LOSSES[spec.train.loss]  # what metrics ask of a loss, its class says
-    metrics = [name for name in task.metrics if METRICS[name].applies(loss) and (full or not METRICS[name].thorough)]
+    asked = spec.train.measured
+    metrics = [
+        name
+        for name in task.metrics
+        if METRICS[name].applies(loss)
+        and (name in asked or ((full or not METRICS[name].thorough) and not METRICS[name].final))
+    ]
     found: dict[str, int | None] = {f"{split}_{name}": None for split in ("train", "val") for name in metrics}
     found |= dict.fromkeys(("update_ratio", "gradient_norm", "weight_norm"), hidden + 1)
     found |= dict.fromkeys(("flat", "dead"), hidden)

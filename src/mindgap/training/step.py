@@ -111,20 +111,24 @@ class Stepper:
         self._bound([weights for weights, _ in self._dense])
         self._flush()
 
-    def look(self, x: Array, targets: Targets, draws: Draws, *, thorough: bool) -> Watched:
+    def look(
+        self, x: Array, targets: Targets, draws: Draws, row_weights: Array | None = None, *, thorough: bool
+    ) -> Watched:
         """What is seen of a batch without a step; sets the population's gradients, and moves averages of its layers."""
         deviations: list[Table] = []
         see = (lambda gradient: deviations.insert(0, _deviations(gradient))) if thorough else None
-        self._population.differentiate(x, targets, self._loss, draws, on_hidden=see)
+        self._population.differentiate(x, targets, self._loss, draws, row_weights, on_hidden=see)
         self._penalise(self._blocks)
         gradients = self._population.architecture.layers(self._population.gradients)
         lengths = np.stack([norms(gradient) for gradient, _ in gradients], axis=1)
         spread = np.stack(deviations, axis=1) if deviations else np.zeros((len(lengths), 0))
         return Watched(np.full_like(lengths, np.nan), lengths, spread)
 
-    def watched_step(self, x: Array, targets: Targets, draws: Draws, *, thorough: bool = False) -> Watched:
+    def watched_step(
+        self, x: Array, targets: Targets, draws: Draws, row_weights: Array | None = None, *, thorough: bool = False
+    ) -> Watched:
         """The same as `step`, and what is seen of it; only where it is `thorough`, of hidden layers as well."""
-        rate, seen, ratios = self._begin(), self.look(x, targets, draws, thorough=thorough), []
+        rate, seen, ratios = self._begin(), self.look(x, targets, draws, row_weights, thorough=thorough), []
         if self._clips:
             self._clip()
         for blocks, (weights, _) in zip(self._layers, self._dense, strict=True):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mindgap.params.base import Block, Fraction, Integer, Real, TaskName
+from mindgap.params.base import Block, Fraction, Integer, Real, TaskName, class_name
 from mindgap.registry import Registry
 from mindgap.words import words
 
@@ -38,7 +38,7 @@ def _groups(value: Any) -> Any:
         return None
     if not isinstance(value, list | tuple) or not all(isinstance(g, list | tuple) and len(g) > 1 for g in value):
         raise ValueError(f"groups of two classes or more are needed, such as [[0, 2, 4], [1, 3]], not {value!r}")
-    groups = [[_class_name(name) for name in group] for group in value]
+    groups = [[class_name(name) for name in group] for group in value]
     twice = [name for name, times in Counter(chain.from_iterable(groups)).items() if times > 1]
     if twice:
         raise ValueError(f"a class goes into one group, once; more often stands {', '.join(map(repr, twice))}")
@@ -65,17 +65,10 @@ def _orders(value: Any) -> Any:
                 f"an order of two categories or more is needed, from the least to the greatest, such as [S, M, L], for "
                 f"{column!r}, not {order!r}"
             )
-        orders[column] = tuple(map(_class_name, order))
+        orders[column] = tuple(map(class_name, order))
         if len(set(orders[column])) < len(order):
             raise ValueError(f"the order of {column!r} has a category twice: {', '.join(orders[column])}")
     return orders
-
-
-def _class_name(value: Any) -> str:
-    """A class as the sources call it, where whole numbers have no point."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"the name of a class is needed here, not {value!r}; one such as yes or true in quotes: 'yes'")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 GivenTest = Annotated[None, BeforeValidator(_null_only)]
@@ -134,6 +127,18 @@ class Source(Block):
         None,
         description="Classes only: groups of classes that become one each, such as [[0, 2, 4], [1, 3]], by the names "
         "that the source gives them; other classes stay. null: none.",
+    )
+
+    positive: Annotated[str | None, BeforeValidator(lambda name: None if name is None else class_name(name))] = Field(
+        None,
+        description="Two classes only: the one that precision, recall, F1, ROC AUC and average precision are of, and "
+        "the threshold; it comes second. null: the second as the source has them, which sorts tables' classes.",
+    )
+    tolerance: Real | None = Field(
+        None,
+        gt=0,
+        description="Regression only: by how much a prediction may be off, in the target's units, to count as right "
+        "for within_tolerance. null: this is not measured.",
     )
 
     @property

@@ -13,6 +13,12 @@ class Table(Source):
 
     path: str = Field(min_length=1, description="The file, relative to the working directory.")
     target: Target = Field(-1, description="Column to predict: its name, or its index (-1 is the last).")
+    weight: Target | None = Field(
+        None,
+        description="Column of how much each row counts, its name or its index: numbers from 0, of any scale. The loss "
+        "and the linear baseline weigh training rows by it; it is no feature, and what is measured counts each row "
+        "once. null: all rows alike.",
+    )
     task: TaskName = Field("classification", description=TASK)
     missing: Literal["refuse", "impute"] = Field(
         "refuse",

@@ -7,16 +7,19 @@ from mindgap.report.drawing.style import BLACK, GREY, SPLIT_NAMES, SPLITS, Drawi
 from mindgap.report.shown import Shown, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.results.statistic import Statistic
-from mindgap.tasks import Task
+from mindgap.stages.leading import Leading
 
 TITLE = "The gap over seeds"
+
+LONG = 20
+"""A name of so many signs has a line of its own."""
 
 
 def draw(study: FinishedStudy) -> Drawing:
     """A dot a seed, lines join the splits of one seed; mean and interval beside them."""
     canvas, axes = panels(2, columns=2, height=3.5)
     metrics, gap, test_gap = study.evaluation.metrics, study.evaluation.gap, study.evaluation.test_gap
-    for panel, name in zip(axes, _two(study.task), strict=True):
+    for panel, name in zip(axes, _two(study.leading), strict=True):
         metric = shown(name)
         _dots(panel, [metrics[split][name] for split in SPLITS], metric)
         for place, split in enumerate(("val", "test")):
@@ -26,7 +29,8 @@ def draw(study: FinishedStudy) -> Drawing:
         panel.margins(y=0.12)
         panel.grid(axis="x", visible=False)
         gaps = " and ".join(metric.difference(found[name].mean) for found in (gap, test_gap))
-        panel.set_title(f"{metric.title}: gaps {gaps}{metric.difference_unit}")
+        title, told = f"{metric.title}:", f"gaps {gaps}{metric.difference_unit}"
+        panel.set_title((" " if len(title) < LONG else "\n").join([title, told]))
         metric_axis(panel, metric)
     seeds = len(study.evaluation.replicates)
     what = "The dot is the one seed" if seeds == 1 else f"Each dot is a seed ({seeds} in all), the diamond their mean"
@@ -58,6 +62,6 @@ def _bracket(panel: Axes, place: float, train: float, other: float) -> None:
     panel.annotate("", (place, other), xytext=(place, train), arrowprops=arrow)
 
 
-def _two(task: Task) -> tuple[str, str]:
+def _two(leading: Leading) -> tuple[str, str]:
     """The headline, and beside it the score; the loss where these are one."""
-    return task.headline, task.score if task.score != task.headline else "loss"
+    return leading.headline, leading.score if leading.score != leading.headline else "loss"

@@ -1,4 +1,4 @@
-"""Loss and accuracy, or RMSE, over the epochs, on training and validation data."""
+"""Loss and the leading metric over the epochs, on training and validation data."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,12 +22,18 @@ from mindgap.report.study import FinishedStudy
 TITLE = "Learning curves of the winner"
 
 
+def _second(study: FinishedStudy) -> str:
+    """What leads, where training measured it; or else what its task is measured by."""
+    headline = study.leading.headline
+    return headline if f"val_{headline}" in study.winner_runs[0].history else study.task.headline
+
+
 def draw(study: FinishedStudy) -> Drawing:
     """All seeds of the winner thin, their mean bold, the gap between training and validation shaded."""
     canvas, axes = panels(2, columns=2, height=3.5)
     begins = study.evaluation.overfitting_epoch
     cut = False
-    for panel, metric in zip(axes, ("loss", study.task.headline), strict=True):
+    for panel, metric in zip(axes, ("loss", _second(study)), strict=True):
         train, val = (curves(study.winner_runs, f"{split}_{metric}") for split in SPLITS if split != "test")
         cut |= _zoom(panel, train, val)
         _curves(panel, train, val)
