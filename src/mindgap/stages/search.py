@@ -34,6 +34,7 @@ def collect(
         )
     kept = [trials[number].params for number in ranking[: best_count(len(ranking), params["keep"])]]
     steps = narrow(space, kept, params["margin"], params["run"])
+    alike = rung is None and level["sampler"] != "tpe"  # in all but these, any trial might have been any other
     shuffles = stream("importance", seed=params["run"]["seed"], epoch=level["index"])
     Trials(tuple(trials)).write(out)
     Level(
@@ -48,7 +49,7 @@ def collect(
         next_space=following(steps),
         narrowing=tuple(steps),
         importance=importance(space, [trials[number] for number in sorted(ranking)], objective, shuffles),
-        expected_best=tuple(expected_best([trial.value for trial in trials], objective)) if rung is None else (),
+        expected_best=tuple(expected_best([trial.value for trial in trials], objective)) if alike else (),
         rungs=() if rung is None else found.rungs,
     ).write(out)
 
