@@ -267,6 +267,14 @@ def test_the_page_says_what_the_best_trial_is_worth_with_other_seeds(study: Fini
     assert "1 of 5 diverged, so there is no mean" in words
 
 
+def test_the_page_says_what_a_search_that_asks_earlier_trials_does(study: FinishedStudy, tmp_path: Path) -> None:
+    asking = {name: replace(level, sampler="tpe", expected_best=()) for name, level in study.levels.items()}
+    text = page(replace(study, levels=asking), tmp_path)
+    assert text.count("each later round is drawn where the trials before it were good") == len(asking)
+    assert "so are all after the first round" in text
+    assert "so are all after the first round" not in page(study, tmp_path)
+
+
 def test_the_winners_mean_is_called_the_best_of_those_that_could_win(study: FinishedStudy, tmp_path: Path) -> None:
     assert "is itself the best of 2" in Page(page(study, tmp_path)).words  # one seed of the third diverged
     alone = replace(study, training=replace(study.training, candidates=study.training.candidates[:1]))

@@ -14,7 +14,9 @@ from mindgap.results.arm import Arm
 from mindgap.results.level import Level
 from mindgap.results.trials import Trial, Trials
 from mindgap.search.draw import draw_trials
+from mindgap.search.importance import importance
 from mindgap.search.tpe import propose
+from mindgap.streams import stream
 from tests.driver import SCRIPTS, SMALL, drive, small_study
 from tests.unit.test_claims import claim
 
@@ -133,6 +135,13 @@ def test_the_rounds_of_a_study_ask_those_before_them(tmp_path):
         assert drawn[start:stop] == propose(SEARCHED, known, level.objective, 0, 0, stop - start)
     assert level.sampler == "tpe"
     assert level.expected_best == ()
+
+
+def test_importance_is_of_the_first_round_as_later_ones_go_where_luck_was(tmp_path):
+    level, trials, _ = searched(tmp_path, params(trials=24, size=12), "only")
+    shuffles = stream("importance", seed=0, epoch=0)
+    assert level.importance == importance(SEARCHED, trials[:12], level.objective, shuffles)
+    assert level.importance
 
 
 def test_more_trials_train_the_new_rounds_alone(tmp_path):

@@ -118,10 +118,11 @@ class Level(Block):
         "good, by Optuna's tree-structured Parzen estimator (multivariate, constant liar); it needs Optuna.",
     )
     round: Integer = Field(
-        8,
+        10,
         ge=1,
         description="Trials of a round, for the sampler tpe: they train at once, and the next round knows what they "
-        "reached. Small rounds know more, large ones use more cores.",
+        "reached. Small rounds know more, large ones use more cores. Which params matter is told from the "
+        "first round alone, if it has ten trials at least.",
     )
     halving: Halving | None = Field(
         None,
