@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mindgap.data.met import Met
 from mindgap.data.prepared import Dataset
 from mindgap.errors import UserError
 from mindgap.jobs.claimed import Claims
@@ -144,7 +145,10 @@ def predict(given: argparse.Namespace) -> int:
     if given.monte_carlo is not None and given.monte_carlo < 2:
         raise UserError(f"--monte-carlo {given.monte_carlo}: a spread takes two passes at least, and fifty are better")
     trained, output = load_model(given.model), given.output
-    outputs = trained.outputs(given.rows)
+    met = Met()
+    outputs = trained.outputs(given.rows, met)
+    for said in met.said():
+        print(f"mindgap: {given.rows}: {said}", file=sys.stderr)
     answers = trained.answers(outputs)
     texts = answers.tolist() if trained.target is None else [f"{value:.7g}" for value in answers]  # float32's digits
     columns = [range(len(outputs)), texts]
