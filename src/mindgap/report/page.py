@@ -6,6 +6,7 @@ from mindgap.dotted import flatten
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.findings import asked, chosen_by, confusions, large_errors, reason, warnings
 from mindgap.report.pages import environment, inlined
+from mindgap.report.predictions import surely
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.store.ledger import Reading
@@ -43,6 +44,7 @@ def write_report(
         chosen_by=chosen_by(study),
         said=study.task.said,
         confusions=confusions(study) if study.target is None else [],
+        sure=surely(study) if study.target is None else None,
         large_errors=large_errors(study.predictions.test) if study.target is not None else None,
         settings=list(flatten(study.evaluation.spec).items()),
         gates=asked(study),
