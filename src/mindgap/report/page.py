@@ -37,6 +37,7 @@ def write_report(
         title=title,
         warnings=warnings(study, ledger),
         measures={name: shown(name) for name in study.task.metrics if name in study.evaluation.gap},
+        relied=shown(study.reliance.metric) if study.reliance.columns else None,
         headline=study.task.headline,
         score=study.task.score,
         objective=shown(study.objective),
