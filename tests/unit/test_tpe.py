@@ -160,6 +160,14 @@ def test_a_round_of_another_size_changes_the_keys_of_this_sampler_alone(tmp_path
     assert keys(size=4, sampler="random") == keys(size=5, sampler="random")
 
 
+def test_a_round_that_nothing_uses_is_told(tmp_path):
+    _, jobs = small_study(tmp_path, params(sampler="random"))
+    said = "search.levels.only.round: 4 has no effect: tpe uses it, and sampler is random"
+    assert said in jobs.study.remarks()
+    _, jobs = small_study(tmp_path, params())
+    assert not any("round" in remark for remark in jobs.study.remarks())
+
+
 @pytest.mark.parametrize(
     ("level", "message"),
     [

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import optuna
 import pytest
+import yaml
 from mlflow import MlflowClient
 
-from mindgap.cli import main
+from mindgap.cli import main, planned
 from mindgap.errors import UserError
 from mindgap.jobs.view import view_of
 from mindgap.results.level import Level
@@ -14,7 +15,7 @@ from mindgap.results.trials import Trials
 from mindgap.tracking.markers import default_uri
 from mindgap.tracking.study import track_search
 from mindgap.tracking.trials import FILE, write_trials
-from tests.driver import SMALL, drive, small_study
+from tests.driver import ROOT, SMALL, drive, small_study
 
 PARAMS = {
     **SMALL,
@@ -109,6 +110,20 @@ def test_writing_again_replaces_the_file_and_leaves_nothing_beside_it(searched):
         file = write_trials(view, None, results)
     assert [len(study.trials) for study in opened(file).values()] == [12, 6]
     assert [path.name for path in file.parent.glob(f"{FILE}*")] == [FILE]
+
+
+def test_the_command_prints_the_file_that_it_wrote(tmp_path, monkeypatch, capsys):
+    for name in ("workflow", "params"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump({**PARAMS, "study": "own"}))
+    graph, jobs = planned(["own.yaml"])
+    for job in graph.beneath([jobs.check, *jobs.levels.values()]).values():
+        drive(graph, job)
+    capsys.readouterr()
+    assert main(["optuna", "own.yaml"]) == 0
+    assert capsys.readouterr().out == "results/own/optuna.log\n"
+    assert [*opened(Path("results/own/optuna.log"))] == ["own: coarse", "own: fine"]
 
 
 def test_what_cannot_be_shown_is_said_in_one_message(tmp_path, capsys, monkeypatch):
