@@ -3,10 +3,11 @@ PYTHON ?= python3
 CORES ?= 2
 PARAMS ?= params/study.yaml
 PORT ?= 5000
+DASHBOARD_PORT ?= 8080
 MNIST ?= data/mnist
 BIN := .venv/bin
 
-.PHONY: study claims test test-mnist cluster-test lint bench coverage replicate ui lock clean
+.PHONY: study claims test test-mnist cluster-test lint bench coverage replicate ui dashboard lock clean
 
 study: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
@@ -50,6 +51,10 @@ ui: .venv/ready
 	@echo "MLflow shows the runs at http://127.0.0.1:$(PORT) in about ten seconds; Ctrl-C ends it"
 	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
 	$(BIN)/mlflow ui --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///results/mlflow.db} --host 127.0.0.1 --port $(PORT)
+
+dashboard: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[dashboard]'
+	file=$$($(BIN)/mindgap optuna $(PARAMS)) && $(BIN)/optuna-dashboard "$$file" --host 127.0.0.1 --port $(DASHBOARD_PORT)
 
 # For developers: solve pyproject.toml's requirements again (needs uv).
 lock:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mindgap.data.met import Met
 from mindgap.data.prepared import Dataset
 from mindgap.errors import UserError
 from mindgap.jobs.claimed import Claims
@@ -16,13 +17,14 @@ from mindgap.jobs.claims import ClaimJobs, add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import StudyJobs, add_study
+from mindgap.jobs.view import view_of
 from mindgap.models.file import load_model
 from mindgap.params.claims import CLAIMS, Asked, asked_in, read_claims
 from mindgap.params.load import read_study
 from mindgap.params.reference import reference
 from mindgap.store.lock import hold
 from mindgap.store.store import corrupt, stored
-from mindgap.tracking.markers import tracking_uri
+from mindgap.tracking.markers import default_uri, tracking_uri
 
 BASE = "params/study.yaml"
 RESULTS = Path("results")
@@ -61,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("layers", help="print the layers of a study's network, their shapes and parameters")
     command.add_argument("params", nargs="*", help=f"params files, laid over {BASE} in this order")
     command.set_defaults(run=lambda given: layers(given.params))
+    command = commands.add_parser("optuna", help="write a study's trials for Optuna and its dashboard; print the file")
+    command.add_argument("params", nargs="*", help=f"params files, laid over {BASE} in this order")
+    command.set_defaults(run=lambda given: optuna(given.params))
     command = commands.add_parser("params", help="print the reference of all params")
     command.set_defaults(run=lambda given: print(reference(), end=""))
     given = parser.parse_args(arguments)
@@ -140,7 +145,10 @@ def predict(given: argparse.Namespace) -> int:
     if given.monte_carlo is not None and given.monte_carlo < 2:
         raise UserError(f"--monte-carlo {given.monte_carlo}: a spread takes two passes at least, and fifty are better")
     trained, output = load_model(given.model), given.output
-    outputs = trained.outputs(given.rows)
+    met = Met()
+    outputs = trained.outputs(given.rows, met)
+    for said in met.said():
+        print(f"mindgap: {given.rows}: {said}", file=sys.stderr)
     answers = trained.answers(outputs)
     texts = answers.tolist() if trained.target is None else [f"{value:.7g}" for value in answers]  # float32's digits
     columns = [range(len(outputs)), texts]
@@ -188,6 +196,22 @@ def layers(given: Sequence[str]) -> int:
     for name, left, *numbers in rows:
         texts = [text.rjust(width) for text, width in zip(numbers, widths[2:], strict=True)]
         print("  ".join([name.ljust(widths[0]), left.ljust(widths[1]), *texts]))
+    return 0
+
+
+def optuna(given: Sequence[str]) -> int:
+    """Write the trials of a study's search as Optuna studies, with their MLflow runs if MLflow has them."""
+    from mindgap.tracking.store import TrackingUnavailable
+    from mindgap.tracking.trials import write_trials  # imports MLflow, for which no other command waits
+
+    view, uri = view_of(*planned(given)), tracking_uri(RESULTS)
+    tracked = uri != default_uri(RESULTS) or (RESULTS / "mlflow.db").exists()
+    try:
+        written = write_trials(view, uri if tracked else None, RESULTS)
+    except TrackingUnavailable as error:
+        print(f"mindgap: the trials' MLflow runs are left out: {error}", file=sys.stderr)
+        written = write_trials(view, None, RESULTS)
+    print(written)
     return 0
 
 

@@ -140,6 +140,7 @@ def write_study(
     write_weights([*study.weights], stages["train"])
     study.evaluation.write(stages["evaluate"])
     study.predictions.write(stages["evaluate"])
+    study.reliance.write(stages["evaluate"])
     manifests = {stage: [folder / Manifest.FILE] for stage, folder in stages.items()}
     return View(name, TITLE, stages, levels, keys, "ab" * 32, results / "ledger.jsonl", manifests)
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from mindgap.data.apply import apply_to_csv, apply_to_rows
+from mindgap.data.met import Met
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import open_pixels, open_split
 from mindgap.data.raw import Raw
@@ -142,7 +143,7 @@ def test_missing_cells_get_what_the_training_rows_gave_or_are_refused_with_their
     ("text", "words"),
     [
         ("size\n3\n", "missing are 'fur'"),
-        ("size,fur,colour\n3,long,red\n", "unknown are 'colour'"),
+        ("size,furr\n3,long\n", "missing are 'fur'; unknown are 'furr'"),
         ("size;fur\n3;long\n", "(separator ',') are not those that the network was trained on: missing are"),
         ("3,long\n4,long\n", "missing are 'size', 'fur'; unknown are '3', 'long'"),
         ("size,fur\nbig,long\n", "column 'size' holds numbers and text: line 2 'big' (1 of 1 rows)"),
@@ -160,6 +161,23 @@ def test_a_file_that_does_not_fit_is_refused_with_its_place(tmp_path: Path, text
     message = refusal(pets(tmp_path), new(tmp_path, text))
     assert "new.csv" in message
     assert words in message
+
+
+def test_what_new_rows_had_that_training_rows_had_not_is_told(tmp_path: Path) -> None:
+    folder, met = pets(tmp_path), Met()
+    text = "colour,fur,size\nred,long,3\nred,silky,3\nred,silky,\nred,?,3\n"
+    found = apply_to_csv(Preparation.read(folder), new(tmp_path, text), met)
+    assert met.said() == [
+        "the columns come in another order than in training; they were found by their names",
+        "not used, as the network was not trained on them: columns 'colour'",
+        "column 'fur': 2 of 4 rows hold categories that no training row had, and count as none of those known: 'silky'",
+        "column 'size': 1 of 4 cells are missing, and were filled in as in training",
+        "column 'fur': 1 of 4 cells are missing, and were filled in as in training",
+    ]
+    plain = Met()
+    same = apply_to_csv(Preparation.read(folder), new(tmp_path, "size,fur\n3,long\n"), plain)
+    assert plain.said() == []
+    assert np.array_equal(found[:1], same)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

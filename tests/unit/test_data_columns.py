@@ -14,6 +14,7 @@ from mindgap.data.apply import apply_to_csv, apply_to_parquet
 from mindgap.data.dates import parse_date, written
 from mindgap.data.encoded import TargetMeans
 from mindgap.data.encoding import PRIOR, fit_encoding
+from mindgap.data.met import Met
 from mindgap.data.preparation import Description, Preparation, build_preparation
 from mindgap.data.prepared import Dataset, open_split
 from mindgap.data.raw import Column, Raw
@@ -162,7 +163,11 @@ def test_parquet_has_dates_and_codes(tmp_path: Path) -> None:
     out.mkdir()
     prepare(ADAPTER.validate_python({"source": "parquet", **params}), PLAIN, 0, out)
     assert names(out)[:1] + names(out)[5:6] + names(out)[-3:] == ("day: days", "at: days", "zip=0", "zip=1", "zip=2")
-    found = apply_to_parquet(Preparation.read(out), tmp_path / "a.parquet")
+    met = Met()
+    further = table.append_column("also", table["notes"])
+    parquet.write_table(further, tmp_path / "new.parquet")
+    found = apply_to_parquet(Preparation.read(out), tmp_path / "new.parquet", met)
+    assert met.unused == ["also"]
     assert found[7, 0] == 7
     assert np.isclose(found[36, 5], 1.5)
     assert found[:3, -3:].argmax(axis=1).tolist()[1:] == [1, 2]
@@ -173,8 +178,28 @@ def test_rare_categories_have_one_feature_that_unseen_ones_then_have_too(tmp_pat
     text = "colour,kind\n" + "".join(f"{colour},{'ab'[row % 2]}\n" for row, colour in enumerate(colours))
     out = prepared(tmp_path, text, rare=0.1, header=True)
     assert names(out) == ("colour=blue", "colour=red", "colour=(other)")
-    found = apply_to_csv(Preparation.read(out), new(tmp_path, "colour\nred\ngrey\nnever\n"))
+    assert Dataset.read(out).unseen_categories == {
+        "train": 0,
+        "val": 0,
+        "test": 0,
+    }  # pink and grey are rare, not unseen
+    met = Met()
+    found = apply_to_csv(Preparation.read(out), new(tmp_path, "colour\nred\ngrey\nnever\n"), met)
     assert found.tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 1]]
+    assert met.said() == [
+        "column 'colour': 2 of 3 rows hold categories that no training row had, or too few, and count as (other): "
+        "'grey', 'never'"
+    ]
+
+
+def test_an_unseen_category_of_a_column_that_the_target_encodes_counts_as_the_mean(tmp_path: Path) -> None:
+    met, preparation = Met(), Preparation.read(prepared(tmp_path, one_hot=2))
+    apply_to_csv(preparation, new(tmp_path, "size,zip,day,paid,id,kind,note\nXL,1,2024-01-01,4,1,a,x\n"), met)
+    assert met.said() == [
+        "the columns come in another order than in training; they were found by their names",
+        "not used, as the network was not trained on them: columns 'note'",
+        "column 'size': 1 of 1 rows hold categories that no training row had, and count as the mean of all: 'XL'",
+    ]
 
 
 def test_constant_and_equal_columns_are_dropped(tmp_path: Path) -> None:
@@ -423,5 +448,5 @@ def test_a_preparation_of_an_earlier_format_is_still_read(tmp_path: Path) -> Non
     preparation = build_preparation(description, {"mean": np.zeros(3), "scale": np.ones(3)})
     found = apply_to_csv(preparation, new(tmp_path, "kind,fur,size\n?,short,?\n?,,7\n"))
     assert found.tolist() == [[2, 0, 1], [7, 1, 0]]
-    with pytest.raises(UserError, match="unknown are 'tail'"):
-        apply_to_csv(preparation, new(tmp_path, "tail,fur,size\n1,short,1\n"))
+    with pytest.raises(UserError, match="missing are 'fur'; unknown are 'tail'"):
+        apply_to_csv(preparation, new(tmp_path, "tail,size\n1,1\n"))

@@ -28,6 +28,7 @@ from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.results.evaluation import Predictions, SplitPredictions, Statistic
 from mindgap.results.level import Importance
+from mindgap.results.reliance import Dependence, Reliance
 from mindgap.results.run import RunRecord
 from mindgap.results.runs import Runs
 from tests.unit.finished_runs import SPACES
@@ -502,3 +503,20 @@ def _begins(svg: str, beginning: str) -> bool:
 def _words(svg: str) -> set[str]:
     """The texts of a figure."""
     return {element.text or "" for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("}text")}
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_column_that_matters_has_its_curves(task: str, tmp_path: Path) -> None:
+    study = finished_study(task=task)
+    outputs = len(study.dataset.classes) or 1
+    heights = np.random.default_rng(0).random((outputs, 3, 5))
+    numbers = Dependence("a number", [1.0, 2.0, 40.0], heights.tolist())
+    categories = Dependence(NASTY, ["$x$", "b", "c"], (heights / 10).tolist())
+    relying = replace(study, reliance=Reliance("accuracy", {}, (numbers, categories)))
+    figure = draw_one(relying, "evaluation", "dependence", tmp_path)
+    text = figure.path.read_text("utf-8")
+    assert figure.applies
+    assert "a number" in text
+    assert "$x$" in text
+    assert "<script" not in text
+    assert ("those are drawn that change most" in figure.caption) == (outputs > 6)

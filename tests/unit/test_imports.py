@@ -42,9 +42,9 @@ def importers(library: str) -> set[str]:
     return found
 
 
-def test_tracking_alone_imports_mlflow_and_nothing_imports_optuna():
+def test_tracking_alone_imports_mlflow_and_only_one_sampler_and_tracking_import_optuna():
     assert importers("mlflow") == {"tracking"}
-    assert importers("optuna") == set()  # tests do, to compare with it
+    assert importers("optuna") == {"search", "tracking"}
 
 
 ROOMS = (

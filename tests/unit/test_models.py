@@ -1,21 +1,26 @@
 """A saved model says of raw rows what the engine says, in the same bits for ever, and a wrong file is refused."""
 
+import gzip
 import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+import mindgap
+from mindgap.cli import main
 from mindgap.data.prepared import Dataset, Split, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import split
@@ -34,7 +39,7 @@ from mindgap.training.measure import CHUNK, outputs_by_chunk
 from mindgap.training.networks import population_of
 
 PETS = "size,fur,kind\n" + "".join(
-    f"{row if row % 5 else ''},{'long' if row % 3 else '?'},{'cat' if row % 2 else 'dog'}\n" for row in range(60)
+    f"{row if row % 5 else ''},{['?', 'long', 'short'][row % 3]},{'cat' if row % 2 else 'dog'}\n" for row in range(60)
 )
 CONVOLUTION = [{"filters": 5, "padding": 1}, {"filters": 4, "kernel": 2, "stride": 2, "pool": {"kind": "mean"}}]
 KINDS: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
@@ -286,6 +291,31 @@ def test_the_rows_of_a_table_come_as_a_file_like_the_one_trained_on(pets: Traine
     (tmp_path / "new.csv").write_text("\n".join([lines[0], *(lines[1 + row] for row in rows)]))
     expected = np.array(["cat", "dog"])[engine_outputs(pets.engine(), prepared.x).argmax(axis=1)]
     assert load_model(pets.path).predict(tmp_path / "new.csv").tolist() == expected.tolist()
+
+
+def test_all_kinds_of_files_and_a_data_frame_get_the_same_answers(pets: Trained, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text(PETS)
+    (tmp_path / "new.csv.gz").write_bytes(gzip.compress(PETS.encode()))
+    frame = pd.read_csv(tmp_path / "new.csv", na_values="?")
+    frame.to_parquet(tmp_path / "new.parquet")
+    model = mindgap.load_model(str(pets.path))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        expected = model.predict(tmp_path / "new.csv").tolist()
+        for rows in (tmp_path / "new.csv.gz", tmp_path / "new.parquet", frame, frame.iloc[:, ::-1]):
+            assert model.predict(rows).tolist() == expected
+    assert any("another order" in str(warning.message) for warning in told)
+    with pytest.raises(UserError, match="missing are 'fur'"):
+        model.predict(frame.drop(columns="fur"))
+
+
+def test_predict_tells_on_the_terminal_what_it_met(pets: Trained, tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "new.csv").write_text("name,size,fur\nrex,3,silky\n")
+    assert main(["predict", str(pets.path), str(tmp_path / "new.csv")]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("row,class\n0,")
+    assert "not used, as the network was not trained on them: columns 'name'" in said.err
+    assert "column 'fur': 1 of 1 rows hold categories that no training row had" in said.err
 
 
 @pytest.fixture(scope="module")

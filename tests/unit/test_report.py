@@ -26,7 +26,9 @@ from mindgap.report.study import FinishedStudy
 from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Predictions, SplitPredictions
 from mindgap.results.level import Narrowing
+from mindgap.results.reliance import Reliance
 from mindgap.results.runs import Runs
+from mindgap.results.statistic import Statistic
 from mindgap.results.view import View
 from mindgap.results.weights import FILE as WEIGHTS
 from mindgap.stages.gates import GATES
@@ -235,7 +237,7 @@ def test_the_same_study_gives_the_same_page(study: FinishedStudy, tmp_path: Path
 )
 def test_other_kinds_of_study_have_a_page(tmp_path: Path, other: dict[str, Any]) -> None:
     found = Page(page(finished_study(**other), tmp_path))
-    assert found.tags.count("section") == 12
+    assert found.tags.count("section") == 13
     assert "None" not in found.words
 
 
@@ -296,7 +298,7 @@ def test_a_figure_that_does_not_apply_is_a_sentence(study: FinishedStudy, tmp_pa
     write_report(study, figures, LEDGER, KEYS, TITLE, tmp_path / "report.html")
     found = Page((tmp_path / "report.html").read_text("utf-8"))
     assert "img" not in found.tags
-    assert found.words.count("Nothing to see.") == len(SHOWN)
+    assert found.words.count("Nothing to see.") == len({*SHOWN} - {"dependence"})  # it has no columns
 
 
 def test_the_page_shows_keys_params_and_ledger(study: FinishedStudy, tmp_path: Path) -> None:
@@ -333,6 +335,23 @@ def test_the_page_says_what_the_best_trial_is_worth_with_other_seeds(study: Fini
     lost = replace(study, training=replace(study.training, candidates=candidates, winner=1))
     words = Page(page(lost, tmp_path)).words
     assert "1 of 5 diverged, so there is no mean" in words
+
+
+def test_the_page_says_what_the_network_relies_on(study: FinishedStudy, tmp_path: Path) -> None:
+    lost = Statistic([0.2, 0.3], 0.25, 0.1, 0.4, {}), Statistic([0.0, 0.01], 0.005, -0.01, 0.02, {})
+    found = Reliance("accuracy", {"a & b": lost[1], NASTY: lost[0]}, ())
+    text = page(replace(study, reliance=found), tmp_path)
+    assert text.index("+25.00") < text.index("+10.00 to +40.00") < text.index("+0.50")
+    assert "cells are shuffled" in text
+    assert "cells are shuffled" not in page(study, tmp_path)
+
+
+def test_the_page_says_what_a_search_that_asks_earlier_trials_does(study: FinishedStudy, tmp_path: Path) -> None:
+    asking = {name: replace(level, sampler="tpe", expected_best=()) for name, level in study.levels.items()}
+    text = page(replace(study, levels=asking), tmp_path)
+    assert text.count("each later round is drawn where the trials before it were good") == len(asking)
+    assert "so are all after the first round" in text
+    assert "so are all after the first round" not in page(study, tmp_path)
 
 
 def test_the_winners_mean_is_called_the_best_of_those_that_could_win(study: FinishedStudy, tmp_path: Path) -> None:

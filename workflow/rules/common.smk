@@ -74,6 +74,7 @@ localrules:
 if STUDY.collects_apart:
 
     localrules:
+        draw_round,
         collect_rung,
         collect_level,
         select_winner,

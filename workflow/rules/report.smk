@@ -9,6 +9,7 @@ rule write_report:
         page=STUDY.page("report.html"),
         addresses=STUDY.page("keys.json"),
         model=STUDY.page("model.npz"),
+        predictions=STUDY.page("predictions.csv"),
         runtime=STUDY.page("runtime.json"),
         figures=[
             report(path, caption="../report/figure.rst", category=section.capitalize(), labels={"figure": name})

@@ -1,6 +1,7 @@
 # The search, level by level: shards of trials, each level collected, the next one drawn from where the best were.
 # Where a level halves its trials, each rung is collected, and its best go on from their states to the next one.
-# Reads the prepared data and the level before; writes trials.json, rung.json and search.json.
+# Where its sampler is tpe, the trials of each round but the first are drawn from those of the rounds before.
+# Reads the prepared data and the level before; writes trials.json, rung.json, round.json and search.json.
 rule run_trials:
     input:
         unpack(needs),
@@ -18,6 +19,25 @@ rule run_trials:
         job=job,
     script:
         "../scripts/trials.py"
+
+
+rule draw_round:
+    input:
+        unpack(needs),
+    output:
+        "results/store/round/{key}/manifest.json",
+    log:
+        "results/logs/round/{key}.log",
+    group:
+        batch
+    threads: 1
+    resources:
+        mem_mb=mem_mb,
+        runtime=minutes,
+    params:
+        job=job,
+    script:
+        "../scripts/round.py"
 
 
 rule collect_rung:

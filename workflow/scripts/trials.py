@@ -6,4 +6,6 @@ from mindgap.store.work import Work
 
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
-    run_trials(work.params, work.folder("data"), work.optional("previous"), out, work.optional("rung"))
+    run_trials(
+        work.params, work.folder("data"), work.optional("previous"), out, work.optional("rung"), work.optional("round")
+    )

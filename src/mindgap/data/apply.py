@@ -1,5 +1,6 @@
 """New rows: prepared exactly as the training rows were, from what their preparation left behind."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,8 @@ from mindgap.data.arrow import ParquetTable
 from mindgap.data.blocks import blocks
 from mindgap.data.columns import Chunk, Place, Texts, read_known_column, refuse_missing
 from mindgap.data.delimited import Table, read_table
+from mindgap.data.encoded import Categories, EncodedColumn
+from mindgap.data.met import Met
 from mindgap.data.preparation import Preparation
 from mindgap.data.raw import Layout
 from mindgap.errors import UserError
@@ -49,15 +52,17 @@ def apply_to_rows(preparation: Preparation, rows: NDArray[Any]) -> NDArray[np.fl
     return _apply(preparation, x, partial(_numbered, 0), origin)
 
 
-def apply_to_csv(preparation: Preparation, path: Path) -> NDArray[np.float32]:
+def apply_to_csv(preparation: Preparation, path: Path, met: Met | None = None) -> NDArray[np.float32]:
     """The rows of a table like the one trained on, in a file with its separator and header, to float32 (n, features).
 
     With a header, columns are found by name, in any order; without one, by position. The target may be there or not,
     and so may columns that training ignored or dropped; without a header these stand all there or not at all.
     A category that training did not know makes its column's features all 0, and missing cells are imputed if training
-    was to impute them. Blank lines are no rows. Raises UserError for other columns, cells that do not fit theirs,
-    missing cells that training refused too, all that `read_table` refuses, and networks that no table trained.
+    was to impute them. Of a file with a header further columns are not used. All of that is gathered in `met`. Blank
+    lines are no rows. Raises UserError for a column that is not there, cells that do not fit theirs, missing cells that
+    training refused too, all that `read_table` refuses, and networks that no table trained.
     """
+    met = met or Met()
     layout, columns = preparation.layout, preparation.encoding.columns
     if layout is None or columns is None:
         raise UserError(
@@ -65,30 +70,31 @@ def apply_to_csv(preparation: Preparation, path: Path) -> NDArray[np.float32]:
             "with an array x (numpy.savez(path, x=x)), or from Python as an array."
         )
     table = read_table(str(path), _KEY, delimiter=layout.delimiter, header=layout.header, target=layout.target)
-    positions = _positions(table, layout, [column.column.name for column in columns])
+    positions = _positions(table, layout, [column.column.name for column in columns], met)
     cells = list(zip(*table.rows(), strict=True))
     chunks = [Texts.of(cells[position]) for position in positions]
-    return _apply_to_columns(preparation, chunks, lambda row: f"line {table.lines[row]}", table.origin)
+    return _apply_to_columns(preparation, chunks, lambda row: f"line {table.lines[row]}", table.origin, met)
 
 
-def apply_to_parquet(preparation: Preparation, path: Path) -> NDArray[np.float32]:
+def apply_to_parquet(preparation: Preparation, path: Path, met: Met | None = None) -> NDArray[np.float32]:
     """The rows of a Parquet file like the table trained on, to float32 (n, features); columns are found by name.
 
     All else is as for `apply_to_csv`.
     """
+    met = met or Met()
     layout, columns = preparation.layout, preparation.encoding.columns
     if layout is None or columns is None:
         raise UserError(
             f"{path}: the network was not trained on a table, but on arrays; give the rows as an .npz file."
         )
     names = [column.column.name for column in columns]
-    table = ParquetTable.open(str(path), _KEY, {*layout.columns}.difference(names))
-    positions = _by_name(table.names, layout, names, table.origin, "")
+    table = ParquetTable.open(str(path), _KEY, needed=names)
+    positions = _by_name(table.names, layout, names, table.origin, "", met)
     prepared, before = [], 0
     codes = {at for at, column in zip(positions, columns, strict=True) if column.column.categories is not None}
     for block in table.blocks(codes):
         place = partial(_numbered, before)
-        prepared.append(_apply_to_columns(preparation, [block[at] for at in positions], place, table.origin))
+        prepared.append(_apply_to_columns(preparation, [block[at] for at in positions], place, table.origin, met))
         before += len(prepared[-1])
     return np.concatenate(prepared)
 
@@ -98,17 +104,28 @@ def _numbered(before: int, row: int) -> str:
 
 
 def _apply_to_columns(
-    preparation: Preparation, chunks: Sequence[Chunk], place: Place, origin: str
+    preparation: Preparation, chunks: Sequence[Chunk], place: Place, origin: str, met: Met
 ) -> NDArray[np.float32]:
     """The cells of the columns that the network takes, to float32 (n, features)."""
     columns = preparation.encoding.columns or ()
     read = [
         read_known_column(column.column, chunk, place, origin) for column, chunk in zip(columns, chunks, strict=True)
     ]
+    for column, chunk, values in zip(columns, chunks, read, strict=True):
+        met.add(column, _unseen(column, chunk, values), int(np.isnan(values).sum()))
+    met.rows += len(read[0])
     return _apply(preparation, np.column_stack(read), place, origin)
 
 
-def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
+def _unseen(column: EncodedColumn, chunk: Chunk, values: NDArray[np.float64]) -> Counter[str]:
+    """Cells of a column by the category that they hold, where training did not know it."""
+    if not isinstance(column, Categories) or not isinstance(chunk, Texts):
+        return Counter()
+    odd = np.flatnonzero(~np.isnan(values) & ~np.isin(values, column.known))
+    return Counter(chunk.cell(row) for row in odd.tolist())
+
+
+def _positions(table: Table, layout: Layout, names: list[str], met: Met) -> list[int]:
     """Where the columns that the network takes stand in the file."""
     if table.names is None:
         if table.width == len(names):
@@ -121,14 +138,16 @@ def _positions(table: Table, layout: Layout, names: list[str]) -> list[int]:
             f"{table.origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
             f"{len(names)}, and the target at index {layout.position}, which may be left out."
         )
-    return _by_name(table.names, layout, names, table.origin, f" (separator {table.delimiter!r})")
+    return _by_name(table.names, layout, names, table.origin, f" (separator {table.delimiter!r})", met)
 
 
-def _by_name(found: tuple[str, ...], layout: Layout, names: list[str], origin: str, separated: str) -> list[int]:
+def _by_name(
+    found: tuple[str, ...], layout: Layout, names: list[str], origin: str, separated: str, met: Met
+) -> list[int]:
     missing = [name for name in names if name not in found]
     known = {*names, layout.target, *layout.columns}
     unknown = [name for name in found if name not in known]
-    if missing or unknown:
+    if missing:
         parts = [
             f"{what} {', '.join(map(repr, some[:10]))}{' ...' if len(some) > 10 else ''}"
             for what, some in (("missing are", missing), ("unknown are", unknown))
@@ -138,7 +157,9 @@ def _by_name(found: tuple[str, ...], layout: Layout, names: list[str], origin: s
             f"{origin}: its columns{separated} are not those that the network was trained on: {'; '.join(parts)}. Give "
             f"a header and the same columns; the target {layout.target!r} may be left out."
         )
-    return [found.index(name) for name in names]
+    positions = [found.index(name) for name in names]
+    met.unused, met.reordered = unknown, positions != sorted(positions)
+    return positions
 
 
 def _apply(preparation: Preparation, x: NDArray[Any], place: Place, origin: str) -> NDArray[np.float32]:

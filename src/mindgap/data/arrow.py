@@ -169,9 +169,11 @@ class ParquetTable:
     rows: int
 
     @classmethod
-    def open(cls, path: str, key: str, ignored: Collection[str | int] = ()) -> "ParquetTable":
+    def open(
+        cls, path: str, key: str, ignored: Collection[str | int] = (), needed: Collection[str] | None = None
+    ) -> "ParquetTable":
         """Look at the file's schema. UserError for what is no Parquet file, for no rows, and for columns of other types
-        that are not `ignored`, by name or index."""
+        that are not `ignored`, by name or index, and, if it is known what is `needed`, are among that."""
         import pyarrow
         from pyarrow import parquet
 
@@ -187,7 +189,9 @@ class ParquetTable:
             odd = [
                 f"{column.name!r} ({column.type})"
                 for place, column in enumerate(found.schema_arrow)
-                if not _is_known(column.type) and not {column.name, place, place - len(names)} & set(ignored)
+                if not _is_known(column.type)
+                and not {column.name, place, place - len(names)} & set(ignored)
+                and (needed is None or column.name in needed)
             ]
         if odd:
             raise UserError(

@@ -204,9 +204,16 @@ class Categories(EncodedColumn):
 
 @dataclass(frozen=True)
 class OneHot(Categories):
-    """A feature, 1 or 0, for each known category; with `others` one more for all the rare and unseen."""
+    """A feature, 1 or 0, for each known category; with `others` one more for all the rare and unseen.
+
+    `rare` are the positions of the former, as long as they are known: where the encoding was fitted.
+    """
 
     others: bool = False
+    rare: tuple[int, ...] = ()
+
+    def unseen(self, values: Features) -> int:
+        return super().unseen(values[~np.isin(values, self.rare)])
 
     @property
     def feature_names(self) -> tuple[str, ...]:

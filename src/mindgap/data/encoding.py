@@ -233,7 +233,9 @@ def _fit_column(
     )
     if not common or len(common) == len(known):
         return OneHot(column, fill, known)
-    return OneHot(column, fill, common, others=True)
+    return OneHot(
+        column, fill, common, others=True, rare=tuple(position for position in known if position not in common)
+    )
 
 
 def _constant_or_equal(raw: Raw, train: NDArray[np.int64]) -> dict[str, Dropped]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from mindgap.data.prepared import Dataset
 from mindgap.jobs.trainings import TRAININGS
@@ -79,7 +80,7 @@ PASSES = 400
 BATCH = 1200.0
 """Seconds of a core that trainings sharing a job of a cluster take in all."""
 
-STUDIED, COLLECTING = ("trials", "runs"), ("rung", "search", "train")
+STUDIED, COLLECTING = ("trials", "runs"), ("rung", "round", "search", "train")
 """The stages that train for a study, and those that put together what these give."""
 
 BATCHED = (*STUDIED, "arm", "arm_tuning", "arm_search")
@@ -168,8 +169,8 @@ def peak(job: Job, data: Prepared | None) -> float:
     prepare: the raw rows, a block of them in float64, four times, and what reads tables.
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
-    rung, search: the histories of all trials of a level; rung: the states of those that go on. train: the values of all
-    candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
+    rung, round, search: the histories of all trials of a level; rung: the states of those that go on. train: the values
+    of all candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
@@ -185,7 +186,7 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += CHECKED * DOUBLE * weights + 3 * data.features * FLOAT * min(DISTINCT, data.rows["train"])
     elif job.stage == "train":
         own += FLOAT * job.told["networks"] * max((_parameters(run, data) for run in runs), default=0)
-    elif job.stage in ("rung", "search"):
+    elif job.stage in ("rung", "round", "search"):
         own += job.told["epochs"] * max(map(_history, runs), default=0)
         own += job.told["networks"] * max((_state(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
@@ -280,11 +281,17 @@ def minutes(job: Job, data: Prepared | None, attempt: int) -> int:
     return ceil(attempt * (LEAST_MINUTES + SLOWER * seconds(job, shape) / 60))
 
 
+def _pass(job: Job) -> tuple[Any, ...]:
+    """Which trials of a search wait for none of each other: their level, and its rung or round."""
+    drawn = job.inputs.get("round")
+    return job.params["level"]["index"], job.params.get("until", "") if drawn is None else drawn.key
+
+
 def batches(jobs: Iterable[Job]) -> dict[str, str]:
     """By key, the name of the job of a cluster that a job shares with others, about BATCH seconds of a core.
 
     All of a study's search and final training is one, if it is no more than that; or else trainings of one stage, and
-    of one rung of one level of a search, of which none waits for what another gives.
+    of one rung or round of one level of a search, of which none waits for what another gives.
     """
     given = [job for job in jobs if job.stage in (*BATCHED, *COLLECTING)]
     cost = {job.key: seconds(job, Shape(*job.told["shape"])) for job in given if job.stage in BATCHED}
@@ -295,8 +302,7 @@ def batches(jobs: Iterable[Job]) -> dict[str, str]:
     filled: dict[str, float] = {}
     for job in given:
         if job.key in cost and job.key not in found:
-            place = (job.params["level"]["index"], job.params.get("until", "")) if job.stage == "trials" else ()
-            name = "_".join(map(str, (job.stage, *place)))
+            name = "_".join(map(str, (job.stage, *(_pass(job) if job.stage == "trials" else ()))))
             before = filled.get(name, 0.0)
             found[job.key] = f"{name}_{int(before // BATCH)}"
             filled[name] = before + cost[job.key]

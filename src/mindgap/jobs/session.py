@@ -224,7 +224,10 @@ class Session:
 
     def shown(self) -> list[str]:
         """All files of the study's view."""
-        pages = [self.page(name) for name in ("summary.json", "report.html", KEYS, "runtime.json", "model.npz")]
+        pages = [
+            self.page(name)
+            for name in ("summary.json", "report.html", KEYS, "runtime.json", "model.npz", "predictions.csv")
+        ]
         return [*pages, *(path for section in self.figures().values() for path in section.values()), self.current]
 
     @_plainly

@@ -137,7 +137,7 @@ class StudyPlanner:
             "space": self._space(search),
             "levels": [
                 {
-                    **level.model_dump(mode="json", exclude={"halving"}),
+                    **level.described,
                     **({"rungs": [[*rung] for rung in level.rungs]} if level.halving else {}),
                     "name": name,
                 }
@@ -180,10 +180,11 @@ class StudyPlanner:
             used -= {*search.space, "epochs"}
             first = next(iter(search.levels.values()))
             trials = min(first.trials, CONTROL_TRIALS)
-            sampler = "random" if first.sampler == "grid" else first.sampler  # a grid's first points are a corner of it
+            # A grid's first points are a corner of it, and those of tpe are random.
+            sampler = "random" if first.sampler in ("grid", "tpe") else first.sampler
             space = self._space(search)
             level = {
-                **first.model_dump(mode="json", exclude={"halving"}),
+                **first.model_dump(mode="json", exclude={"halving", "round"}),
                 "trials": trials,
                 "sampler": sampler,
                 "space": space,
@@ -202,21 +203,43 @@ class StudyPlanner:
         for index, (name, level) in enumerate(search.levels.items()):
             whole = level.sampler == "grid"  # of any other, trials stay where more of them are asked for
             work = {
-                **level.model_dump(mode="json", exclude={"halving"} if whole else {"halving", "trials"}),
+                **{name: value for name, value in level.described.items() if whole or name != "trials"},
                 "name": name,
                 "index": index,
                 "objective": self._study.objective,
                 "space": None if previous else self._space(search),
             }
             inputs = {"data": prepare} | ({"previous": previous} if previous else {})
-            shards, rung = self._rungs(level, {"run": run, "level": work}, inputs, check)
+            cut = self._rounds if level.sampler == "tpe" else self._rungs
+            shards, rest = cut(level, {"run": run, "level": work}, inputs, check)
             rule = {"keep": search.keep, "margin": search.margin, "trials": level.trials}
             told = self._collected(level.rungs, 0)
             previous = self._graph.add(
-                "search", {"run": run, "level": work, **rule}, inputs | rung, parts=shards, told=told
+                "search", {"run": run, "level": work, **rule}, inputs | rest, parts=shards, told=told
             )
             levels[name] = previous
         return levels
+
+    def _rounds(
+        self, level: Level, work: dict[str, Any], inputs: Mapping[str, Job], check: Job
+    ) -> tuple[list[Job], dict[str, Job]]:
+        """The shards of all of a level's rounds, and the last round that was drawn from those before it, if any."""
+        shards: list[Job] = []
+        drawn: dict[str, Job] = {}
+        for start, stop in level.rounds:
+            if start:
+                told = self._collected([Rung(start, level.epochs)], 0)
+                own = self._graph.add("round", {**work, "start": start}, {**inputs, **drawn}, parts=shards, told=told)
+                self._shards.append(own)
+                drawn = {"round": own}
+            slices = [[start + end for end in ends] for ends in self._slices(stop - start, level.epochs)]
+            own_shards = [self._trials({**work, "slice": part}, {**inputs, **drawn}, check) for part in slices]
+            self._shards += own_shards
+            shards += own_shards
+        return shards, drawn
+
+    def _trials(self, params: dict[str, Any], inputs: Mapping[str, Job], check: Job) -> Job:
+        return self._graph.add("trials", params, inputs, components=self.components(), after=[check], told=self.work())
 
     def _rungs(
         self, level: Level, work: dict[str, Any], inputs: Mapping[str, Job], check: Job
@@ -230,14 +253,7 @@ class StudyPlanner:
             until = {"until": epochs} if level.halving else {}
             before = level.rungs[place - 1].epochs if place else 0
             shards = [
-                self._graph.add(
-                    "trials",
-                    {**work, **until, "slice": part},
-                    {**inputs, **rung},
-                    components=self.components(),
-                    after=[check],
-                    told=self.work(),
-                )
+                self._trials({**work, **until, "slice": part}, {**inputs, **rung}, check)
                 for part in self._slices(trials, epochs - before)
             ]
             self._shards += shards

@@ -20,6 +20,24 @@ Style = Literal["percent", "share of variance", "number"]
 """How a metric's values are written: 97.52 %, 0.486, or with three digits of whatever size they have."""
 
 
+def margins_of(outputs: Array) -> Table:
+    """Of two classes, the second's output minus the first's, of outputs (..., 2)."""
+    margins: Table = outputs[..., 1].astype(np.float64) - outputs[..., 0]
+    return margins
+
+
+def decided(outputs: Array, thresholds: Table | None) -> NDArray[np.int64]:
+    """The class that rows are taken for, of outputs (count, rows, classes), (count, rows).
+
+    It is that of the largest output, the first of equals; or with `thresholds` (count,) the second of two classes where
+    its margin is above.
+    """
+    if thresholds is None:
+        found: NDArray[np.int64] = outputs.argmax(axis=2)
+        return found
+    return (margins_of(outputs) > thresholds[:, None]).astype(np.int64)
+
+
 class Chunk:
     """Some rows of a split, each network's outputs for them, and what several metrics make of these.
 
@@ -33,14 +51,12 @@ class Chunk:
     @cached_property
     def answers(self) -> NDArray[Any]:
         """Each row's class, or its standardised value, (count, chunk)."""
-        if self._thresholds is not None:
-            return (self.margins > self._thresholds[:, None]).astype(np.int64)
-        return self.outputs.argmax(axis=2) if self.targets.dtype.kind == "i" else self.outputs[..., 0]
+        return decided(self.outputs, self._thresholds) if self.targets.dtype.kind == "i" else self.outputs[..., 0]
 
     @cached_property
     def margins(self) -> Table:
         """Of two classes, the second's output minus the first's, (count, chunk): the logarithm of its odds."""
-        return self.outputs[..., 1].astype(np.float64) - self.outputs[..., 0]
+        return margins_of(self.outputs)
 
     @cached_property
     def differences(self) -> Table:

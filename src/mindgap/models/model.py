@@ -1,17 +1,21 @@
 """A trained network with its preprocessing, and what it says of raw rows."""
 
+import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.apply import apply_to_csv, apply_to_parquet, apply_to_rows
+from mindgap.data.met import Met
 from mindgap.data.npz import Archive
 from mindgap.data.preparation import Preparation
 from mindgap.data.prepared import Dataset, Target
 from mindgap.errors import UserError
+from mindgap.metrics import decided
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.information import softmax
 from mindgap.nn.losses import LOSSES
@@ -23,9 +27,20 @@ from mindgap.streams import EpochDraws, Origins
 from mindgap.training.measure import chunk_of, chunks
 from mindgap.training.networks import randomness_of
 
-Rows = NDArray[Any] | Path
+
+@runtime_checkable
+class Frame(Protocol):
+    """A data frame of pandas, or what writes its rows as it does."""
+
+    @property
+    def columns(self) -> Any: ...
+
+    def to_csv(self, path: Path, **how: Any) -> Any: ...
+
+
+Rows = NDArray[Any] | Path | Frame
 """Raw rows: an array as `apply_to_rows` takes it, the path of an .npz file with such an array `x`, or that of a table
-as `apply_to_csv` or, for .parquet, `apply_to_parquet` takes it."""
+as `apply_to_csv` or, for .parquet, `apply_to_parquet` takes it; or a data frame with such columns."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +73,15 @@ class TrainedModel:
         """The probability of each class, (rows, classes); errors as for `outputs` and `softmax`."""
         return self.softmax(self.outputs(rows))
 
-    def outputs(self, rows: Rows) -> NDArray[np.float32]:
+    def outputs(self, rows: Rows, met: Met | None = None) -> NDArray[np.float32]:
         """What the network's last layer gives for raw rows, (rows, classes), or (rows, 1) in the target's deviations.
 
         A row gets the same bits alone and among others. In float32, in which the network was trained, BLAS rounds a
         row by its place in the batch; so this computes in float64, in batches of one size, and rounds the result.
-        Raises UserError for rows that do not fit, and for those so far out that an output is no finite number.
+        What rows of a table had that training rows had not is gathered in `met`; without one, it is warned of. Raises
+        UserError for rows that do not fit, and for those so far out that an output is no finite number.
         """
-        x = self._prepare(rows)
+        x = self._prepare(rows, met)
         network = self._network()
         batch = np.zeros((chunk_of(self.architecture), x.shape[1]))
         found = np.empty((len(x), self.architecture.units[-1]), np.float32)
@@ -120,11 +136,8 @@ class TrainedModel:
         """
         if self.target is not None:
             return self.target.restore(outputs[:, 0])
-        places = outputs.argmax(axis=1)
-        if self.threshold is not None:
-            margins = outputs[:, 1].astype(np.float64) - outputs[:, 0]
-            places = (margins > self.threshold).astype(places.dtype)
-        chosen: NDArray[np.str_] = np.array(self.classes)[places]
+        places = decided(outputs[None], None if self.threshold is None else np.array([self.threshold]))
+        chosen: NDArray[np.str_] = np.array(self.classes)[places[0]]
         return chosen
 
     def softmax(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
@@ -142,18 +155,41 @@ class TrainedModel:
         likely: NDArray[np.float64] = softmax(outputs.astype(np.float64)).astype(np.float64)
         return likely
 
-    def _prepare(self, rows: Rows) -> NDArray[np.float32]:
+    def _prepare(self, rows: Rows, met: Met | None = None) -> NDArray[np.float32]:
+        found = met or Met()
+        prepared = self._prepared(rows, found)
+        for said in found.said() if met is None else ():
+            warnings.warn(said, stacklevel=4)
+        return prepared
+
+    def _prepared(self, rows: Rows, met: Met) -> NDArray[np.float32]:
+        if isinstance(rows, Frame):
+            return self._of_frame(rows, met)
         if not isinstance(rows, Path):
-            return apply_to_rows(self.preparation, rows)
+            return apply_to_rows(self.preparation, np.asarray(rows))
         if rows.suffix == ".parquet":
-            return apply_to_parquet(self.preparation, rows)
+            return apply_to_parquet(self.preparation, rows, met)
         if rows.suffix != ".npz":
-            return apply_to_csv(self.preparation, rows)
+            return apply_to_csv(self.preparation, rows, met)
         remedy = "Write the raw rows with numpy.savez(path, x=x)."
         archive = Archive(rows, "the path of the new rows", str(rows), remedy)
         if "x" not in archive:
             raise UserError(f"{rows}: it holds no array x. {remedy}")
         return apply_to_rows(self.preparation, archive["x"])
+
+    def _of_frame(self, rows: Frame, met: Met) -> NDArray[np.float32]:
+        """The rows of a data frame, by way of a file: there is one reading of cells, and one answer."""
+        columns, layout = self.preparation.encoding.columns, self.preparation.layout
+        if columns is None or layout is None:
+            return apply_to_rows(self.preparation, np.asarray(rows))
+        names = [column.column.name for column in columns]
+        named = not layout.header and set(names) <= set(rows.columns)  # or else columns count by their places
+        wanted = {"columns": names} if named else {}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rows.csv"
+            # A word for what is missing, as a line without any cell would be no row.
+            rows.to_csv(path, sep=layout.delimiter, header=layout.header, index=False, na_rep="NA", **wanted)
+            return apply_to_csv(self.preparation, path, met)
 
 
 def winning_model(prepare: Path, train: Path) -> TrainedModel:

@@ -1,5 +1,7 @@
 """The search: which params are drawn from which ranges, level by level."""
 
+from importlib.util import find_spec
+from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -107,13 +109,21 @@ class Level(Block):
 
     trials: Integer = Field(ge=1, le=100_000, description="Points to try.")
     epochs: Integer = Field(ge=1, description="Passes over the training rows for each trial, at most.")
-    sampler: Literal["random", "qmc", "grid"] = Field(
+    sampler: Literal["random", "qmc", "grid", "tpe"] = Field(
         "random",
         description="random draws; qmc: a scrambled Sobol sequence, which covers the space more evenly; grid: every "
         "combination of k values of each range, both ends among them and at equal distances (in the logarithm if log), "
         "rounded if integer, and of all choices of each list. So of n numeric ranges, trials must be k^n times the "
         "numbers of choices, with k at least 2. After the first level a grid can have numeric ranges alone, as choices "
-        "may be dropped.",
+        "may be dropped. tpe: after a first round of random draws, rounds that are drawn where the trials before were "
+        "good, by Optuna's tree-structured Parzen estimator (multivariate, constant liar); it needs Optuna.",
+    )
+    round: Integer = Field(
+        10,
+        ge=1,
+        description="Trials of a round, for the sampler tpe: they train at once, and the next round knows what they "
+        "reached. Small rounds know more, large ones use more cores. Which params matter is told from the "
+        "first round alone, if it has ten trials at least.",
     )
     halving: Halving | None = Field(
         None,
@@ -130,6 +140,26 @@ class Level(Block):
                 f"{self.halving.least}; more epochs, a smaller eta or a smaller least make more, or halving: null"
             )
         return self
+
+    @model_validator(mode="after")
+    def _asks_earlier_trials(self) -> Self:
+        if self.sampler == "tpe":
+            if self.halving is not None:
+                raise ValueError("sampler: tpe knows the values of whole trials alone; use random, or halving: null")
+            if find_spec("optuna") is None:
+                raise ValueError("sampler: tpe needs Optuna: pip install 'optuna>=5,<6', or use random")
+        return self
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What trials depend on, in plain values: all but how they are halved, and a round that nothing asks for."""
+        return self.model_dump(mode="json", exclude={"halving"} if self.sampler == "tpe" else {"halving", "round"})
+
+    @property
+    def rounds(self) -> list[tuple[int, int]]:
+        """Ends of the numbers of trials that are drawn at once; all of them, unless they ask those before."""
+        size = self.round if self.sampler == "tpe" else self.trials
+        return list(pairwise([*range(0, self.trials, size), self.trials]))
 
     @property
     def rungs(self) -> list[Rung]:

@@ -127,8 +127,13 @@ class Study(Block):
 
     def remarks(self) -> list[str]:
         """What in the params has no effect, a sentence each."""
-        space = self.search.space if self.search else {}
-        return remarks(self.run(), space, self.search.choices if self.search else {})
+        space, levels = (self.search.space, self.search.levels) if self.search else ({}, {})
+        rounds = [
+            f"search.levels.{name}.round: {level.round} has no effect: tpe uses it, and sampler is {level.sampler}"
+            for name, level in levels.items()
+            if level.sampler != "tpe" and "round" in level.model_fields_set
+        ]
+        return [*remarks(self.run(), space, self.search.choices if self.search else {}), *rounds]
 
     @property
     def objective(self) -> str:

@@ -7,6 +7,7 @@ from mindgap.report.columns import column_rows
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.findings import asked, by_class, chosen_by, confusions, decision, large_errors, reason, warnings
 from mindgap.report.pages import environment, inlined
+from mindgap.report.predictions import surely
 from mindgap.report.saliency import pictures_worth
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
@@ -38,6 +39,7 @@ def write_report(
         title=title,
         warnings=warnings(study, ledger),
         measures={name: shown(name) for name in study.task.metrics if name in study.evaluation.gap},
+        relied=shown(study.reliance.metric) if study.reliance.columns else None,
         headline=study.leading.headline,
         score=study.leading.score,
         objective=shown(study.objective),
@@ -47,6 +49,7 @@ def write_report(
         confusions=confusions(study) if study.target is None else [],
         decision=decision(study),
         by_class=by_class(study) if study.target is None else [],
+        sure=surely(study) if study.target is None else None,
         large_errors=large_errors(study.predictions.test) if study.target is not None else None,
         settings=list(flatten(study.evaluation.spec).items()),
         gates=asked(study),

@@ -1,6 +1,6 @@
 """A finished study: what its stages wrote, read once for its figures, its report and its summary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -16,6 +16,7 @@ from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.level import Level
+from mindgap.results.reliance import Reliance
 from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.training import Candidate, Training
 from mindgap.results.trials import Trial, Trials
@@ -76,6 +77,7 @@ class FinishedStudy:
     predictions: Predictions
     images: Images | None = None
     overview: Overview | None = None
+    reliance: Reliance = field(default_factory=lambda: Reliance("", {}, ()))
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -94,6 +96,7 @@ class FinishedStudy:
             predictions=Predictions.read(stages["evaluate"]),
             images=Images.of(stages["prepare"]),
             overview=Overview.of(stages["prepare"]),
+            reliance=Reliance.read(stages["evaluate"]),
         )
 
     @property

@@ -76,6 +76,7 @@ def _final(study: FinishedStudy) -> dict[str, Any]:
         "test_gap": evaluation.test_gap,
         "advantage": evaluation.advantage,
         "overfitting_epoch": evaluation.overfitting_epoch,
+        "importance": study.reliance.columns,
         "verdict": study.verdict,
         "leading": study.leading,
         "decision": decision(study),

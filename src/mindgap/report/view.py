@@ -9,6 +9,7 @@ from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
 from mindgap.report.drawing.draw import draw_all
 from mindgap.report.page import write_report
+from mindgap.report.predictions import FILE, write_predictions
 from mindgap.report.study import FinishedStudy
 from mindgap.report.summary import summarise
 from mindgap.results.view import KEYS, View
@@ -17,7 +18,7 @@ from mindgap.store.ledger import read_ledger
 
 
 def write_view(view: View, folder: Path, current: Path) -> None:
-    """Write summary, figures, report, keys, model and a link per stage; last, the marker `current`.
+    """Write summary, figures, report, keys, model, predictions and a link per stage; last, the marker `current`.
 
     The marker's name says which keys the view shows, so those of other keys go.
     """
@@ -30,6 +31,7 @@ def write_view(view: View, folder: Path, current: Path) -> None:
     write_json(folder / KEYS, view.keys)
     figures = draw_all(study, folder / "figures")
     save_model(winning_model(view.stages["prepare"], view.stages["train"]), folder / "model.npz")
+    write_predictions(study, folder / FILE)
     write_report(study, figures, read_ledger(view.ledger), view.keys, view.title, folder / "report.html")
     _link(view.stages, folder)
     write_json(current, {"keys": view.keys})

@@ -84,7 +84,8 @@ class Level(Document):
 
     `ranking` has the numbers of those that did not diverge, best first. `importance`, by param, is empty where nothing
     can be said; `expected_best` is that of 1, 2, ... trials. Where trials were halved, `ranking` begins with those of
-    the last of the `rungs`, and nothing is expected of fewer trials.
+    the last of the `rungs`, and nothing is expected of fewer trials. Nor is it by the sampler tpe, of which importance
+    is told from the first round alone.
     """
 
     FILE = "search.json"

@@ -20,7 +20,8 @@ def draw_trials(
     """The params of trials start .. stop-1 of a level, counted from 0.
 
     Trial i is the same however many are asked for, and whatever the order in which the space names its params. A grid
-    alone asks how many `trials` the level has in all, `stop` if None, and nothing of it is drawn.
+    alone asks how many `trials` the level has in all, `stop` if None, and nothing of it is drawn. Those of `tpe` are of
+    its first round, which are those of `random`.
 
     The values are those that Optuna's samplers give, to the last bit; these take as long for a trial as for all before.
     """

@@ -6,11 +6,14 @@ from typing import Any
 
 from mindgap.params.run import RunSpec
 from mindgap.results.arm import Arm, ArmRun
+from mindgap.results.level import Space
 from mindgap.results.rung import Halved
 from mindgap.results.trials import Trial
 from mindgap.search.draw import draw_trials
 from mindgap.search.halving import halved
 from mindgap.search.narrow import best_count, following, narrow
+from mindgap.search.ranking import rank
+from mindgap.search.tpe import propose
 from mindgap.stages.arm import arm_run
 from mindgap.stages.trials import specs_of
 from mindgap.training.comparable import losses_compare
@@ -35,15 +38,45 @@ def _search(params: dict[str, Any], replicate: int, folder: Path) -> list[ArmRun
     run, space = {**params["run"], "replicate": replicate}, params["space"]
     runs: list[ArmRun] = []
     for index, level in enumerate(params["levels"]):
-        seed, name = run["seed"] + replicate, level["name"]
-        drawn = draw_trials(space, level["sampler"], seed, index, 0, level["trials"])
-        specs = specs_of(run, drawn, level["epochs"])
-        results, ranking = _trained(params, level, specs, folder, words(f"replicate {replicate}, {name}"))
-        runs += [arm_run(replicate, point, result, {}, name) for point, result in zip(drawn, results, strict=True)]
+        drawn, results, ranking = _tried(params, level, index, run, space, folder)
+        runs += [
+            arm_run(replicate, point, result, {}, _pass(level, number))
+            for number, (point, result) in enumerate(zip(drawn, results, strict=True))
+        ]
         kept = [drawn[number] for number in ranking[: best_count(len(ranking), params["keep"])]]
         if kept:  # or the next level searches in the same space
             space = following(narrow(space, kept, params["margin"], params["run"]))
     return runs
+
+
+def _pass(level: dict[str, Any], number: int) -> str:
+    """The level, and its round if it has such: what follows what; the trials of one might have come in any order."""
+    return f"{level['name']}, round {1 + number // level['round']}" if "round" in level else str(level["name"])
+
+
+def _tried(
+    params: dict[str, Any], level: dict[str, Any], index: int, run: dict[str, Any], space: Space, folder: Path
+) -> tuple[list[dict[str, Any]], list[RunResult], Sequence[int]]:
+    """What a level draws, all at once or round by round, what comes of it, and the trials' numbers, best first."""
+    seed, objective = run["seed"] + run["replicate"], params["objective"]
+    title = words(f"replicate {run['replicate']}, {level['name']}")
+    trials = level["trials"]
+    if level["sampler"] != "tpe":
+        drawn = draw_trials(space, level["sampler"], seed, index, 0, trials)
+        return drawn, *_trained(params, level, specs_of(run, drawn, level["epochs"]), folder, title)
+    drawn = []
+    results: list[RunResult] = []
+    for start in range(0, trials, level["round"]):
+        count = min(level["round"], trials - start)
+        if start:
+            tried = [(own, result.scores(objective)["value"]) for own, result in zip(drawn, results, strict=True)]
+            asked = propose(space, tried, objective, seed, index, count)
+        else:
+            asked = draw_trials(space, level["sampler"], seed, index, 0, count)
+        drawn += asked
+        results += train_on(folder, specs_of(run, asked, level["epochs"]), title)
+    scored = [Trial(number=number, params={}, **result.described(objective)) for number, result in enumerate(results)]
+    return drawn, results, rank(scored, objective, comparable=losses_compare(params["run"]["train"]))
 
 
 def _trained(

@@ -1,5 +1,6 @@
 """What leads: the metric that people look at first, and the score that the verdict is about."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mindgap.metrics import METRICS
@@ -23,18 +24,24 @@ class Leading:
 
 
 def leading(evaluation: Evaluation) -> Leading:
+    """What leads in an evaluation, see `leading_of`."""
+    return leading_of(evaluation.task, evaluation.class_counts, evaluation.objective, evaluation.metrics["test"])
+
+
+def leading_of(name: str, counts: Sequence[int], objective: str, measured: Collection[str]) -> Leading:
     """The rule: a score that runs were chosen by; or else balanced accuracy where classes are unequal; or the task's.
 
     A score is 1 where all is right, and larger is better. A regression's headline stays: it is in the target's units.
+    `counts` are training rows by class, none of a regression, and `measured` the names of all metrics that there are.
     """
-    task, counts = TASKS[evaluation.task], evaluation.class_counts
+    task = TASKS[name]
     times = max(counts) / min(counts) if all(counts) and len(counts) else 1.0
-    unequal = times if times >= UNEQUAL and BALANCED in evaluation.metrics["test"] else None
+    unequal = times if times >= UNEQUAL and BALANCED in measured else None
     score = task.score if unequal is None else BALANCED
-    chosen = evaluation.objective.removeprefix("val_")
-    if chosen != task.headline and chosen in evaluation.metrics["test"] and _is_score(chosen):
+    chosen = objective.removeprefix("val_")
+    if chosen != task.headline and chosen in measured and _is_score(chosen):
         score, unequal = chosen, unequal if chosen == BALANCED else None
-    return Leading(task.headline if evaluation.task == "regression" else score, score, unequal)
+    return Leading(task.headline if name == "regression" else score, score, unequal)
 
 
 def _is_score(metric: str) -> bool:

@@ -34,6 +34,9 @@ def collect(
         )
     kept = [trials[number].params for number in ranking[: best_count(len(ranking), params["keep"])]]
     steps = narrow(space, kept, params["margin"], params["run"])
+    # What asks earlier trials goes where values were good, also where that was chance: its first round alone does not.
+    asks = level["sampler"] == "tpe"
+    fair = [trials[number] for number in sorted(ranking) if not asks or number < level["round"]]
     shuffles = stream("importance", seed=params["run"]["seed"], epoch=level["index"])
     Trials(tuple(trials)).write(out)
     Level(
@@ -47,8 +50,10 @@ def collect(
         ranking=ranking,
         next_space=following(steps),
         narrowing=tuple(steps),
-        importance=importance(space, [trials[number] for number in sorted(ranking)], objective, shuffles),
-        expected_best=tuple(expected_best([trial.value for trial in trials], objective)) if rung is None else (),
+        importance=importance(space, fair, objective, shuffles),
+        expected_best=tuple(expected_best([trial.value for trial in trials], objective))
+        if rung is None and not asks
+        else (),
         rungs=() if rung is None else found.rungs,
     ).write(out)
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from mindgap.errors import UserError
 from mindgap.params.run import RunSpec
 from mindgap.results.level import Level
+from mindgap.results.round import Round
 from mindgap.results.rung import Halved
 from mindgap.results.trials import Trial, Trials
 from mindgap.search.draw import draw_trials
@@ -17,7 +18,14 @@ from mindgap.training.state import Begun, read_states, write_states
 from mindgap.words import words
 
 
-def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: Path, rung: Path | None = None) -> None:
+def run_trials(
+    params: dict[str, Any],
+    data: Path,
+    previous: Path | None,
+    out: Path,
+    rung: Path | None = None,
+    drawn_round: Path | None = None,
+) -> None:
     """Train a slice of a level's trials and write `Trials`.
 
     `params` holds the run to vary, the level, if it is a grid with the number of its trials, and the slice; the ranges
@@ -25,13 +33,18 @@ def run_trials(params: dict[str, Any], data: Path, previous: Path | None, out: P
 
     Where trials are halved, they rest after `until` epochs, and their states are written too. The slice is of those
     that go on from the folder `rung`, best first; at the first rung, of all.
+
+    The folder `drawn_round` has the params of the slice's round, where earlier trials are asked for them.
     """
     level, (start, stop), until = params["level"], params["slice"], params.get("until")
     title = words(f"{level['name']}: trials {start}-{stop - 1}")
     if rung is None:
-        space = level["space"] if previous is None else Level.read(previous).next_space
-        seed = params["run"]["seed"]
-        drawn = draw_trials(space, level["sampler"], seed, level["index"], start, stop, level.get("trials"))
+        if drawn_round is None:
+            space = level["space"] if previous is None else Level.read(previous).next_space
+            seed = params["run"]["seed"]
+            drawn = draw_trials(space, level["sampler"], seed, level["index"], start, stop, level.get("trials"))
+        else:
+            drawn = Round.read(drawn_round).slice(start, stop)
         specs = specs_of(params["run"], drawn, level["epochs"])
         points, results = dict(enumerate(drawn, start)), train_on(data, specs, title, until=until)
         ended: list[Trial] = []

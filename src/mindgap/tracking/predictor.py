@@ -1,6 +1,5 @@
 """The predictor: a saved model as MLflow loads it, from raw rows to classes or values, without pickle."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +24,7 @@ class Predictor:
         The rows are an array (rows, columns), or a data frame where the data are a table. `params` is part of MLflow's
         interface and not used. Errors as for `TrainedModel.outputs`.
         """
-        columns, layout = self.model.preparation.encoding.columns, self.model.preparation.layout
-        if columns is None or layout is None:
-            return self.model.predict(np.asarray(rows))
-        # By way of a file, so that there is one reading of cells, and one answer. A word for what is missing, as a
-        # line without any cell would be no row.
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "rows.csv"
-            names = [column.column.name for column in columns]
-            rows[names].to_csv(path, sep=layout.delimiter, header=layout.header, index=False, na_rep="NA")
-            return self.model.predict(path)
+        return self.model.predict(np.asarray(rows) if self.model.preparation.layout is None else rows)
 
 
 def _load_pyfunc(path: str) -> Predictor:

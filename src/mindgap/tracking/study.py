@@ -105,7 +105,9 @@ def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None
 
 def _log_report(writer: Writer, run: str, logged: str | None, view: View, folder: Path) -> None:
     """Add verdict and report to the run of `evaluate`, unless what it has is the same; a new title is a new report."""
-    files = [path for path in (folder / "report.html", folder / "summary.json") if path.exists()]
+    files = [
+        path for path in (folder / name for name in ("report.html", "summary.json", "predictions.csv")) if path.exists()
+    ]
     figures = sorted((folder / "figures").glob("*.svg"))
     digest = key_of({path.name: file_digest(path) for path in [*files, *figures]})
     if digest == logged:

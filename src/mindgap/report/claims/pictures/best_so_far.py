@@ -53,7 +53,7 @@ def draw(tested: TestedClaim, metric: str) -> Drawing:
         "value that any on its task reached."
     )
     if levels > 1:
-        text += " Levels follow each other; the trials of one come in any order."
+        text += " Levels and rounds follow each other; the trials of one come in any order."
     return Drawing(canvas, text, table=table_of_bands(metric, "epochs", lines))
 
 

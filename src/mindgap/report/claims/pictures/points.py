@@ -132,6 +132,8 @@ def _two(task: str, arms: dict[str, SearchedArm], params: tuple[str, str], metri
     number_axis(bar.ax.yaxis, shown(metric).factor)
     bar.outline.set_visible(False)
     kinds = " Circles are trials of the level {}, triangles those of {}.".format(*levels) if len(levels) == 2 else ""
+    if len(levels) > 2:
+        kinds = " Circles are trials of the first level or round, other marks those of later ones."
     return Drawing(
         canvas,
         f"Each mark is a trial of the first replicate, coloured by its validation {shown(metric).name}: below, where "

@@ -18,7 +18,8 @@ def draw(study: FinishedStudy) -> Drawing:
     curves = {name: level.expected_best for name, level in study.levels.items()}
     curves = {name: curve for name, curve in curves.items() if curve}
     if not curves:
-        why = "halves its trials, so that nothing is known of fewer" if study.levels else "has no search"
+        why = "halves its trials or draws them from earlier ones, so that nothing is known of fewer"
+        why = why if study.levels else "has no search"
         return note(f"This study {why}: there is no number of trials to judge.")
     canvas, (panel,) = panels(1, columns=1, height=3.1)
     scores = ScoreAxis.of(study)
