@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from mindgap.data.coded import Coded
 from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.population import Population
@@ -28,7 +29,7 @@ from mindgap.tasks import TASKS, Task
 class Images:
     """Validation rows that are images: `rows`, as networks see them, and `pixels`, which say how they are images."""
 
-    rows: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.float32] | Coded
     pixels: Pixels
 
     @classmethod
