@@ -40,8 +40,9 @@ def prepare(
     categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
-    Where rows are asked for `coded`, and are images of bytes, x_{train,val,test}.npy are these bytes, and x_table.npy
-    what each is prepared to (see `mindgap.data.coded`). Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
+    Where rows are asked for `coded`, and are images of bytes, x_{train,val,test}.npy are these bytes, uint8, and
+    x_table.npy what each is prepared to (see `mindgap.data.coded`).
+    Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
     raw = SOURCES[data.source].load(data, seed, out)
