@@ -17,6 +17,7 @@ from tests.unit.test_data_prepare import ADAPTER, contents
 BLOCKS = [{"filters": 3, "kernel": 3}, {"filters": 4, "kernel": 2, "pool": None}]
 CONVOLVED: dict[str, Any] = {
     "study": "convolved",
+    "data": {"source": "digits", "train_rows": 300},
     "model": {"convolution": BLOCKS, "hidden": [8]},
     "train": {"epochs": 2, "monitors": "full", "augment": {"shift": 1}},
     "check": {"on_failure": "warn"},
