@@ -172,7 +172,8 @@ def peak(job: Job, data: Prepared | None) -> float:
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
     rung, search: the histories of all trials of a level; rung: the states of those that go on. train: the values of all
-    candidates. baselines: the training rows, of codes also what they mean. evaluate: all rows, and the winner's networks.
+    candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, and the winner's
+    networks.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
