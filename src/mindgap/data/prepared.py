@@ -108,12 +108,18 @@ def is_coded(directory: Path) -> bool:
 
 def open_split(directory: Path, split: SplitName) -> Split:
     """Map one split of a prepared data set; of its rows, nothing is read until it is used."""
-    target, x = Dataset.read(directory).target, _map(array_path(directory, "x", split))
+    target = Dataset.read(directory).target
     return Split(
-        x=Coded(np.asarray(x), np.asarray(_map(table_path(directory)))) if is_coded(directory) else x,
+        x=open_features(directory, split),
         y=_map(array_path(directory, "y", split)),
         unit=1.0 if target is None else target.scale,
     )
+
+
+def open_features(directory: Path, split: SplitName) -> NDArray[np.float32] | Coded:
+    """The rows of a split alone, as it has them."""
+    x = _map(array_path(directory, "x", split))
+    return Coded(np.asarray(x), np.asarray(_map(table_path(directory)))) if is_coded(directory) else x
 
 
 def open_rows(directory: Path, split: SplitName) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.data.coded import Coded
-from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
+from mindgap.data.prepared import Dataset, Pixels, Target, open_features, open_pixels
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
@@ -36,7 +36,7 @@ class Images:
     def of(cls, prepared: Path) -> "Images | None":
         """Those of a prepared data set, if they are images; of a memory map, nothing is read until it is used."""
         pixels = open_pixels(prepared)
-        return None if pixels is None else cls(open_split(prepared, "val").x, pixels)
+        return None if pixels is None else cls(open_features(prepared, "val"), pixels)
 
     def shown(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Rows as people see them, (rows, height, width), the mean of their channels."""
