@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.blocks import CACHED, ahead, blocks
+from mindgap.data.coded import CODES
 from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Encoding, fit_encoding
 from mindgap.data.groups import merge_classes
 from mindgap.data.preparation import Preparation, refuse_overflow
-from mindgap.data.prepared import Dataset, Pixels, Target, array_path
+from mindgap.data.prepared import Dataset, Pixels, Target, array_path, table_path
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
@@ -24,7 +25,9 @@ from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
 
 
-def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True) -> None:
+def prepare(
+    data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True, coded: bool = False
+) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
     Classes are merged before the split, by which it is stratified; training labels and targets are made wrong and
@@ -37,6 +40,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     categories, imputed values, layout of the file) and preprocessing.npz, float64.
     A prepared value is z = (feature - mean) / scale, where a feature is the raw value divided by the divisor: 255 for
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
+    Where rows are asked for `coded`, and are images of bytes, x_{train,val,test}.npy are these bytes, uint8, and
+    x_table.npy what each is prepared to (see `mindgap.data.coded`).
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
@@ -64,6 +69,10 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         preparation, constant = _fit(raw, splits.train, encoding, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)
+    # Pixels that were made wrong are bytes no more.
+    coded = coded and raw.x.dtype == np.uint8 and raw.image_shape is not None and preparation.components is None
+    if coded:
+        np.save(table_path(out), _table(preparation, raw.origin), allow_pickle=False)
 
     for name, rows in splits.named.items():
         if name == "test" and not test:
@@ -71,7 +80,7 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
         np.save(array_path(out, "y", name), y, allow_pickle=False)
         np.save(array_path(out, "rows", name), rows, allow_pickle=False)
-        _write_features(array_path(out, "x", name), raw, preparation, rows)
+        _write_features(array_path(out, "x", name), raw, preparation, rows, coded=coded)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
@@ -97,14 +106,25 @@ def _fit(raw: Raw, train: NDArray[np.int64], encoding: Encoding, preprocess: Pre
     return replace(preparation, components=components), components.constant
 
 
-def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64]) -> None:
-    shape = (len(rows), preparation.features)
+def _table(preparation: Preparation, origin: str) -> NDArray[np.float32]:
+    """What each code is prepared to, (256, features); (256, 1) where that is the same for all features."""
+    shape = CODES, preparation.features
+    codes, table = np.broadcast_to(np.arange(CODES, dtype=np.uint8)[:, None], shape), np.empty(shape, np.float32)
+    for part in blocks(*shape, CACHED):
+        table[part] = preparation.apply(codes[part], origin)
+    return table[:, :1] if (table == table[:, :1]).all() else table
+
+
+def _write_features(path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64], *, coded: bool) -> None:
+    """Write rows as they are prepared, or, where they are `coded`, as they came."""
+    shape, dtype = (len(rows), preparation.features), np.dtype(np.uint8 if coded else np.float32)
     with path.open("wb") as file:  # a map of it would stay in memory
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
+        header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         parts = blocks(len(rows), len(preparation.standardisation.mean), CACHED)
-        for prepared in ahead(preparation.apply(raw.x[rows[part]], raw.origin) for part in parts):
-            file.write(prepared.data)
+        given = (raw.x[rows[part]] for part in parts)
+        for x in ahead(np.ascontiguousarray(own) if coded else preparation.apply(own, raw.origin) for own in given):
+            file.write(x.data)
 
 
 def _describe(
