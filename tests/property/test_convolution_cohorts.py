@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mindgap.data.prepared import Pixels
+from mindgap.data.coded import Coded
+from mindgap.data.prepared import Pixels, Split
 from mindgap.params.run import EarlyStopping, RunSpec
 from mindgap.training.cohort import Data, train_each
 from mindgap.training.measure import measure
@@ -53,6 +54,23 @@ def test_networks_on_data_of_their_own_have_the_bits_that_each_has_alone(model, 
     pairs = [(data[number % 3], own) for number, own in enumerate(runs(model, train))]
     for pair, result in zip(pairs, train_each(pairs), strict=True):
         assert same(alone(*pair), result)
+
+
+@pytest.mark.parametrize("augment", [None, {"shift": 1, "rotation": 10}])
+@pytest.mark.parametrize("sets", [1, 2])
+def test_networks_on_codes_have_the_bits_of_those_on_float32(sets, augment):
+    random, (plain, coded) = np.random.default_rng(0), ([], [])
+    for _ in range(sets):
+        table, y = random.normal(size=(256, 36)).astype(np.float32), np.arange(100) % 3
+        x = Coded(random.integers(0, 256, (100, 36), np.uint8), table)
+        splits = [(Coded(x.codes[rows], table), y[rows]) for rows in (slice(70), slice(70, 100))]
+        coded.append(Data(*(Split(own, labels) for own, labels in splits), 3, PIXELS))
+        plain.append(Data(*(Split(np.asarray(own), labels) for own, labels in splits), 3, PIXELS))
+    specs = runs(*KINDS[0], augment=augment, monitors="full")
+    found, expected = (
+        train_each([(data[number % sets], own) for number, own in enumerate(specs)]) for data in (coded, plain)
+    )
+    assert all(same(*pair) for pair in zip(found, expected, strict=True))
 
 
 @pytest.mark.parametrize("augment", [None, {"shift": 1}])

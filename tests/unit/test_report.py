@@ -38,8 +38,6 @@ from mindgap.store.ledger import Reading
 from tests.unit.finished_study import KEYS, LEDGER, NASTY, TITLE, finished_study, write_study
 
 NAMES = [name for section in FIGURES.values() for name in section]
-SHOWN = [name for name in NAMES if name not in ("feature_maps", "features")]
-"""Those of a network without filters."""
 
 
 class Page(HTMLParser):
@@ -167,7 +165,7 @@ def test_a_target_of_any_name_is_text(tmp_path: Path, name: str) -> None:
     text = page(study, tmp_path)
     found = Page(text)
     assert not {"script", "link", "iframe", "object"} & set(found.tags)
-    assert found.tags.count("img") == len(SHOWN)
+    assert found.tags.count("img") == len(NAMES)
     assert not [attribute for attribute, _ in found.attributes if attribute.startswith("on")]
     assert f"The target is {name.replace(chr(0xD800), '?')}." in found.words
 
@@ -197,7 +195,7 @@ def test_the_page_needs_no_network_and_no_script(study: FinishedStudy, tmp_path:
     text = page(study, tmp_path)
     found = Page(text)
     links = [value for name, value in found.attributes if name in ("src", "href", "action", "srcset")]
-    assert len([link for link in links if (link or "").startswith("data:image/svg+xml,")]) == len(SHOWN)
+    assert len([link for link in links if (link or "").startswith("data:image/svg+xml,")]) == len(NAMES)
     assert all((link or "").startswith(("#", "data:")) for link in links)
     assert not {"script", "link", "iframe", "object"} & set(found.tags)
     assert "url(" not in text
@@ -298,7 +296,7 @@ def test_a_figure_that_does_not_apply_is_a_sentence(study: FinishedStudy, tmp_pa
     write_report(study, figures, LEDGER, KEYS, TITLE, tmp_path / "report.html")
     found = Page((tmp_path / "report.html").read_text("utf-8"))
     assert "img" not in found.tags
-    assert found.words.count("Nothing to see.") == len({*SHOWN} - {"dependence"})  # it has no columns
+    assert found.words.count("Nothing to see.") == len({*NAMES} - {"dependence"})  # it has no columns
 
 
 def test_the_page_shows_keys_params_and_ledger(study: FinishedStudy, tmp_path: Path) -> None:

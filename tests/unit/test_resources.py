@@ -4,7 +4,9 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -31,12 +33,18 @@ WIDE = {**MOONS, "search": TRIALS, "train": {"epochs": 2}} | {
     "final": {"candidates": 2, "seeds": 2},
     "workflow": {"shard_size": 4},
 }
-CONVOLVED = {**WIDE, "study": "convolved", "data": {"source": "digits"}} | {
+CONVOLVED = {**WIDE, "study": "convolved", "data": {"source": "digits", "train_rows": 400}} | {
     "model": {"convolution": [{"filters": 256, "kernel": 3, "padding": 1}, {"filters": 128}], "hidden": [32]},
     "train": {"epochs": 2, "batch_size": 256},
     "workflow": {"shard_size": 4},
 }
+CODED = {**CONVOLVED, "study": "coded", "search": None} | {
+    "model": {"convolution": [{"filters": 2, "kernel": 7, "stride": 7, "pool": None}], "hidden": [8]},
+    "train": {"epochs": 1, "batch_size": 256},
+}
+"""A study of so many rows of bytes that these are what takes memory; the file is the fixture's."""
 HALVED = {**TRIALS, "levels": {"coarse": {"trials": 9, "epochs": 6, "halving": {"eta": 3}}}}
+Finished = tuple[dict[str, Any], Graph, StudyJobs]
 DATA = Prepared({"train": 1000, "val": 200, "test": 200}, features=3, outputs=2)
 
 
@@ -55,9 +63,19 @@ def test_a_training_needs_its_parameters_four_times_a_unit_of_a_chunk_and_a_batc
 
 
 @pytest.mark.parametrize("stage", ["check", "trials", "rung", "runs", "evaluate"])
-@pytest.mark.parametrize("params", [WIDE, CONVOLVED], ids=["dense", "convolved"])
-def test_the_peak_of_a_large_networks_jobs_is_told_within_a_quarter(params, stage, large):
-    graph, jobs = large[params["study"]]
+@pytest.mark.parametrize("study", ["wide", "convolved"])
+def test_the_peak_of_a_large_networks_jobs_is_told_within_a_quarter(study, stage, large):
+    params, graph, jobs = large[study]
+    assert_told(params, graph, jobs, stage)
+
+
+@pytest.mark.parametrize("stage", ["check", "runs", "baselines", "evaluate"])
+def test_the_peak_of_jobs_on_many_rows_of_bytes_is_told_within_a_quarter(stage, many):
+    assert_told(*many, stage)
+
+
+def assert_told(params: dict[str, Any], graph: Graph, jobs: StudyJobs, stage: str) -> None:
+    """Run a job again, alone, and compare."""
     job = next(job for job in graph.jobs.values() if job.stage == stage)
     code = (
         "import sys, json; from pathlib import Path; from tests.driver import drive, small_study\n"
@@ -71,15 +89,30 @@ def test_the_peak_of_a_large_networks_jobs_is_told_within_a_quarter(params, stag
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory) -> dict[str, tuple[Graph, StudyJobs]]:
+def large(tmp_path_factory) -> dict[str, Finished]:
     """Studies of wide networks, and of such of many filters, all of which have been run."""
-    found = {}
-    for params in (WIDE, CONVOLVED):
-        found[params["study"]] = small_study(tmp_path_factory.mktemp(params["study"]), params)
-        graph, _ = found[params["study"]]
-        for job in graph.jobs.values():
-            drive(graph, job)
-    return found
+    return {params["study"]: finished(tmp_path_factory.mktemp(params["study"]), params) for params in (WIDE, CONVOLVED)}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory) -> Finished:
+    """A study of 16 MB of images in bytes, which has been run."""
+    folder, random = tmp_path_factory.mktemp("many"), np.random.default_rng(0)
+    y = np.arange(20_000) % 2
+    np.save(
+        folder / "x.npy", random.integers(0, 128, (len(y), 28, 28), np.uint8) + 64 * y[:, None, None].astype(np.uint8)
+    )
+    np.save(folder / "y.npy", y)
+    data = {"source": "npz", "path": str(folder / "x.npy"), "y_path": str(folder / "y.npy")}
+    return finished(folder, {**CODED, "data": data})
+
+
+def finished(folder: Path, params: dict[str, Any]) -> Finished:
+    """A study that has been run."""
+    graph, jobs = small_study(folder, params)
+    for job in graph.jobs.values():
+        drive(graph, job)
+    return params, graph, jobs
 
 
 def test_each_attempt_asks_for_as_much_more(tmp_path):

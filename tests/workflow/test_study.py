@@ -36,7 +36,7 @@ def test_a_study_leaves_its_summary_report_keys_and_links(finished):
     assert len(summary["final"]["metrics"]["test"]["accuracy"]["values"]) == 2
     assert summary["baselines"]["majority"]["test"]["accuracy"] < 0.15
     assert "<html" in (view / "report.html").read_text()
-    assert len(list((view / "figures").glob("*.svg"))) == 7
+    assert len(list((view / "figures").glob("*.svg"))) == 9
     assert json.loads((view / "keys.json").read_text()) == summary["keys"]
     assert json.loads((view / "runtime.json").read_text())["trials"]["jobs_run"] == 3
     for name, key in summary["keys"].items():

@@ -9,5 +9,6 @@ from mindgap.store.work import Work
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
     data, preprocess = work.told["data"], Preprocess(**work.params["preprocess"])
-    prepare_arm_data(data, preprocess, work.params["seed"], range(*work.params["slice"]), out)
+    replicates, coded = range(*work.params["slice"]), work.params.get("coded", False)
+    prepare_arm_data(data, preprocess, work.params["seed"], replicates, out, coded=coded)
     require_unchanged(data, work.job.digest, work.told["memory"])

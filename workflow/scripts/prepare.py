@@ -9,5 +9,5 @@ from mindgap.store.work import Work
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
     data, preprocess = work.told["data"], Preprocess(**work.params["preprocess"])
-    prepare(data, preprocess, work.params["seed"], out)
+    prepare(data, preprocess, work.params["seed"], out, coded=work.params.get("coded", False))
     require_unchanged(data, work.job.digest, work.told["memory"])

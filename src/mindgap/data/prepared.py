@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.coded import Coded
 from mindgap.params.base import TaskName
 from mindgap.store.documents import Document, read_arrays, write_arrays
 
@@ -17,14 +18,14 @@ _PIXELS, _BY_PIXEL = "pixels.npz", ("background", "scale")
 
 @dataclass(frozen=True)
 class Split:
-    """One split's rows: `x` float32 (rows, features) and `y` (rows,), both read-only memory maps.
+    """One split's rows: `x` float32 (rows, features) and `y` (rows,), both read-only memory maps, or `x` is `Coded`.
 
     `y` is int64 class indices, of which these are the `classes`, or, for regression, the standardised target in
     float32, of which 1 is `unit` in the user's units, in which it may be off by the `tolerance`. Training rows may
     have `weights` float64 (rows,).
     """
 
-    x: NDArray[np.float32]
+    x: NDArray[np.float32] | Coded
     y: NDArray[Any]
     unit: float = 1.0
     classes: tuple[str, ...] = ()
@@ -104,18 +105,34 @@ def array_path(directory: Path, array: Literal["x", "y", "rows", "groups", "weig
     return directory / f"{array}_{split}.npy"
 
 
+def table_path(directory: Path) -> Path:
+    """The file of the table of coded rows."""
+    return directory / "x_table.npy"
+
+
+def is_coded(directory: Path) -> bool:
+    """Whether a prepared data set holds its rows as codes, see `Coded`."""
+    return table_path(directory).is_file()
+
+
 def open_split(directory: Path, split: SplitName) -> Split:
     """Map one split of a prepared data set; of its rows, nothing is read until it is used."""
     dataset = Dataset.read(directory)
     target, weights = dataset.target, array_path(directory, "weights", split)
     return Split(
-        x=_map(array_path(directory, "x", split)),
+        x=open_features(directory, split),
         y=_map(array_path(directory, "y", split)),
         unit=1.0 if target is None else target.scale,
         classes=dataset.classes,
         weights=_map(weights) if weights.is_file() else None,
         tolerance=dataset.tolerance,
     )
+
+
+def open_features(directory: Path, split: SplitName) -> NDArray[np.float32] | Coded:
+    """The rows of a split alone, as it has them."""
+    x = _map(array_path(directory, "x", split))
+    return Coded(np.asarray(x), np.asarray(_map(table_path(directory)))) if is_coded(directory) else x
 
 
 def open_rows(directory: Path, split: SplitName) -> NDArray[np.int64]:

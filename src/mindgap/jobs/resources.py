@@ -11,7 +11,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from mindgap.data.prepared import Dataset
+from mindgap.data.coded import CODES
+from mindgap.data.prepared import Dataset, is_coded
 from mindgap.jobs.trainings import TRAININGS
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.optimizers import OPTIMIZERS
@@ -92,17 +93,19 @@ LIGHT = 10_000_000
 
 @dataclass(frozen=True)
 class Prepared:
-    """A prepared data set: rows by split, features and outputs, and how many such a job reads."""
+    """A prepared data set: rows by split, features and outputs, how many such a job reads, and how rows are stored."""
 
     rows: dict[str, int]
     features: int
     outputs: int
     sets: int = 1
     image: tuple[int, int, int] | None = None
+    coded: bool = False
 
     def size(self, *splits: str) -> int:
-        """Bytes of splits, features and targets."""
-        return self.sets * sum(self.rows.get(split, 0) for split in splits) * (self.features * FLOAT + DOUBLE)
+        """Bytes of splits, features and targets, and, where rows are `Coded`, of what their codes mean."""
+        rows, value = sum(self.rows.get(split, 0) for split in splits), 1 if self.coded else FLOAT
+        return self.sets * (rows * (self.features * value + DOUBLE) + self.coded * CODES * self.features * FLOAT)
 
     @property
     def shape(self) -> Shape:
@@ -113,13 +116,13 @@ class Prepared:
 def prepared(folder: Path, job: Job) -> Prepared:
     """What a job reads of the result in a folder. Raises FileNotFoundError of its manifest where there is none yet."""
     numbers = range(*job.params["slice"]) if job.stage.startswith("arm") else ()
-    found = _read(folder / str(numbers[0]) if numbers else folder)
-    return Prepared(dict(found.rows), found.features, found.outputs, max(1, len(numbers)), found.image_shape)
+    found, coded = _read(folder / str(numbers[0]) if numbers else folder)
+    return Prepared(dict(found.rows), found.features, found.outputs, max(1, len(numbers)), found.image_shape, coded)
 
 
 @cache
-def _read(folder: Path) -> Dataset:
-    return Dataset.read(folder)
+def _read(folder: Path) -> tuple[Dataset, bool]:
+    return Dataset.read(folder), is_coded(folder)
 
 
 def values(data: Source) -> int:
@@ -170,7 +173,8 @@ def peak(job: Job, data: Prepared | None) -> float:
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows.
     rung, round, search: the histories of all trials of a level; rung: the states of those that go on. train: the values
-    of all candidates. baselines: the training rows. evaluate: all rows, and the winner's networks.
+    of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, and the winner's
+    networks.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
@@ -190,7 +194,7 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += job.told["epochs"] * max(map(_history, runs), default=0)
         own += job.told["networks"] * max((_state(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
-        own += data.size("train")
+        own += data.size("train") + data.coded * FLOAT * data.rows["train"] * data.features
     elif job.stage == "evaluate":
         own += data.size("train", "val", "test")
         own += max((training(run, data, job.told["networks"], used=True) for run in runs), default=0)

@@ -109,12 +109,15 @@ class StudyPlanner:
 
     def _prepare(self, stage: str, more: Mapping[str, Any]) -> Job:
         study, memory = self._study, self._graph.results / ".digests"
+        # Dense networks are so quick that decoding would slow them down.
+        coded = {"coded": True} if any(run.model.convolution for run in self._runs) else {}
         return self._graph.add(
             stage,
             {
                 "data": _description(study.data),
                 "preprocess": study.preprocess.model_dump(mode="json"),
                 "seed": study.seed,
+                **coded,
                 **more,
             },
             digest=source_digest(study.data, memory),

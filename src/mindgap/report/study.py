@@ -8,8 +8,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from mindgap.data.coded import Coded
 from mindgap.data.overview import Overview
-from mindgap.data.prepared import Dataset, Pixels, Target, open_pixels, open_split
+from mindgap.data.prepared import Dataset, Pixels, Target, open_features, open_pixels
 from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
@@ -37,14 +38,14 @@ SOME = 1024
 class Images:
     """Validation rows that are images: `rows`, as networks see them, and `pixels`, which say how they are images."""
 
-    rows: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.float32] | Coded
     pixels: Pixels
 
     @classmethod
     def of(cls, prepared: Path) -> "Images | None":
         """Those of a prepared data set, if they are images; of a memory map, nothing is read until it is used."""
         pixels = open_pixels(prepared)
-        return None if pixels is None else cls(open_split(prepared, "val").x, pixels)
+        return None if pixels is None else cls(open_features(prepared, "val"), pixels)
 
     @property
     def some(self) -> npt.NDArray[np.float32]:

@@ -65,7 +65,7 @@ def _ridge_regression(train: Split, weighing: Array | None = None) -> tuple[Arra
     y = np.asarray(train.y, np.float64)
     bias = y.mean()
     if features > rows:  # the other form of the same equations: one for each row, and not one for each feature
-        z = (train.x - mean) / scale
+        z = (np.asarray(train.x) - mean) / scale
         weights = z.T @ np.linalg.solve(z @ z.T + np.eye(rows), y - bias)
     else:
         squares, products = np.eye(features), np.zeros(features)
@@ -93,7 +93,7 @@ def _softmax_regression(train: Split, classes: int, row_weights: Array | None) -
     model = LogisticRegression(max_iter=ITERATIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(train.x, train.y, row_weights)
+        model.fit(np.asarray(train.x), train.y, row_weights)
     weights, bias = model.coef_.T, model.intercept_
     if classes == 2:  # scikit-learn keeps one logit for two classes, that of the second
         weights, bias = np.hstack([np.zeros_like(weights), weights]), np.append(0.0, bias)

@@ -3,11 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.blocks import CACHED, ahead, blocks
+from mindgap.data.coded import CODES
 from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
@@ -15,7 +17,7 @@ from mindgap.data.encoding import Fitted, fit_encoding
 from mindgap.data.groups import merge_classes, with_positive
 from mindgap.data.overview import look_over
 from mindgap.data.preparation import Preparation, refuse_overflow
-from mindgap.data.prepared import Dataset, Pixels, Target, array_path
+from mindgap.data.prepared import Dataset, Pixels, Target, array_path, table_path
 from mindgap.data.raw import Raw
 from mindgap.data.sources import SOURCES
 from mindgap.data.splits import Splits, split
@@ -26,7 +28,9 @@ from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
 
 
-def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True) -> None:
+def prepare(
+    data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True, coded: bool = False
+) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
     Classes are merged before the split, by which it is stratified; training labels and targets are made wrong and
@@ -43,6 +47,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
     Of a table there is overview.json besides (see `mindgap.data.overview`). A column that the target encodes is
     encoded in a training row without its own target (see `mindgap.data.encoding.Fitted`).
     Where rows are split by groups, groups_{train,val,test}.npy are the numbers of theirs, int64.
+    Where rows are asked for `coded`, and are images of bytes, x_{train,val,test}.npy are these bytes, uint8, and
+    x_table.npy what each is prepared to (see `mindgap.data.coded`).
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
@@ -79,6 +85,10 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         preparation, constant = _fit(raw, fitted, preprocess)
 
     target = None if raw.classes else fit_target(raw, splits)
+    # Pixels that were made wrong are bytes no more.
+    coded = coded and raw.x.dtype == np.uint8 and raw.image_shape is not None and preparation.components is None
+    if coded:
+        np.save(table_path(out), _table(preparation, raw.origin), allow_pickle=False)
 
     for name, rows in splits.named.items():
         if name == "test" and not test:
@@ -91,7 +101,8 @@ def prepare(data: Source, preprocess: Preprocess, seed: int, out: Path, *, test:
         if raw.weights is not None and name == "train":
             _refuse_no_weight(raw.weights[rows], raw.origin)
             np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
-        _write_features(array_path(out, "x", name), raw, preparation, rows, fitted if name == "train" else None)
+        own = fitted if name == "train" else None
+        _write_features(array_path(out, "x", name), raw, preparation, rows, own, coded=coded)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
@@ -126,21 +137,37 @@ def _refuse_no_weight(weights: NDArray[np.float64], origin: str) -> None:
         raise UserError(f"{origin}: the weights of all training rows are 0. Correct data.weight, or write null.")
 
 
+def _table(preparation: Preparation, origin: str) -> NDArray[np.float32]:
+    """What each code is prepared to, (256, features); (256, 1) where that is the same for all features."""
+    shape = CODES, preparation.features
+    codes, table = np.broadcast_to(np.arange(CODES, dtype=np.uint8)[:, None], shape), np.empty(shape, np.float32)
+    for part in blocks(*shape, CACHED):
+        table[part] = preparation.apply(codes[part], origin)
+    return table[:, :1] if (table == table[:, :1]).all() else table
+
+
 def _write_features(
-    path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64], fitted: Fitted | None
+    path: Path, raw: Raw, preparation: Preparation, rows: NDArray[np.int64], fitted: Fitted | None, *, coded: bool
 ) -> None:
-    """Write prepared rows; the training rows as they are `fitted`, each without its own target."""
-    shape = (len(rows), preparation.features)
+    """Write rows as they are prepared, or, where they are `coded`, as they came.
+
+    The training rows are prepared as they are `fitted`, each without its own target.
+    """
+    shape, dtype = (len(rows), preparation.features), np.dtype(np.uint8 if coded else np.float32)
     with path.open("wb") as file:  # a map of it would stay in memory
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False, "shape": shape}
+        header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         parts = blocks(len(rows), len(preparation.standardisation.mean), CACHED)
-        encoded = (
-            preparation.encoding.features(raw.x[rows[part]]) if fitted is None else fitted.training(raw.x, part)
-            for part in parts
-        )
-        for prepared in ahead(preparation.finish(own, raw.origin) for own in encoded):
-            file.write(prepared.data)
+
+        def written(part: slice) -> NDArray[Any]:
+            if coded:
+                return np.ascontiguousarray(raw.x[rows[part]])
+            if fitted is None:
+                return preparation.apply(raw.x[rows[part]], raw.origin)
+            return preparation.finish(fitted.training(raw.x, part), raw.origin)
+
+        for x in ahead(map(written, parts)):
+            file.write(x.data)
 
 
 def _describe(

@@ -13,7 +13,7 @@ from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from mindgap.data.preparation import Preparation
-from mindgap.data.prepared import array_path
+from mindgap.data.prepared import open_features
 from mindgap.data.raw import Column
 from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
@@ -38,7 +38,7 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Descriptio
     answer = DataType.string if model.target is None else DataType.double
     code = folder.with_name("code") / PACKAGE.name
     shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__", *OTHERS))
-    x = np.load(array_path(prepare, "x", "train"), mmap_mode="r", allow_pickle=False)[:EXAMPLES]
+    x = open_features(prepare, "train")[:EXAMPLES]
     mlflow.pyfunc.save_model(
         folder,
         loader_module="mindgap.tracking.predictor",

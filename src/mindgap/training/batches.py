@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.coded import Coded
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import Targets
 from mindgap.params.run import Model
@@ -46,13 +47,13 @@ class Rows:
     `augment`, if there is one, changes those of a batch at random.
     """
 
-    x: Array
+    x: Array | Coded
     targets: Targets
     weights: Array | None = None
     augment: Augmentation | None = None
 
     @classmethod
-    def of(cls, x: Array, targets: Targets, weights: Array | None) -> Self:
+    def of(cls, x: Array | Coded, targets: Targets, weights: Array | None) -> Self:
         """Rows with weights of any scale."""
         return cls(x, targets, None if weights is None else weights / weights.mean())
 
@@ -121,7 +122,11 @@ class Batches:
             shape = (*chosen.shape, self._features)
             self._out = self._room[: prod(shape)].reshape(shape)
         if len(self._x) == 1:
-            return np.take(self._x[0], chosen, axis=0, out=self._out, mode="clip")
+            return _take(self._x[0], chosen, self._out)
         for x, own, out in zip(self._x, chosen, self._out, strict=True):
-            np.take(x, own, axis=0, out=out, mode="clip")
+            _take(x, own, out)
         return self._out
+
+
+def _take(x: Array | Coded, rows: NDArray[np.intp], out: Array) -> Array:
+    return x.take(rows, out) if isinstance(x, Coded) else np.take(x, rows, axis=0, out=out, mode="clip")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -282,8 +282,7 @@ class _Cohort:
             for split in (self._train, self._val)
         )
         weights = np.stack([norms(layer) for layer, _ in self._population.architecture.layers(self._population.values)])
-        rows = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
-        inside = watch(self._population, *rows, self._loss) if full else [{} for _ in self._places]
+        inside = self._watched() if full else [{} for _ in self._places]
         penalties = self._stepper.penalties() if full else np.zeros(len(self._places))
         for row, place in enumerate(self._places):
             place.member.history.add(
@@ -301,6 +300,11 @@ class _Cohort:
             if full:
                 objective = train.metrics["loss"][row] + penalties[row]
                 place.member.history.add({"backprop_std": seen.backprop_std[row], "objective": objective})
+
+    def _watched(self) -> list[dict[str, Any]]:
+        """What is seen inside of the networks on the first training rows."""
+        x, y = [split.x[:WATCHED] for split in self._train], together([split.y[:WATCHED] for split in self._train])
+        return watch(self._population, x, y, self._loss)
 
     def _keep(self, rows: Sequence[int]) -> None:
         """Let all but the given rows go; those that stay notice nothing."""

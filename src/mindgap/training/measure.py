@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mindgap.data.coded import Coded
 from mindgap.data.prepared import Split
 from mindgap.errors import UserError
 from mindgap.metrics import METRICS, Chunk, Measured
@@ -58,12 +59,13 @@ def chunks(rows: int, architecture: Architecture) -> Iterator[slice]:
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
 
-def outputs_by_chunk(population: Population, *x: Array) -> Iterator[tuple[slice, Array]]:
+def outputs_by_chunk(population: Population, *x: Array | Coded) -> Iterator[tuple[slice, Array]]:
     """Slices of the rows x (rows, features), and their outputs (count, chunk, outputs), which the next overwrite.
 
     x is one array for all networks, or one for each, of equal shapes.
     """
-    plain = [np.asarray(own) for own in x]  # a slice of a memory map takes longer than its copy
+    # A slice of a memory map takes longer than its copy.
+    plain = [own if isinstance(own, Coded) else np.asarray(own) for own in x]
     slices = chunks(len(plain[0]), population.architecture)
     return ((chunk, population.forward(together([own[chunk] for own in plain]))) for chunk in slices)
 

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.prepared import Split
 from mindgap.nn.population import Population
 from mindgap.results.check import GateResult
 from mindgap.stages.gates import Case, Gate
@@ -23,14 +22,14 @@ class FirstLossGate(Gate):
 
     @classmethod
     def ask(cls, case: Case) -> GateResult:
-        rows = Split(case.train.x[:1000], case.train.y[:1000])
+        x, y = case.train.x[:1000], case.train.y[:1000]
         population = population_of([case.run], case.features, case.outputs, 1, image=case.image)
         initialize_runs(population, [case.run])
         loss = loss_of([case.run])
-        expected = loss.at_zero(case.outputs, rows.y)
-        own = float(loss.values(_logits(population, rows.x), rows.y).mean())
+        expected = loss.at_zero(case.outputs, y)
+        own = float(loss.values(_logits(population, x), y).mean())
         population.parameters[:, : population.architecture.weights] *= np.float32(0.01)
-        small = float(loss.values(_logits(population, rows.x), rows.y).mean())
+        small = float(loss.values(_logits(population, x), y).mean())
         figures: dict[str, float] = {
             "expected": expected,
             "own": own,

@@ -37,7 +37,7 @@ class GradientGate(Gate):
         run, rows = case.run, case.few
         population, loss = case.in_float64(), loss_of([run])
         weights, l2 = population.architecture.weights, max(run.train.l2, 1e-3)
-        x = rows.x.astype(np.float64)
+        x = np.asarray(rows.x, np.float64)
         population.differentiate(x, rows.y, loss, NO_DRAWS)
         gradient = population.gradients.copy()
         gradient[:, :weights] += l2 * population.parameters[:, :weights]
