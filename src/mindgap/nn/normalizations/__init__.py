@@ -28,7 +28,6 @@ class Normalization(ABC):
     def __init__(self, site: Site) -> None:
         self._values, self._gradients = site.values, site.gradients
         self._normal, self._output = (site.buffer() for _ in range(2))
-        self._scratch = self._output if site.positions == 1 else site.buffer()  # a pooling's gradient is in the output
 
     def begin_epoch(self) -> None:  # noqa: B027  # most have no averages
         """Start the averages that an epoch's batches make up."""
