@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mindgap.dotted import flatten
 from mindgap.errors import UserError
+from mindgap.nn.deconvolution import excitement
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.figures import FIGURES
 from mindgap.report.findings import confusions, large_errors, reason, warnings
@@ -259,6 +260,19 @@ def test_the_page_says_what_pictures_of_filters_are_worth_over_the_seeds(tmp_pat
     one = finished_study(model=CNN, hidden=(5,), seeds=1)
     assert [block.alike.ends for block in pictures_worth(one)] == [None, None]
     assert "of one seed, so without an interval" in Page(page(one, tmp_path)).words
+
+
+def test_networks_that_are_looked_into_are_scaled_as_their_dropout_asks() -> None:
+    plain = finished_study(model=CNN, hidden=(5,), seeds=1)
+    for _, bias in plain.architecture.layers(plain.weights):
+        bias[:] = 0
+    spec = plain.spec.vary({"channel_dropout": 0.5, "dropout_form": "vanilla"}).model_dump(mode="json")
+    dropped = replace(plain, evaluation=replace(plain.evaluation, spec={name: spec[name] for name in ("model", "train")}))
+    assert plain.images is not None
+    for of in (FinishedStudy.winner, FinishedStudy.untrained):  # without biases what comes in halved leaves halved
+        said, half = (excitement(of(study), 1, plain.images.some) for study in (plain, dropped))
+        assert said.any()
+        np.testing.assert_array_equal(half, said / 2)
 
 
 def test_an_interval_over_seeds_is_students() -> None:

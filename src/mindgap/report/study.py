@@ -24,7 +24,7 @@ from mindgap.results.weights import read_weights
 from mindgap.stages.verdict import Verdict, verdict
 from mindgap.streams import stream
 from mindgap.tasks import TASKS, Task
-from mindgap.training.measure import chunk_of
+from mindgap.training.networks import population_of
 from mindgap.training.saliency import untrained
 
 SOME = 1024
@@ -120,8 +120,8 @@ class FinishedStudy:
 
     def winner(self, place: int = 0) -> Population:
         """The network of the first seed, or of another place among them, for as many rows as are measured at a time."""
-        architecture = self.architecture
-        found = Population(architecture, [self.spec.settings()["leak"]], chunk_of(architecture))
+        dataset = self.dataset
+        found = population_of([self.spec], dataset.features, dataset.outputs, 1, image=dataset.image_shape)
         found.values[:] = self.weights[place]
         return found
 
