@@ -266,8 +266,9 @@ def test_networks_that_are_looked_into_are_scaled_as_their_dropout_asks() -> Non
     plain = finished_study(model=CNN, hidden=(5,), seeds=1)
     for _, bias in plain.architecture.layers(plain.weights):
         bias[:] = 0
-    spec = plain.spec.vary({"channel_dropout": 0.5, "dropout_form": "vanilla"}).model_dump(mode="json")
-    dropped = replace(plain, evaluation=replace(plain.evaluation, spec={name: spec[name] for name in ("model", "train")}))
+    spec = plain.spec.vary({"channel_dropout": 0.5, "dropout_form": "vanilla"})
+    own = spec.model_dump(mode="json", include={"model", "train"})
+    dropped = replace(plain, evaluation=replace(plain.evaluation, spec=own))
     assert plain.images is not None
     for of in (FinishedStudy.winner, FinishedStudy.untrained):  # without biases what comes in halved leaves halved
         said, half = (excitement(of(study), 1, plain.images.some) for study in (plain, dropped))
