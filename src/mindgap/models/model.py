@@ -135,7 +135,7 @@ class TrainedModel:
 
     def _prepare(self, rows: Rows) -> NDArray[np.float32]:
         if not isinstance(rows, Path):
-            return apply_to_rows(self.preparation, rows)
+            return self._prepare_array(np.asarray(rows))
         if rows.suffix == ".parquet":
             return apply_to_parquet(self.preparation, rows)
         if rows.suffix != ".npz":
@@ -144,7 +144,15 @@ class TrainedModel:
         archive = Archive(rows, "the path of the new rows", str(rows), remedy)
         if "x" not in archive:
             raise UserError(f"{rows}: it holds no array x. {remedy}")
-        return apply_to_rows(self.preparation, archive["x"])
+        return self._prepare_array(archive["x"])
+
+    def _prepare_array(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Raises UserError for images of other sides than those trained on, which may have as many pixels."""
+        given, trained = ([side for side in shape if side != 1] for shape in (rows.shape[1:], self.image_shape or ()))
+        if trained and rows.ndim > 2 and given != trained:
+            found, needed = (" x ".join(map(str, shape)) for shape in (rows.shape[1:], self.image_shape or ()))
+            raise UserError(f"the new rows: found images of {found}; the network was trained on {needed}")
+        return apply_to_rows(self.preparation, rows)
 
 
 def winning_model(prepare: Path, train: Path) -> TrainedModel:
