@@ -1,5 +1,6 @@
 """What the report promises: the verdict first, everything inside one page, and nothing that data could smuggle in."""
 
+import re
 from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
@@ -18,7 +19,7 @@ from mindgap.report.drawing.draw import Figure
 from mindgap.report.figures import FIGURES
 from mindgap.report.findings import confusions, large_errors, reason, warnings
 from mindgap.report.numbers import count, decimal, like, percent, points, setting, significant
-from mindgap.report.page import write_report
+from mindgap.report.page import settings, write_report
 from mindgap.report.saliency import BlockWorth, OverSeeds, pictures_worth
 from mindgap.report.study import FinishedStudy
 from mindgap.results.check import Check, GateResult
@@ -580,3 +581,25 @@ def test_absent_or_broken_arrays_are_named(stored: View, stage: str, file: str, 
 
 def _between(start: str, end: str, words: str) -> str:
     return words[words.index(start) : words.index(end)]
+
+
+def test_what_a_search_found_of_a_block_is_marked_among_the_params() -> None:
+    blocks = [{"filters": 6, "pool": {"kind": "max", "size": 2}}, {"filters": 4, "pool": None}]
+    assert settings({"model": {"convolution": blocks, "hidden": [5]}, "train": {"l2": 0.5}}) == [
+        ("model.convolution1.filters", 6),
+        ("model.convolution1.pool.kind", "max"),
+        ("model.convolution1.pool.size", 2),
+        ("model.convolution2.filters", 4),
+        ("model.convolution2.pool", None),
+        ("model.hidden", [5]),
+        ("train.l2", 0.5),
+    ]
+
+
+def test_a_param_of_a_block_is_marked_by_its_own_name_alone(tmp_path: Path) -> None:
+    study = finished_study(model=CNN, hidden=(5,), seeds=1)
+    found = replace(study, evaluation=replace(study.evaluation, params={"convolution1.filters": 6}))
+    text = page(found, tmp_path)
+    rows = text[text.index('<h2 id="params">') :].split("<tr")
+    marked = [re.search("<code>(.*?)</code>", row).group(1) for row in rows if "found by the search" in row]  # type: ignore[union-attr]
+    assert marked == ["model.convolution1.filters"]

@@ -55,6 +55,13 @@ class Images:
         seen: npt.NDArray[np.float32] = pixels.reshape(len(rows), *self.pixels.shape).mean(axis=3)
         return seen
 
+    @property
+    def drawn(self) -> str:
+        """How people see them, in words."""
+        return "black where a pixel is largest" + (
+            " (mean over the colour channels)" if self.pixels.shape[2] > 1 else ""
+        )
+
 
 @dataclass(frozen=True)
 class FinishedStudy:
