@@ -185,7 +185,8 @@ def layers(given: Sequence[str]) -> int:
     graph, jobs = planned(given)
     folder = graph.folder(jobs.prepare.address)
     if not folder.is_dir():
-        raise UserError("the data, on which layers depend, are not prepared: run `snakemake --cores 2 prepare`")
+        command = " ".join(["snakemake --cores 2 prepare", *(["--configfile", *given] if given else [])])
+        raise UserError(f"the data, on which layers depend, are not prepared: run `{command}`")
     dataset = Dataset.read(folder)
     architecture = jobs.study.model.architecture(dataset.features, dataset.outputs, dataset.image_shape)
     rows = [("layer", "what leaves it", "parameters", "multiply-adds a row")]

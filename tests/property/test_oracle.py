@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mindgap.graph import gates
@@ -111,6 +111,7 @@ def images(draw: st.DrawFn) -> tuple[tuple[int, int, int], tuple[Block, ...]]:
     shared=st.booleans(),
     seed=st.integers(0, 1000),
 )
+@example(((4, 4, 1), (Block(2, 4, 1, 0, "max", 1),)), [], 3, "batch", "before", True, True, 0)
 def test_convolution_and_its_gradients_equal_those_of_the_graph(
     activation, shape, hidden, rows, normalization, place, inverted, shared, seed
 ):

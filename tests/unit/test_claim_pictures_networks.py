@@ -648,7 +648,9 @@ def test_filters_are_drawn_as_their_windows_and_what_excites_them_with_its_pictu
     )
     assert {*column(first, "arm")} == {"filters"}
     assert {*column(drawn("excitement", tested, block=1), "filter")} <= {1, 2, 3}
-    assert not drawn("excitement", tested, block=2).applies
+    none = drawn("excitement", tested, block=2)
+    assert not none.applies
+    assert "no task has images and filters in block 3" in none.caption.lower()
 
 
 def test_weights_are_all_counted_and_lines_stand_at_their_deviations(images):

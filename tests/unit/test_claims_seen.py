@@ -154,6 +154,20 @@ def test_a_probability_too_small_for_a_number_leaves_the_divergence_open():
     assert PROBES["information"].model_validate({}).look(network) == {"cross_entropy": 1000, "divergence": None}
 
 
+def test_an_edge_is_what_a_plane_explains_of_a_filter_whatever_its_level():
+    rising, bent, even = np.tile([3.0, 5.0, 7.0], 3), np.tile([1.0, -2.0, 1.0], 3), np.full(9, 4.0)
+    half = rising + sqrt(24 / 18) * bent  # as much of each: 24 and 18 are their sums of squares about the mean
+    rows = Split(np.eye(4, 16, dtype=np.float32), np.arange(4) % 2, 1.0)
+    for filters, edges in (([rising], 1), ([rising, bent], 0.5), ([rising, even], 1), ([half], 0.5), ([even], None)):
+        blocks = [{"filters": len(filters), "kernel": 3, "pool": None}]
+        spec = {"model": {"convolution": blocks, "hidden": []}, "train": {}}
+        size = seen(rows, np.zeros(1), (4, 4, 1), **spec).population().values.shape[1]
+        first = np.stack(filters, axis=1).ravel()
+        values = np.concatenate([first, np.zeros(size - len(first))])
+        found = PROBES["features"].model_validate({}).look(seen(rows, values, (4, 4, 1), **spec))["edges"]
+        assert found == (edges if edges is None else pytest.approx(edges, abs=1e-6))
+
+
 def test_a_first_layer_that_is_a_convolution_has_no_templates_but_its_maps_can_be_left_out():
     params = {"model": {"convolution": [{"filters": 2}]}, "train": {"channel_dropout": 0.2}, "seed": 0}
     filters, dense = RunSpec.model_validate(params), RunSpec(model={}, train={}, seed=0)

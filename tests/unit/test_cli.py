@@ -11,6 +11,7 @@ from mindgap.cli import main, planned
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.study import StudyJobs
+from mindgap.jobs.view import view_of
 from mindgap.models.file import load_model, save_model
 from mindgap.models.model import winning_model
 from mindgap.results.view import KEYS
@@ -204,3 +205,21 @@ def test_predict_ends_in_silence_when_its_reader_has_seen_enough(model):
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 0
+
+
+def test_layers_names_the_command_that_prepares_this_study(project, capsys):
+    (project / "b.yaml").write_text(SMALL + "seed: 7\n")
+    assert main(["layers", "b.yaml"]) == 1
+    assert "run `snakemake --cores 2 prepare --configfile b.yaml`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("seed: 1", "digits: a multilayer perceptron"),
+        ("model: {convolution: [{filters: 2}]}", "digits: a convolutional network"),
+    ],
+)
+def test_a_study_without_a_title_is_headed_by_what_its_network_is(project, text, title):
+    (project / "b.yaml").write_text(text)
+    assert view_of(*plan("b.yaml")).title == title

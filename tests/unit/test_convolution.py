@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
+from mindgap.data.prepared import Split
 from mindgap.nn import convolution
 from mindgap.nn.architecture import Architecture, Block
 from mindgap.nn.convolution import ChannelDropout
@@ -14,6 +15,7 @@ from mindgap.nn.maps import Maps
 from mindgap.nn.poolings import POOLINGS
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
+from mindgap.training.measure import measure
 from mindgap.training.networks import initialize_runs, population_of
 from tests.conftest import FixedDraws
 
@@ -159,6 +161,18 @@ def test_filters_are_drawn_by_what_they_see():
         initialize_runs(population, [spec])
         filters = population.architecture.layers(population.values)[0][0]
         assert filters.var() == pytest.approx(variance, rel=0.05)
+
+
+def test_a_filter_is_dead_that_says_nothing_at_any_position_of_any_row():
+    population = network(Block(3, 1), count=1, activation="relu", rows=64)
+    views = population.architecture.views(population.values)
+    views["convolution1.weights"][0] = [[0, 0, 1], [0, 0, 0]]  # one says 1, one nothing, and one the first channel
+    views["convolution1.bias"][0] = [[1, -1, 0]]
+    x = np.zeros((70, int(np.prod(IMAGE))))  # more than are measured at a time
+    x[68, 2 * 5] = 1
+    found = measure(population, Split(x, np.zeros(70, int)), CrossEntropy({"label_smoothing": np.zeros((1, 1))}))
+    assert found.dead[0, 0] == pytest.approx(1 / 3)
+    assert found.flat[0, 0] == pytest.approx((0 + 1 + 1 - 1 / (70 * 72)) / 3)
 
 
 def test_a_step_allocates_nothing_of_the_size_of_a_map():

@@ -68,6 +68,22 @@ def test_blocks_that_do_not_fit_the_image_are_refused_with_their_sizes(blocks, p
 
 
 @pytest.mark.parametrize(
+    ("blocks", "path"),
+    [([{"kernel": 3}], "0.filters"), ([{"filters": 2}, {"filters": 2}, {"filters": 2}], "1.pool.size")],
+)
+def test_what_a_block_lacks_is_wrong_in_the_file_that_the_block_is_of(tmp_path, blocks, path):
+    over = {"study": "filters", "model": {"convolution": blocks}, "search": None}
+    (tmp_path / "over.yaml").write_text(yaml.safe_dump(over))
+    with pytest.raises(UserError) as caught:
+        load_study({**BASE, **over}, [str(ROOT / "params/study.yaml"), str(tmp_path / "over.yaml")])
+    assert str(caught.value).splitlines()[1].startswith(f"{tmp_path / 'over.yaml'}: model.convolution.{path}: ")
+
+
+def test_blocks_that_are_null_are_no_list():
+    assert refused(None) == "model.convolution: a list is needed, such as [] (found None)"
+
+
+@pytest.mark.parametrize(
     "params",
     [
         {"data": {"source": "synthetic"}},
@@ -146,6 +162,11 @@ def test_a_broken_file_is_left_to_its_reader(tmp_path):
         (
             {"convolution1.filters": {"log_uniform": [2, 32]}},
             "search.space.convolution1.filters.log_uniform: convolution1.filters takes whole numbers; use {integer:",
+        ),
+        (
+            {"convolution": {"categorical": [TWO, [{"filters": 3, "pool": {"sise": 2}}]]}},
+            "search.space.convolution.categorical.1: convolution cannot be [{'filters': 3, 'pool': {'sise': 2}}]: "
+            "0.pool.sise: unknown key; did you mean size? Allowed: kind, size.",
         ),
         (
             {"convolution1.filters": {"categorical": [0, 2]}},

@@ -231,7 +231,11 @@ def test_filters_that_nothing_excites_are_told(tmp_path: Path) -> None:
     views = study.architecture.views(study.weights)
     views["convolution2.weights"][..., 1] = 0
     features = draw_one(study, "evaluation", "features", tmp_path)
-    assert "Filters that no image excites: 0 of 5 in block 1, 1 of 3 in block 2." in features.caption
+    assert "no image excites, which are left out: 0 of 5 in block 1, 1 of 3 in block 2." in features.caption
+    drawn = features.path.read_text("utf-8")
+    assert (drawn.count(">filter 1<"), drawn.count(">filter 2<")) == (2, 1)
+    maps = draw_one(study, "evaluation", "feature_maps", tmp_path)
+    assert "which are left out: 0 of 5 in block 1, 1 of 3 in block 2." in maps.caption
     views["convolution1.bias"][:] = -1e3
     assert "5 of 5 in block 1, 3 of 3 in block 2." in draw_one(study, "evaluation", "features", tmp_path).caption
     assert "5 of 5 in block 1" in draw_one(study, "evaluation", "feature_maps", tmp_path).caption

@@ -283,6 +283,17 @@ def test_rows_may_come_as_an_array_or_as_a_file_of_it(digits: Trained, tmp_path:
         model.predict(tmp_path / "rows.npz")
 
 
+def test_images_have_the_sides_that_training_knew(digits: Trained) -> None:
+    model, raw = load_model(digits.path), np.arange(2 * 64.0).reshape(2, 64) % 17
+    for shape in ((8, 8), (8, 8, 1), (1, 8, 8)):
+        np.testing.assert_array_equal(model.outputs(raw.reshape(2, *shape)), model.outputs(raw))
+    wide = replace(model, image_shape=(4, 8, 2))
+    for shape in ((8, 8), (8, 4, 2), (2, 4, 8)):
+        with pytest.raises(UserError, match=rf"images of {' x '.join(map(str, shape))}; .* trained on 4 x 8 x 2"):
+            wide.outputs(raw.reshape(2, *shape))
+    assert len(wide.outputs(raw.reshape(2, 4, 8, 2))) == 2
+
+
 def test_the_rows_of_a_table_come_as_a_file_like_the_one_trained_on(pets: Trained, tmp_path: Path) -> None:
     _, prepared = pets.test_split()
     table = SOURCES["csv"].load(pets.source, 0)

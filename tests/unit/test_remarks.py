@@ -49,6 +49,16 @@ def spec(model: dict | None = None, train: dict | None = None) -> RunSpec:
                 "train.dropout: 0.5 has no effect: hidden layers use it, and hidden has none",
             ],
         ),
+        (
+            {"hidden": [4]},
+            {"channel_dropout": 0.2},
+            ["train.channel_dropout: 0.2 has no effect: blocks of convolution use it, and convolution has none"],
+        ),
+        (
+            {"hidden": [], "convolution": [{"filters": 2}], "activation": "elu", "leak": 0.1},
+            {"dropout": 0.5, "channel_dropout": 0.2},
+            ["train.dropout: 0.5 has no effect: hidden layers use it, and hidden has none"],
+        ),
         ({}, {"optimizer": "adamw"}, ["train.weight_decay: 0 makes adamw plain adam; 0.01 is usual"]),
         ({}, {"optimizer": "adamw", "weight_decay": 0.1}, []),
         ({}, {"switch": {"epoch": 1}, "switch_learning_rate": 0.1}, []),
@@ -81,6 +91,18 @@ def test_what_is_set_and_not_used_is_remarked_on(model, train, expected):
             {"loss": ["mse", "mae"]},
             "train.margin: 2.0 has no effect: hinge uses it, and loss is mse or mae",
         ),
+        (
+            {},
+            ["convolution"],
+            {"convolution": [[]]},
+            "model.convolution: searching it has no effect: blocks of convolution use it, and convolution has none",
+        ),
+        (
+            {"channel_dropout": 0.2},
+            ["convolution"],
+            {"convolution": [[], [{"filters": 2}]]},
+            None,
+        ),
         ({"optimizer": "adamw"}, ["weight_decay"], {}, None),
         (
             {},
@@ -92,6 +114,12 @@ def test_what_is_set_and_not_used_is_remarked_on(model, train, expected):
 )  # fmt: skip
 def test_what_is_searched_and_not_used_by_any_choice_is_remarked_on(train, searched, choices, expected):
     assert remarks(spec(train=train), searched, choices) == ([] if expected is None else [expected])
+
+
+@pytest.mark.parametrize("model", [{"hidden": []}, {"hidden": [4]}, {"hidden": [], "convolution": [{"filters": 2}]}])
+@pytest.mark.parametrize("name", FIELDS)
+def test_of_every_param_it_can_be_said_why_searching_it_has_no_effect(model, name):
+    assert all(f"{name}: searching it has no effect: " in remark for remark in remarks(spec(model), [name]))
 
 
 def test_layers_that_are_searched_use_what_is_of_hidden_layers():

@@ -1,5 +1,6 @@
 """What the report promises: the verdict first, everything inside one page, and nothing that data could smuggle in."""
 
+import re
 from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 from mindgap.data.overview import Overview
 from mindgap.dotted import flatten
 from mindgap.errors import UserError
+from mindgap.nn.deconvolution import excitement
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources.csv import Csv
 from mindgap.report.drawing.draw import Figure, draw_one
 from mindgap.report.figures import FIGURES
 from mindgap.report.findings import by_class, confusions, large_errors, reason, warnings
 from mindgap.report.numbers import count, decimal, like, percent, points, setting, significant
-from mindgap.report.page import write_report
+from mindgap.report.page import settings, write_report
 from mindgap.report.saliency import BlockWorth, OverSeeds, pictures_worth
 from mindgap.report.study import FinishedStudy
 from mindgap.results.check import Check, GateResult
@@ -265,6 +267,20 @@ def test_the_page_says_what_pictures_of_filters_are_worth_over_the_seeds(tmp_pat
     one = finished_study(model=CNN, hidden=(5,), seeds=1)
     assert [block.alike.ends for block in pictures_worth(one)] == [None, None]
     assert "of one seed, so without an interval" in Page(page(one, tmp_path)).words
+
+
+def test_networks_that_are_looked_into_are_scaled_as_their_dropout_asks() -> None:
+    plain = finished_study(model=CNN, hidden=(5,), seeds=1)
+    for _, bias in plain.architecture.layers(plain.weights):
+        bias[:] = 0
+    spec = plain.spec.vary({"channel_dropout": 0.5, "dropout_form": "vanilla"})
+    own = spec.model_dump(mode="json", include={"model", "train"})
+    dropped = replace(plain, evaluation=replace(plain.evaluation, spec=own))
+    assert plain.images is not None
+    for of in (FinishedStudy.winner, FinishedStudy.untrained):  # without biases what comes in halved leaves halved
+        said, half = (excitement(of(study), 1, plain.images.some) for study in (plain, dropped))
+        assert said.any()
+        np.testing.assert_array_equal(half, said / 2)
 
 
 def test_an_interval_over_seeds_is_students() -> None:
@@ -621,6 +637,7 @@ def _between(start: str, end: str, words: str) -> str:
     return words[words.index(start) : words.index(end)]
 
 
+from mindgap.nn.deconvolution import excitement
 def test_the_page_tells_what_becomes_of_each_class(tmp_path: Path) -> None:
     study = finished_study(classes=("no", "yes"), seeds=2)
     study = replace(study, evaluation=replace(study.evaluation, confusion={"test": [[90, 10], [6, 14]]}))

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from mindgap.nn.architecture import Architecture, Block
+from mindgap.nn.deconvolution import excitement, reconstruction, seen
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.training.saliency import rank_correlation, untrained, worth
@@ -30,6 +32,37 @@ def test_rank_correlation_is_spearmans_with_ties(pairs: list[tuple[int, int]]) -
     a, b = np.array(pairs, np.float64).T
     wanted = spearmanr(a, b).statistic if len({*a}) > 1 and len({*b}) > 1 else 0.0
     assert rank_correlation(a, b) == pytest.approx(wanted, abs=1e-12)
+
+
+@pytest.mark.parametrize("last", ["max", "mean"])
+@pytest.mark.parametrize("first", ["max", "mean"])
+def test_without_negative_filters_a_picture_is_the_greatest_activation_times_its_gradient(
+    first: str, last: str
+) -> None:
+    blocks = (Block(3, 3, 1, 1, first, 2), Block(4, 2, 1, 0, last, 3))  # of 6 x 5 positions, some fill no window
+    architecture = Architecture((14 * 12 * 2, 2), "identity", image=(14, 12, 2), blocks=blocks)
+    random, rows, filters = np.random.default_rng(0), np.arange(11), np.arange(11) % 4
+    population = Population(architecture, [0.0] * 2, 8, dtype=np.float64)
+    population.values[:] = random.random(population.values.shape)
+    x, way = random.random((11, 14 * 12 * 2)), 1e-6 * random.standard_normal(14 * 12 * 2)
+    pictures = reconstruction(population, 1, filters, x)
+    greatest, more, less = (excitement(population, 1, own)[:, rows, filters] for own in (x, x + way, x - way))
+    np.testing.assert_allclose(pictures.reshape(2, 11, -1) @ way, greatest * (more - less) / 2, rtol=1e-6)
+    lines = max(1 + np.ptp(np.flatnonzero(picture.any(axis=(1, 2)))) for picture in pictures.reshape(22, 14, 12, 2))
+    assert lines == 6 if first == "mean" else lines <= 6
+    assert seen(population, 1) == 6
+
+
+def test_what_speaks_against_a_filter_on_the_way_back_is_cut_off() -> None:
+    # z = 2 (x) - (-x) = 3 x at each pixel; of 3 x there go back 2 times by the first filter, and -1 times by the second
+    blocks = (Block(2, 1), Block(1, 1))
+    population = Population(
+        Architecture((4, 1), "identity", image=(2, 2, 1), blocks=blocks), [0.0], 1, dtype=np.float64
+    )
+    views = population.architecture.views(population.values)
+    views["convolution1.weights"][:], views["convolution2.weights"][:] = [[1, -1]], [[2], [-1]]
+    found = reconstruction(population, 1, np.array([0]), np.array([[0.0, 1.0, 5.0, -7.0]]))
+    np.testing.assert_array_equal(found.ravel(), [0, 0, 15 * 2, 0])
 
 
 def test_pictures_resemble_those_of_the_same_weights_wholly_and_those_elsewhere_not() -> None:

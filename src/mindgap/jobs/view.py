@@ -16,12 +16,13 @@ def view_of(graph: Graph, jobs: StudyJobs) -> View:
         return {name: graph.folder(job.address) for name, job in named.items()}
 
     own = {job.key: job for job in (*jobs.named.values(), *jobs.shards)}
+    kind = "convolutional network" if jobs.study.model.convolution else "multilayer perceptron"
     manifests: dict[str, list[Path]] = {}
     for job in own.values():
         manifests.setdefault(job.stage, []).append(graph.manifest(job.address))
     return View(
         study=jobs.study.study,
-        title=jobs.study.report.title or f"{jobs.study.study}: a multilayer perceptron",
+        title=jobs.study.report.title or f"{jobs.study.study}: a {kind}",
         stages=folders(jobs.named),
         levels=folders(jobs.levels),
         keys=jobs.keys,

@@ -166,7 +166,7 @@ class TrainedModel:
         if isinstance(rows, Frame):
             return self._of_frame(rows, met)
         if not isinstance(rows, Path):
-            return apply_to_rows(self.preparation, np.asarray(rows))
+            return self._prepare_array(np.asarray(rows))
         if rows.suffix == ".parquet":
             return apply_to_parquet(self.preparation, rows, met)
         if rows.suffix != ".npz":
@@ -175,7 +175,15 @@ class TrainedModel:
         archive = Archive(rows, "the path of the new rows", str(rows), remedy)
         if "x" not in archive:
             raise UserError(f"{rows}: it holds no array x. {remedy}")
-        return apply_to_rows(self.preparation, archive["x"])
+        return self._prepare_array(archive["x"])
+
+    def _prepare_array(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+        """Raises UserError for images of other sides than those trained on, which may have as many pixels."""
+        given, trained = ([side for side in shape if side != 1] for shape in (rows.shape[1:], self.image_shape or ()))
+        if trained and rows.ndim > 2 and given != trained:
+            found, needed = (" x ".join(map(str, shape)) for shape in (rows.shape[1:], self.image_shape or ()))
+            raise UserError(f"the new rows: found images of {found}; the network was trained on {needed}")
+        return apply_to_rows(self.preparation, rows)
 
     def _of_frame(self, rows: Frame, met: Met) -> NDArray[np.float32]:
         """The rows of a data frame, by way of a file: there is one reading of cells, and one answer."""

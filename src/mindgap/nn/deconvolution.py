@@ -32,10 +32,10 @@ def excitement(population: Population, block: int, x: Array) -> Array:
 def reconstruction(population: Population, block: int, filters: NDArray[np.integer], x: Array) -> Array:
     """What excites one filter of a block most in each row of x, as pixels (count, rows, height, width, channels).
 
-    `filters` (rows,) are the filters by row. Of the block's maps all but that filter's greatest value are set to 0. It
-    goes back from block to block (Zeiler and Fergus 2014, section 2.1): where the maximum was taken from there it
-    returns, what is negative is cut off, and the filters, transposed, put it where they had seen it. A mean spreads
-    evenly. Normalisations are left out: they shift and scale whole maps.
+    `filters` (rows,) are the filters by row. Of the block's maps, before they are pooled, all but the greatest value of
+    that filter, its `excitement`, are set to 0. It goes back from block to block (Zeiler and Fergus 2014, section 2.1):
+    where the maximum was taken from there it returns, what is negative is cut off, and the filters, transposed, put it
+    where they had seen it. A mean spreads evenly. Normalisations are left out: they shift and scale whole maps.
     """
     pieces = _pieces(population, x)
     return np.concatenate([_reconstruction(population, block, filters[piece], x[piece]) for piece in pieces], axis=1)
@@ -47,8 +47,8 @@ def _pieces(population: Population, x: Array) -> Iterator[slice]:
 
 def _reconstruction(population: Population, block: int, filters: NDArray[np.integer], x: Array) -> Array:
     population.forward(x)
-    last = population.blocks[block]
-    spread = last.passage.left.spread(_pooled(population, block))
+    said = population.blocks[block]
+    spread = said.passage.filtered.spread(said.activation.output)
     rows = spread.shape[-1]
     own = spread[:, filters, :, :, np.arange(rows)]  # (rows, count, height, width)
     kept = np.zeros_like(spread)
@@ -57,11 +57,12 @@ def _reconstruction(population: Population, block: int, filters: NDArray[np.inte
     for network in range(len(spread)):
         places = (network, filters, line[:, network], column[:, network], np.arange(rows))
         kept[places] = spread[places]
-    maps = last.passage.left.joined(kept)
-    for own_block in reversed(population.blocks[: block + 1]):
-        if own_block.pooling is not None:
-            maps = own_block.pooling.backward(maps)
-        maps = own_block.convolution.transposed(np.maximum(maps, 0))
+    maps = said.passage.filtered.joined(kept)
+    for number in range(block, -1, -1):
+        through = population.blocks[number]
+        if number < block and through.pooling is not None:
+            maps = through.pooling.backward(maps)
+        maps = through.convolution.transposed(np.maximum(maps, 0))
     image = population.blocks[0].passage.given.spread(maps)
     return np.ascontiguousarray(image.transpose(0, 4, 2, 3, 1))
 
@@ -73,9 +74,3 @@ def seen(population: Population, block: int) -> int:
         pooled = built.pool_size if number < block else 1
         size = (size * pooled - 1) * built.stride + built.kernel
     return size
-
-
-def _pooled(population: Population, block: int) -> Array:
-    """What left a block in the last forward pass, without dropout."""
-    said = population.blocks[block]
-    return said.activation.output if said.pooling is None else said.pooling.forward(said.activation.output, None)

@@ -90,7 +90,7 @@ class Population:
             self._layers.append(convolution)
             self._hide(number, passage.filtered)
             pooling = None
-            if block.pooling != NONE:
+            if block.pooling != NONE and block.pool_size > 1:  # a window of one position leaves maps as they are
                 pooling = POOLINGS[block.pooling](self.count, passage.filtered, block.pool_size, rows, dtype)
                 self._layers.append(pooling)
             self.blocks.append(Convolved(passage, convolution, self.hidden[-1], pooling))

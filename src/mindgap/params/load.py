@@ -173,8 +173,10 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
         try:
             study.run().vary({name: value})
         except ValidationError as error:
-            message = _message(error.errors()[0])
-            found.append(([kind, position], f"{name} cannot be {value!r}: {message}"))
+            first = error.errors()[0]
+            inside = first["loc"][1 + len(path_of(name)) :]  # of a setting in a block that is searched as a whole
+            where = f"{'.'.join(map(str, inside))}: " if any(isinstance(part, str) for part in inside) else ""
+            found.append(([kind, position], f"{name} cannot be {value!r}: {where}{_message(first)}"))
     return found
 
 
@@ -269,7 +271,9 @@ def _message(item: Any, root: type[Block] = Study) -> str:
     if kind == "missing":
         return "is missing"
     if kind in ("tuple_type", "list_type"):
-        return "a list is needed" + ("" if isinstance(found, Mapping) else f", such as [{found}] (found {found!r})")
+        if isinstance(found, Mapping):
+            return "a list is needed"
+        return f"a list is needed, such as [{'' if found is None else found}] (found {found!r})"
     if kind in ("too_short", "too_long"):
         side, bound = ("least", "min_length") if kind == "too_short" else ("most", "max_length")
         needed = item["ctx"][bound]
@@ -310,7 +314,12 @@ def _allowed(location: Sequence[str | int], root: type[Block]) -> list[str]:
 
 
 def _source(contents: Sequence[tuple[str, Any]], config: Any, path: Sequence[str | int]) -> str:
-    """The last file that holds what is wrong at this path; for what is missing, the first that should."""
+    """The last file that holds what is wrong at this path; for what is missing, the first that should.
+
+    An entry of a list comes from one file as a whole, with what it lacks.
+    """
+    there = next((path[:end] for end in range(len(path), 0, -1) if _look_up(config, path[:end])), path)
+    path = there if any(isinstance(part, int) for part in there) else path
     for name, content in reversed(contents):
         value = _look_up(content, path)
         if value and (value == _look_up(config, path) or isinstance(value[0], Mapping)):

@@ -56,14 +56,16 @@ def _reason(name: str, run: RunSpec, choices: Mapping[str, Sequence[Any]], linea
     """Who would use the param, and what there is instead."""
     if name == "switch_learning_rate":
         return "switch is null"
+    if name in ("convolution", "channel_dropout"):
+        return "blocks of convolution use it, and convolution has none"
     users = {
         kind: [user for user, component in registry.items() if name in component.settings]
         for kind, registry in REGISTRIES.items()
     }
     if name == "normalization_place":
         users["normalization"] = list(NORMALIZATIONS)
-    of_layers = name in ("activation", "normalization", "dropout") or users["activation"] or users["normalization"]
-    if linear and of_layers:
+    of_layers = name in ("activation", "normalization") or users["activation"] or users["normalization"]
+    if name == "dropout" or (linear and of_layers):
         return "hidden layers use it, and hidden has none"
     kind, names = next((kind, names) for kind, names in users.items() if names)
     own = getattr(run.model if kind in Model.model_fields else run.train, kind)

@@ -1,6 +1,7 @@
 """The report of a study: one page that opens from disk and needs nothing else."""
 
 from pathlib import Path
+from typing import Any
 
 from mindgap.dotted import flatten
 from mindgap.report.columns import column_rows
@@ -12,6 +13,18 @@ from mindgap.report.saliency import pictures_worth
 from mindgap.report.shown import compared, shown
 from mindgap.report.study import FinishedStudy
 from mindgap.store.ledger import Reading
+
+
+def settings(spec: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The params of a run and their values, those of a block of convolution by the names that a search gives them."""
+    rows: list[tuple[str, Any]] = []
+    for name, value in flatten(spec).items():
+        if name == "model.convolution" and value:
+            blocks = {f"convolution{number}": block for number, block in enumerate(value, 1)}
+            rows.extend(flatten(blocks, "model.").items())
+        else:
+            rows.append((name, value))
+    return rows
 
 
 def write_report(
@@ -51,7 +64,7 @@ def write_report(
         by_class=by_class(study) if study.target is None else [],
         sure=surely(study) if study.target is None else None,
         large_errors=large_errors(study.predictions.test) if study.target is not None else None,
-        settings=list(flatten(study.evaluation.spec).items()),
+        settings=settings(study.evaluation.spec),
         gates=asked(study),
         worth=pictures_worth(study),
         columns=[] if study.overview is None else column_rows(study.overview),

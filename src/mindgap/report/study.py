@@ -27,7 +27,7 @@ from mindgap.stages.leading import Leading, leading
 from mindgap.stages.verdict import Verdict, verdict
 from mindgap.streams import stream
 from mindgap.tasks import TASKS, Task
-from mindgap.training.measure import chunk_of
+from mindgap.training.networks import population_of
 from mindgap.training.saliency import untrained
 
 SOME = 1024
@@ -57,6 +57,13 @@ class Images:
         pixels = (rows - self.pixels.background) * self.pixels.scale
         seen: npt.NDArray[np.float32] = pixels.reshape(len(rows), *self.pixels.shape).mean(axis=3)
         return seen
+
+    @property
+    def drawn(self) -> str:
+        """How people see them, in words."""
+        return "black where a pixel is largest" + (
+            " (mean over the colour channels)" if self.pixels.shape[2] > 1 else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -132,8 +139,8 @@ class FinishedStudy:
 
     def winner(self, place: int = 0) -> Population:
         """The network of the first seed, or of another place among them, for as many rows as are measured at a time."""
-        architecture = self.architecture
-        found = Population(architecture, [self.spec.settings()["leak"]], chunk_of(architecture))
+        dataset = self.dataset
+        found = population_of([self.spec], dataset.features, dataset.outputs, 1, image=dataset.image_shape)
         found.values[:] = self.weights[place]
         return found
 

@@ -9,6 +9,7 @@ from mindgap.nn.arrays import Array
 from mindgap.nn.deconvolution import excitement, reconstruction
 from mindgap.nn.population import Population, initialize
 from mindgap.params.run import RunSpec
+from mindgap.training.networks import randomness_of
 
 Images = NDArray[np.floating]
 
@@ -36,7 +37,8 @@ class Worth(NamedTuple):
 def untrained(trained: Population, spec: RunSpec, random: np.random.Generator) -> Population:
     """A network like this one of a spec, with first weights from draws of its own."""
     settings = spec.settings()
-    found = Population(trained.architecture, [settings["leak"]], trained.rows, dtype=trained.values.dtype.type)
+    chance, dtype = randomness_of([spec]), trained.values.dtype.type
+    found = Population(trained.architecture, [settings["leak"]], trained.rows, chance, dtype)
     initialize(found, spec.model.init, [settings["init_gain"]], [[random]] * len(found.architecture.shapes), [0])
     return found
 

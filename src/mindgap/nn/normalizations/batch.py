@@ -37,7 +37,8 @@ class BatchNorm(Normalization):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         self._exponential = site.exponential
-        self._scratch = self._output if site.positions == 1 else site.buffer()  # a pooling's gradient is in the output
+        # A pooling, which there is only of several positions, leaves its gradient in the output.
+        self._scratch = self._output if site.positions == 1 else site.buffer()
         self._ones = np.ones((1, site.rows), site.dtype)
         self._inverse: Array = np.empty(0, site.dtype)
         self._seen = 0

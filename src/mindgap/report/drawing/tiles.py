@@ -28,6 +28,7 @@ class Tiles:
         self._panel = self.canvas.add_axes((0, 0, 1, 1))
         self._panel.set_axis_off()
         self._size = (0, columns, lines, 0)
+        self._panel.axis(self._size)
 
     def tile(self, image: Image, column: float, line: float, limit: float | None = None) -> None:
         """Draw an image (height, width), from white at 0 to black at 1; with a `limit`, from blue at -limit to red.

@@ -24,7 +24,7 @@ def draw(tested: TestedClaim, task: str | None, block: int) -> Drawing:
         found = {arm: pair for arm, own in networks.items() if own is not None and (pair := _seen(own, block))}
         if found:
             return _drawing(name, found)
-    return note("No task has images and filters, so there is nothing that excites them.")
+    return note(f"No task has images and filters in block {block + 1}, so there is nothing that excites them.")
 
 
 Pair = tuple[dict[int, Image], dict[int, Image]]

@@ -28,7 +28,8 @@ def draw(study: FinishedStudy) -> Drawing:
         maps = block.passage.filtered.spread(block.activation.output)[0].transpose(0, 3, 1, 2)  # by filter and row
         says = np.abs(maps).max(axis=(1, 2, 3))
         silent.append(f"{(says == 0).sum()} of {len(says)} in block {number + 1}")
-        shown = np.sort(np.argsort(-np.abs(maps).sum(axis=(1, 2, 3)), kind="stable")[:FILTERS])
+        strongest = np.argsort(-np.abs(maps).sum(axis=(1, 2, 3)), kind="stable")
+        shown = np.sort(strongest[: min(FILTERS, (says > 0).sum())])
         size = block.passage.filtered
         tiles.say(f"block {number + 1}: maps of {size.height} × {size.width}", 0.1, top - 0.3, title=True)
         for line, image in enumerate(seen):
@@ -40,8 +41,9 @@ def draw(study: FinishedStudy) -> Drawing:
                 tiles.tile(image, 1.4 + place, top + line, limit)
     return Drawing(
         tiles.canvas,
-        f"The first {len(rows)} validation images, one a line, and what filters of the first seed, by their numbers, "
-        "say at each place of them after the activation: the darker, the more, and where a filter may say less than "
-        "nothing, red is more and blue is less. Each filter has one scale for all images. Of a block with more than "
-        f"{FILTERS} filters, those that say most. Filters that say nothing of these images: {', '.join(silent)}.",
+        f"The first {len(rows)} validation images, one a line, {images.drawn}, and what filters of the first seed, "
+        "by their numbers, say at each place of them after the activation: the darker, the more, and where a filter "
+        "may say less than nothing, red is more and blue is less. Each filter has one scale for all images. Of a block "
+        f"with more than {FILTERS} filters, those that say most. Filters that say nothing of these images, which are "
+        f"left out: {', '.join(silent)}.",
     )

@@ -33,16 +33,17 @@ def draw(study: FinishedStudy) -> Drawing:
     silent = []
     for block in range(blocks):
         excited = excitement(network, block, x)[0]
-        silent.append(f"{(excited.max(axis=0) <= 0).sum()} of {excited.shape[1]} in block {block + 1}")
-        strongest = np.sort(np.argsort(-excited.max(axis=0), kind="stable")[:FILTERS])
-        best = np.argsort(-excited[:, strongest], axis=0, kind="stable")[:EXAMPLES].T  # (filters, examples)
+        most = excited.max(axis=0)
+        silent.append(f"{(most <= 0).sum()} of {len(most)} in block {block + 1}")
+        strongest = np.sort(np.argsort(-most, kind="stable")[: min(FILTERS, (most > 0).sum())])
         top, size = block * (len(LINES) + 1.2) + 1.0, seen(network, block)
         height, width = images.pixels.shape[:2]
         window = f"{min(size, height)} × {min(size, width)} of {height} × {width} pixels"
         tiles.say(f"block {block + 1}: a filter sees {window}", 0.1, top - 0.35, title=True)
         for line, name in enumerate(LINES):
             tiles.say(name, 0.1, top + line + 0.65)
-        for place, (own, rows) in enumerate(zip(strongest, best, strict=True)):
+        for place, own in enumerate(strongest):
+            rows = np.argsort(-excited[:, own], kind="stable")[: min(EXAMPLES, (excited[:, own] > 0).sum())]
             left = LEFT + place * (EXAMPLES + 0.3)
             tiles.say(f"filter {own + 1}", left, top)
             filters = np.full(len(rows), own)
@@ -57,11 +58,12 @@ def draw(study: FinishedStudy) -> Drawing:
     return Drawing(
         tiles.canvas,
         f"Of each block up to {FILTERS} filters of the first seed, by their numbers, those that say most, and for each "
-        f"the {EXAMPLES} validation images (of {len(x):,}) that excite it most. Under an image the part that the "
-        "filter sees where it says most (framed), and its picture: what goes back from there to the pixels through the "
-        "network (Zeiler and Fergus 2014), red where a pixel speaks for it, blue where against, each on its own scale; "
-        "in block 1 it is the filter itself. Below is the picture of the same filter and image in a network of random "
-        f"weights, where that one says most. Filters that no image excites: {', '.join(silent)}.",
+        f"up to {EXAMPLES} validation images (of {len(x):,}), those that excite it most, {images.drawn}. Under an "
+        "image the part that the filter sees where it says most (framed), and its picture: what goes back from there "
+        "to the pixels through the network (Zeiler and Fergus 2014), red where a pixel speaks for it, blue where "
+        "against, each on its own scale; in block 1 it is the filter itself. Below is the picture of the same filter "
+        "and image in a network of random weights, where that one says most. Filters that no image excites, which are "
+        f"left out: {', '.join(silent)}.",
     )
 
 
