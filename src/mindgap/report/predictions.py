@@ -60,8 +60,8 @@ def write_predictions(study: FinishedStudy, path: Path) -> None:
     Where there are folds, each row has a line for each time that it is a test row, by the network of that fold, which
     is told as `repeat/number`. Of classes: the true and the predicted one, the probability of the latter (or its
     margin, where outputs are no probabilities), the share of the seeds that say the same, of wrong rows the place among
-    them, the surest first, and the probability of each class. Of a regression: both values, their difference, the standard deviation over the
-    seeds, and the place by the size of the error.
+    them, the surest first, and the probability of each class. Of a regression: both values, their difference, the
+    standard deviation over the seeds, and the place by the size of the error.
     """
     header, columns = _classes(study) if study.target is None else _values(study)
     test = study.predictions.test

@@ -1,5 +1,6 @@
 """What the stage `evaluate` writes: the winner measured on all splits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
@@ -40,6 +41,11 @@ class FoldEvaluation:
     def mean(self, split: str, metric: str) -> float:
         """A metric's mean over the seeds."""
         return float(np.mean(self.metrics[split][metric]))
+
+
+def overlap(folds: Sequence[FoldEvaluation]) -> float:
+    """The rows of the test over all others, in the mean over the folds."""
+    return float(np.mean([fold.rows["test"] / (fold.rows["train"] + fold.rows["val"]) for fold in folds]))
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,11 @@ class Evaluation(Document):
         return {
             split: {name: own.values[0] for name, own in metrics.items()} for split, metrics in self.metrics.items()
         }
+
+    @property
+    def overlap(self) -> float:
+        """How much folds overlap, see `overlap`."""
+        return overlap(self.folds)
 
     @property
     def repeats(self) -> int:

@@ -17,7 +17,14 @@ from mindgap.nn.arrays import Array
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.results.baselines import Baselines, Linear
-from mindgap.results.evaluation import BaselineScores, Evaluation, FoldEvaluation, Predictions, SplitPredictions
+from mindgap.results.evaluation import (
+    BaselineScores,
+    Evaluation,
+    FoldEvaluation,
+    Predictions,
+    SplitPredictions,
+    overlap,
+)
 from mindgap.results.runs import Runs
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
@@ -81,7 +88,8 @@ def evaluate_folds(folds: Sequence[Trained], parts: int, ledger: Path, reading: 
     enter(ledger, reading)
     found = [_Winner.of(fold).measured() for fold in folds]
     first = found[0]
-    over = Folds(parts, float(np.mean([fold.overlap for fold in found])))
+    alone = tuple(fold.alone(place, parts) for place, fold in enumerate(found))
+    over = Folds(parts, overlap(alone))
     samples = {
         name: {metric: [fold.samples[name][metric] for fold in found] for metric in _shared(found, name)}
         for name in SPLITS
@@ -126,7 +134,7 @@ def evaluate_folds(folds: Sequence[Trained], parts: int, ledger: Path, reading: 
             for baseline, metrics in beside.items()
         },
         confusion={name: np.sum([fold.confusion[name] for fold in found], axis=0).tolist() for name in first.confusion},
-        folds=tuple(fold.alone(place, parts) for place, fold in enumerate(found)),
+        folds=alone,
     ).write(out)
     Predictions(**{name: _joined([fold.predictions[name] for fold in found]) for name in OTHERS}).write(out)
 
@@ -161,12 +169,6 @@ class _Measured:
     scores: BaselineScores
     confusion: dict[str, list[list[int]]]
     predictions: dict[str, SplitPredictions]
-
-    @property
-    def overlap(self) -> float:
-        """The rows of the test over all others."""
-        rows = self.dataset.rows
-        return rows["test"] / (rows["train"] + rows["val"])
 
     def evaluation(self, **own: Any) -> Evaluation:
         """With its `own` statistics."""

@@ -59,10 +59,12 @@ def draw(study: FinishedStudy) -> Drawing:
     error = study.evaluation.metrics["test"].get("calibration_error")
     found = f" The calibration error is {percent(error.mean)} % on average." if error is not None else ""
     what = f"rows that are {short(study.dataset.classes[1])}" if two else "rows that are right"
-    return Drawing(canvas, _caption(what, () if heat is None else tuple(heat.ravel()), found))
+    return Drawing(
+        canvas, _caption(what, () if heat is None else tuple(heat.ravel()), found, " and folds" if study.folds else "")
+    )
 
 
-def _caption(what: str, temperatures: tuple[float, ...], found: str) -> str:
+def _caption(what: str, temperatures: tuple[float, ...], found: str, folds: str) -> str:
     cooled = ""
     if temperatures:
         cooled = (
@@ -70,8 +72,8 @@ def _caption(what: str, temperatures: tuple[float, ...], found: str) -> str:
             f"{max(temperatures):.3g} over the networks: above 1, the network was too sure, below 1 not sure enough."
         )
     return (
-        f"Test rows in {BINS} bins of the probability said, all seeds together: dots tell the share of a bin’s {what}, "
-        f"bars its 95 % interval. On the broken line a network is as sure as it may be.{cooled}{found}"
+        f"Test rows in {BINS} bins of the probability said, all seeds{folds} together: dots tell the share of a bin’s "
+        f"{what}, bars its 95 % interval. On the broken line a network is as sure as it may be.{cooled}{found}"
     )
 
 
