@@ -34,10 +34,10 @@ def verdict(evaluation: Evaluation) -> Verdict:
     the share of the variance explained; and about test rows, as validation rows were chosen by. All intervals are those
     of the evaluation, over seeds and rows, or over folds. In this order: it learned nothing (the interval of its
     advantage over the trivial baseline, or the mean, is not above 0; unless some seeds did learn, or it reaches half of
-    the whole scale: then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little, if the mean is
-    below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not decided (the seeds
-    leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits (below 95 % in
-    training and hardly better than linear); or it fits well.
+    the whole scale: then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little,
+    if the mean is below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not
+    decided (the seeds leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits
+    (below 95 % in training and hardly better than linear); or it fits well.
     """
     task = TASKS[evaluation.task]
     lead = leading(evaluation)

@@ -55,7 +55,7 @@ def _caption(rows: int, folds: str) -> str:
     which = f"{MOST:,} of the {rows:,} test rows, evenly taken" if rows > MOST else f"the {rows:,} test rows"
     return (
         f"Left: each dot is one of {which}, as the first seed{folds} predicts it; one on the line is exact, "
-        "one above it too high. Of a noisy target, predictions vary less than what is measured, so the cloud lies flatter than the "
-        f"line. Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a mean error "
-        "(dashed) far from zero, is a pattern that the network has missed."
+        "one above it too high. Of a noisy target, predictions vary less than what is measured, so the cloud lies "
+        f"flatter than the line. Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a "
+        "mean error (dashed) far from zero, is a pattern that the network has missed."
     )

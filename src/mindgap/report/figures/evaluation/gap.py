@@ -9,7 +9,7 @@ from mindgap.report.study import FinishedStudy
 from mindgap.results.statistic import Statistic
 from mindgap.stages.leading import Leading
 
-TITLE = "The gap"
+TITLE = "The gap over seeds"
 
 LONG = 20
 """A name of so many signs has a line of its own."""
