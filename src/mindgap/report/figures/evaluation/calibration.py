@@ -69,7 +69,8 @@ def _caption(what: str, temperatures: tuple[float, ...], found: str, folds: str)
     if temperatures:
         cooled = (
             f" All outputs are divided by a temperature that validation rows like best, {min(temperatures):.3g} to "
-            f"{max(temperatures):.3g} over the seeds{folds}: above 1, the network was too sure, below 1 not sure enough."
+            f"{max(temperatures):.3g} over the seeds{folds}: above 1, the network was too sure, below 1 not sure "
+            "enough."
         )
     return (
         f"Test rows in {BINS} bins of the probability said, all seeds{folds} together: dots tell the share of a bin’s "
