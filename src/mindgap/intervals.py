@@ -127,12 +127,13 @@ def advantage(sample: Sample, baseline: Sample, *, larger_is_better: bool) -> St
 
 @dataclass(frozen=True)
 class Folds:
-    """Statistics of folds, each measured on its own test rows; of these, the first `parts` have each row once.
+    """Statistics of folds, each measured on its own test rows; of these, each of the cuts into `parts` has each row once.
 
-    A fold's score is the mean over its seeds, and the estimate the mean over the J folds. Each shares training rows
-    with others, so that its variance is s^2 (1 / J + `overlap`), for the variance s^2 of the J scores and the rows of
-    the test over all others, with Student's t of J - 1 degrees (the corrected resampled t: Nadeau and Bengio 2003). It
-    reaches no less far than the interval over all rows does, of which few folds may say too little.
+    A fold's score is the mean over its seeds, and the estimate the mean over all J folds. Its interval is made of two.
+    That over the rows of one cut, for which K folds count as one test of all rows (Bayle et al. 2020), is wider by
+    the root of 1 + `overlap`, the rows of the test over all others: as folds share training rows, scores vary together
+    (that share is Nadeau and Bengio's, 2003). That over folds, which each have their luck in training and in
+    their search, is Student's, of what the scores vary within a cut more than by their rows.
     """
 
     parts: int
@@ -165,14 +166,15 @@ class Folds:
         return _reach(_pooled(samples[: self.parts]), share)
 
     def _statistic(self, values: Sequence[float], over_rows: Reach, least: float, most: float) -> Statistic:
-        count, mean = len(values), float(np.mean(values))
-        error = sqrt(float(np.var(values, ddof=1)) * (1 / count + self.overlap))
-        error = error if error > ROUNDING * max(map(abs, values)) else 0.0
-        side = float(stdtrit(count - 1, UPPER)) * error
-        below, above = (max(side, reach) for reach in over_rows)
+        count, mean, rows = len(values), float(np.mean(values)), sum(over_rows) / 2 / NORMAL
+        within = np.var(np.reshape(values, (-1, self.parts)), axis=1, ddof=1).mean() / count
+        variance = float(within) - rows**2 * self.parts / count
+        luck = sqrt(variance) if variance > (ROUNDING * max(map(abs, values))) ** 2 else 0.0
+        side = float(stdtrit(count - count // self.parts, UPPER)) * luck if luck else 0.0
+        below, above = (sqrt(side**2 + (1 + self.overlap) * reach**2) for reach in over_rows)
         if not below and not above:
             return Statistic(list(values), mean, None, None, {})
-        errors = {"folds": error, "rows": sum(over_rows) / 2 / NORMAL}
+        errors = {"folds": luck, "rows": sqrt(1 + self.overlap) * rows}
         return Statistic(list(values), mean, max(mean - below, least), min(mean + above, most), errors)
 
 
