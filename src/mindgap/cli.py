@@ -110,7 +110,7 @@ def why(given: Sequence[str]) -> int:
     claims = _asked_claims(given)
     if claims is None:
         graph, jobs = planned(given)
-        lines = [*(f"mindgap: {remark}" for remark in jobs.study.remarks()), *explain(graph, jobs)]
+        lines = [*(f"mindgap: {remark}" for remark in jobs.remarks()), *explain(graph, jobs)]
     else:
         lines = claims.explained()
     _print("\n".join([*lines, ""]))

@@ -4,18 +4,22 @@ A mean varies with the seeds and with the rows that were drawn. Each has its own
 the root of their squares, as far as each reaches below and above (MOVER: Zou and Donner 2008). Over seeds it is
 Student's; over rows, of which each is a mean over the seeds, each kind of metric has its own, as rows are no normal
 numbers. Where networks err each in its own way, that is in both: it is counted once, with the rows.
+
+Where rows are cut into folds, see `Folds`.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf, sqrt
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from mindgap.results.statistic import Statistic
+
+T = TypeVar("T")
 
 Row = NDArray[np.float64]
 
@@ -119,6 +123,87 @@ def advantage(sample: Sample, baseline: Sample, *, larger_is_better: bool) -> St
     apart = replace(sample, rows=sign * (sample.rows - baseline.rows))
     reach = _reach(apart, _paired_shares)
     return _statistic(values, sample.interaction, [reach], -widest, widest)
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Statistics of folds, each measured on its own test rows; of these, each of the cuts into `parts` has each row once.
+
+    A fold's score is the mean over its seeds, and the estimate the mean over all J folds. Its interval is made of two.
+    That over the rows of one cut, for which K folds count as one test of all rows (Bayle et al. 2020), is wider by
+    the root of 1 + `overlap`, the rows of the test over all others: as folds share training rows, scores vary together
+    (that share is Nadeau and Bengio's, 2003). That over folds, which each have their luck in training and in
+    their search, is Student's, of what the scores vary within a cut more than by their rows.
+    """
+
+    parts: int
+    overlap: float
+
+    def measured(self, samples: Sequence[Sample]) -> Statistic:
+        """A metric of the rows that each fold's networks were trained on."""
+        return measured(_scores(samples))
+
+    def unseen(self, samples: Sequence[Sample]) -> Statistic:
+        """A metric of rows that each fold's networks were not trained on."""
+        first = samples[0]
+        return self._statistic(_scores(samples), self._reach(samples), first.least, first.most)
+
+    def gap(self, train: Sequence[Sample], others: Sequence[Sample]) -> Statistic:
+        """A metric on training rows minus the same on other rows, fold by fold."""
+        values = [one - other for one, other in zip(_scores(train), _scores(others), strict=True)]
+        (less, more), widest = self._reach(others), train[0].most - train[0].least
+        return self._statistic(values, (more, less), -widest, widest)
+
+    def advantage(self, samples: Sequence[Sample], baselines: Sequence[Sample], *, larger_is_better: bool) -> Statistic:
+        """By how much networks are better than a baseline that was fitted on the same rows, fold by fold."""
+        pairs, sign = list(zip(samples, baselines, strict=True)), 1.0 if larger_is_better else -1.0
+        values = [sign * (one - other) for one, other in zip(_scores(samples), _scores(baselines), strict=True)]
+        apart = [replace(own, rows=sign * (own.rows - baseline.rows)) for own, baseline in pairs]
+        widest = samples[0].most - samples[0].least
+        return self._statistic(values, self._reach(apart, _paired_shares), -widest, widest)
+
+    def _reach(self, samples: Sequence[Sample], share: Callable[..., Reach] | None = None) -> Reach:
+        return _reach(_pooled(samples[: self.parts]), share)
+
+    def _statistic(self, values: Sequence[float], over_rows: Reach, least: float, most: float) -> Statistic:
+        count, mean, rows = len(values), float(np.mean(values)), sum(over_rows) / 2 / NORMAL
+        within = np.var(np.reshape(values, (-1, self.parts)), axis=1, ddof=1).mean() / count
+        variance = float(within) - rows**2 * self.parts / count
+        luck = sqrt(variance) if variance > (ROUNDING * max(map(abs, values))) ** 2 else 0.0
+        side = float(stdtrit(count - count // self.parts, UPPER)) * luck if luck else 0.0
+        below, above = (sqrt(side**2 + (1 + self.overlap) * reach**2) for reach in over_rows)
+        if not below and not above:
+            return Statistic(list(values), mean, None, None, {})
+        errors = {"folds": luck, "rows": sqrt(1 + self.overlap) * rows}
+        return Statistic(list(values), mean, max(mean - below, least), min(mean + above, most), errors)
+
+
+def _scores(samples: Sequence[Sample]) -> list[float]:
+    """Each fold's: the mean over its seeds."""
+    return [float(np.mean(sample.values)) for sample in samples]
+
+
+def _pooled(samples: Sequence[Sample]) -> Sample:
+    """The rows of several folds as one sample; where classes weigh differently, each as in the mean of the folds."""
+    first, labels = samples[0], None
+    rows = np.concatenate([sample.rows for sample in samples])
+    classes = None if first.classes is None else np.concatenate([_given(sample.classes) for sample in samples])
+    counted = None if first.counted is None else sum(_given(sample.counted) for sample in samples)
+    weights = None
+    if first.weights is not None:
+        labels = np.concatenate([_given(sample.labels) for sample in samples])
+        own = np.concatenate([_given(sample.weights) for sample in samples])
+        weights = np.zeros_like(own)
+        for label in np.unique(labels):
+            weights[labels == label] = own[labels == label].mean()
+        rows = np.divide(rows, own, out=np.zeros_like(rows), where=own > 0) * weights
+    return replace(first, rows=rows, classes=classes, counted=counted, weights=weights, labels=labels)
+
+
+def _given(value: T | None) -> T:
+    """What all folds have where the first has it."""
+    assert value is not None
+    return value
 
 
 def _reach(sample: Sample, share: Callable[..., Reach] | None = None) -> Reach:

@@ -14,7 +14,7 @@ _OFF = 0.5
 """A split may have so much more or less of the rows that were asked for, as a share of them."""
 
 
-def split_apart(raw: Raw, apart: Apart, fractions: dict[str, float], seed: int) -> dict[str, Rows]:
+def split_apart(raw: Raw, apart: Apart, fractions: dict[str, float], seed: int, part: int = 0) -> dict[str, Rows]:
     """The rows of each split, in random order, of about these shares; a source's own test rows are not among them.
 
     By time, the rows stand in its order, and rows of the same time in the same split: the first for training, then
@@ -26,12 +26,12 @@ def split_apart(raw: Raw, apart: Apart, fractions: dict[str, float], seed: int) 
     """
     own = len(raw.y) - raw.test_rows
     _refuse_shared(raw, apart, own)
-    generator = stream("split", seed=seed)
-    make = _by_time if apart.kind == "time" else _by_group
-    part = make(raw, apart, fractions, generator)
-    rows = {name: generator.permutation(np.flatnonzero(part == place)) for place, name in enumerate(fractions)}
+    generator = stream("split", seed=seed, part=part)
+    make = _by_time if apart.kind == "time" else by_group
+    places = make(raw, apart, fractions, generator)
+    rows = {name: generator.permutation(np.flatnonzero(places == place)) for place, name in enumerate(fractions)}
     for name, share in fractions.items():
-        _refuse_off(raw, apart, name, rows[name], share * own)
+        refuse_off(raw, apart, name, rows[name], share * own)
     return rows
 
 
@@ -55,8 +55,8 @@ def _by_time(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np.
     return found
 
 
-def _by_group(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np.random.Generator) -> Rows:
-    """For each row the place of its split among `fractions`."""
+def by_group(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np.random.Generator) -> Rows:
+    """For each row the place of its split among `fractions`, see `split_apart`."""
     own = len(raw.y) - raw.test_rows
     groups, group = np.unique(apart.values[:own], return_inverse=True)
     if len(groups) < len(fractions):
@@ -79,7 +79,8 @@ def _by_group(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np
     return found
 
 
-def _refuse_off(raw: Raw, apart: Apart, name: str, rows: Rows, wanted: float) -> None:
+def refuse_off(raw: Raw, apart: Apart, name: str, rows: Rows, wanted: float) -> None:
+    """UserError for a split of half as many rows as wanted, or half as many more, or without a class."""
     key = f"data.{apart.kind}"
     if abs(len(rows) - wanted) > max(1.0, _OFF * wanted) or not len(rows):
         values, counts = np.unique(apart.values[: len(raw.y) - raw.test_rows], return_counts=True)

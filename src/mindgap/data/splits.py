@@ -33,17 +33,23 @@ class Splits:
 
 
 def split(
-    raw: Raw, *, val_fraction: float, test_fraction: float | None, seed: int, train_rows: int | None = None
+    raw: Raw,
+    *,
+    val_fraction: float,
+    test_fraction: float | None,
+    seed: int,
+    train_rows: int | None = None,
+    part: int = 0,
 ) -> Splits:
     """Draw a stratified split: each part has rows x fraction, rounded, and of each class its share, see `shares`.
 
     Rows without classes are shared out as if they were of one. Where the source gives a test set (`raw.test_rows`, kept
     in its order) `test_fraction` is None, and only the other rows count. Where it says what keeps rows apart, see
     `split_apart`. Drawn rows are in random order, equal for equal seeds. `train_rows` keeps so many of the training
-    rows, see `nested`, in the same order; the other splits are the same. Raises UserError for a single class, a class
-    with fewer rows than splits, measurements of which a split holds fewer than two different ones, a test fraction
-    where there is a test set (or none where there is none), and training rows that are more than there are or fewer
-    than classes.
+    rows, see `nested`, in the same order; the other splits are the same. Another `part` draws anew. Raises UserError
+    for a single class, a class with fewer rows than splits, measurements of which a split holds fewer than two
+    different ones, a test fraction where there is a test set (or none where there is none), and training rows that are
+    more than there are or fewer than classes.
     """
     own_rows = len(raw.y) - raw.test_rows
     given_test = np.arange(own_rows, len(raw.y), dtype=np.int64)
@@ -61,8 +67,8 @@ def split(
         _refuse_small_classes(raw, own_rows, needed=3 if test_fraction is not None else 2)
 
     if raw.apart is not None:
-        return _apart(raw, raw.apart, val_fraction, test_fraction, seed, train_rows)
-    generator = stream("split", seed=seed)
+        return _apart(raw, raw.apart, val_fraction, test_fraction, seed, train_rows, part)
+    generator = stream("split", seed=seed, part=part)
     groups = [np.flatnonzero(raw.y[:own_rows] == label) for label in range(len(raw.classes))]
     groups = groups or [np.arange(own_rows, dtype=np.int64)]
     counts = np.array([len(group) for group in groups])
@@ -85,13 +91,19 @@ def split(
 
 
 def _apart(
-    raw: Raw, apart: Apart, val_fraction: float, test_fraction: float | None, seed: int, train_rows: int | None
+    raw: Raw,
+    apart: Apart,
+    val_fraction: float,
+    test_fraction: float | None,
+    seed: int,
+    train_rows: int | None,
+    part: int,
 ) -> Splits:
     own_rows = len(raw.y) - raw.test_rows
     fractions = {"train": 1 - val_fraction - (test_fraction or 0), "val": val_fraction}
     if test_fraction is not None:
         fractions["test"] = test_fraction
-    found = split_apart(raw, apart, fractions, seed)
+    found = split_apart(raw, apart, fractions, seed, part)
     train = found["train"] if train_rows is None else _fewer(raw, found["train"], train_rows, seed)
     splits = Splits(train, found["val"], found.get("test", np.arange(own_rows, len(raw.y), dtype=np.int64)))
     if not raw.classes:

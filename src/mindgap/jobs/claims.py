@@ -28,6 +28,7 @@ from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.base import Block
 from mindgap.params.claim import Claim
 from mindgap.params.claims import laid_over
+from mindgap.params.folds import Folds
 from mindgap.params.images import misfit
 from mindgap.params.load import faults, study_of
 from mindgap.params.names import path_of
@@ -276,12 +277,18 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
     parts = {f"task {task}": claim.tasks[task], "base": claim.base, f"arm {arm}": claim.arms[arm]}
     try:
         tuned = {} if claim.tune is None else {"the claim": {"search": params["search"]}}
-        return study_of({"study": "arm", "seed": seed, "search": None, **params}, [*(parts | tuned).items()])
+        study = study_of({"study": "arm", "seed": seed, "search": None, **params}, [*(parts | tuned).items()])
     except UserError as error:
         said = str(error)
         if claim.tune is not None:  # which stands elsewhere in a claim
             said = said.replace("search.levels.tune.", "tune.").replace("search.", "tune.")
         raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {said}") from error
+    if isinstance(study.data.folds, Folds):
+        raise UserError(
+            f"claim {claim.claim}, task {task}, arm {arm}: data.folds: each replicate of a claim has a split of its own; "
+            "leave it out"
+        )
+    return study
 
 
 def _of_effect(claim: Claim, task: str, arm: str, study: Study) -> Study:

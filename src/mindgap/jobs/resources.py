@@ -69,6 +69,9 @@ TABLES = 90 * MB
 CHECKED, DISTINCT = 16, 5000
 """Copies of a network, in float64, of the gates; training rows among which they look for different ones."""
 
+JOINED = 2
+"""Copies of what networks say of the rows of all folds, which are put together."""
+
 LEAST_MINUTES, SLOWER = 5, 4
 """What is asked for whatever the work, and how much slower than ours a machine may be."""
 
@@ -174,7 +177,7 @@ def peak(job: Job, data: Prepared | None) -> float:
     trials, runs, arm...: `training`, and the training and validation rows.
     rung, round, search: the histories of all trials of a level; rung: the states of those that go on. train: the values
     of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, and the winner's
-    networks.
+    networks; where there are folds, those of one, and what the networks of all say.
     """
     own = IMPORTED.get(job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
@@ -198,6 +201,9 @@ def peak(job: Job, data: Prepared | None) -> float:
     elif job.stage == "evaluate":
         own += data.size("train", "val", "test")
         own += max((training(run, data, job.told["networks"], used=True) for run in runs), default=0)
+        if job.told["folds"] > 1:
+            rows = job.told["folds"] * (data.rows["val"] + data.rows["test"])
+            own += JOINED * FLOAT * job.told["networks"] * rows * data.outputs
     elif job.stage in BATCHED:
         count = networks(job) if data.sets == 1 else max(-(-networks(job) // data.sets), min(networks(job), ENOUGH))
         own += data.size("train", "val")

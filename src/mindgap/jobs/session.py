@@ -110,7 +110,7 @@ class Session:
             )
         self._check(targets)
         KNOWN.write()
-        for remark in study.remarks() if main else ():
+        for remark in self.jobs.remarks() if main else ():
             print(f"mindgap: {remark}", file=sys.stderr)
         if dry:
             lines = explain(self.graph, self.jobs) if self.claims is None else self.claims.explained()
@@ -244,9 +244,9 @@ class Session:
     def fail(self) -> None:
         """Say, after all that others print, why a job failed; the logs of those that did not are empty."""
         logs = [path for path in (RESULTS / "logs").rglob("*.log") if path.stat().st_mtime >= self._started]
-        for path in sorted(logs):
-            if message := path.read_text(encoding="utf-8").strip():
-                print(f"\nmindgap: {message}", file=sys.stderr)
+        said = [path.read_text(encoding="utf-8").strip() for path in sorted(logs)]
+        for message in dict.fromkeys(filter(None, said)):  # folds may all fail of the same
+            print(f"\nmindgap: {message}", file=sys.stderr)
 
     def finish(self) -> None:
         """Say where the view is, or what the claims came to, and what MLflow does not have yet."""

@@ -1,16 +1,19 @@
 """The jobs of a study, from its params alone: equal params, data and code give equal keys."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from mindgap.data.digest import source_digest
+from mindgap.data.folds import Fold, all_folds
 from mindgap.data.sources import SOURCES
+from mindgap.jobs.folding import folding_of
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
 from mindgap.params.alternatives import alternatives, used_by
+from mindgap.params.folds import Folds
 from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Level, Rung, Search
 from mindgap.params.sources import Source
@@ -19,43 +22,70 @@ from mindgap.params.work import multiply_adds, networks_a_job, shape_of
 from mindgap.stages.gates import GATES, gates_of
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
+from mindgap.store.work import numbered
 
 CONTROL_TRIALS = 8
 """Trials of the search's first level that the gate `permutation` makes, if there are as many."""
 
 
 @dataclass(frozen=True)
-class StudyJobs:
+class FoldJobs:
+    """The jobs of what is prepared, searched, trained and fitted without some test rows."""
+
+    prepare: Job
+    train: Job
+    baselines: Job
+    levels: dict[str, Job] = field(default_factory=dict)
+
+    @property
+    def searches(self) -> dict[str, Job]:
+        """The levels of the search as `search.<level>`."""
+        return {f"search.{name}": job for name, job in self.levels.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyJobs(FoldJobs):
     """The jobs of a study by stage, and what else follows from its params.
 
-    `shards` are the slices of work that `levels` and `train` put together.
+    Its own are those of its first fold, or of its one split; `others` those of its other folds. `shards` are the slices
+    of work that levels and training put together. `folding` says in words how rows are split where nobody asked for it.
     """
 
     study: Study
-    prepare: Job
     check: Job
-    train: Job
-    baselines: Job
     evaluate: Job
-    levels: dict[str, Job] = field(default_factory=dict)
+    others: tuple[FoldJobs, ...] = ()
     shards: tuple[Job, ...] = ()
+    folding: str | None = None
 
     @property
     def named(self) -> dict[str, Job]:
-        """All but the shards by name, in their order; a level of the search as `search.<level>`."""
-        searches = {f"search.{name}": job for name, job in self.levels.items()}
-        ends = {"train": self.train, "baselines": self.baselines, "evaluate": self.evaluate}
-        return {"prepare": self.prepare, "check": self.check, **searches, **ends}
+        """All but the shards by name, in their order; a level of the search as `search.<level>`.
+
+        Those of the second fold are `prepare@fold2`, `search.<level>@fold2`, and so on.
+        """
+        found = {"prepare": self.prepare, "check": self.check, **self.searches}
+        found |= {"train": self.train, "baselines": self.baselines}
+        for number, fold in enumerate(self.others, start=2):
+            own = {"prepare": fold.prepare, **fold.searches, "train": fold.train, "baselines": fold.baselines}
+            found |= {f"{name}@fold{number}": job for name, job in own.items()}
+        return {**found, "evaluate": self.evaluate}
 
     @property
     def keys(self) -> dict[str, str]:
         """The key of each of the named jobs."""
         return {name: job.key for name, job in self.named.items()}
 
+    def remarks(self) -> list[str]:
+        """What is told before the study runs, a sentence each."""
+        return [*self.study.remarks(), *([f"data.folds: {self.folding}"] if self.folding else [])]
+
 
 def add_study(graph: Graph, study: Study) -> StudyJobs:
     """Add all jobs of a study to a graph."""
-    return StudyPlanner(graph, study).plan()
+    folding = folding_of(study.data, study.seed)
+    study = study.model_copy(update={"data": study.data.model_copy(update={"folds": folding.folds})})
+    return replace(StudyPlanner(graph, study).plan(), folding=folding.said)
 
 
 class StudyPlanner:
@@ -76,32 +106,48 @@ class StudyPlanner:
 
     def plan(self) -> StudyJobs:
         """All of them."""
-        study, graph = self._study, self._graph
-        prepare = self.prepare()
+        study, graph, cut = self._study, self._graph, self._study.data.folds
+        folds: list[FoldJobs] = []
+        check: Job | None = None
+        for fold in all_folds(cut.folds, cut.repeats) if isinstance(cut, Folds) else (None,):
+            prepare = self.prepare(fold)
+            check = check or self._check(prepare)
+            folds.append(self._fold(prepare, check))
+        assert check is not None
         drawn = [_description(study.data), study.seed] if study.data.drawn else None
-        raw = key_of({"source": study.data.source, "digest": prepare.digest, "drawn": drawn})
-        check = self._check(prepare)
-        levels = self.levels(prepare, check)
-        train = self._train(prepare, check, levels)
-        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
-        baselines = graph.add("baselines", {"class_weight": weighing} if weighing else {}, {"data": prepare})
+        raw = key_of({"source": study.data.source, "digest": folds[0].prepare.digest, "drawn": drawn})
+        own = [{"data": fold.prepare, "train": fold.train, "baselines": fold.baselines} for fold in folds]
+        read = {numbered(name, place): job for place, jobs in enumerate(own) for name, job in jobs.items()}
         evaluate = graph.add(
             "evaluate",
-            {},
-            {"data": prepare, "train": train, "baselines": baselines},
+            {"folds": cut.folds} if isinstance(cut, Folds) else {},
+            read,
             components=self.components(),
             told={
                 "ledger": graph.results / "ledger" / f"{raw}.jsonl",
                 "study": study.study,
                 "networks": study.final.seeds,
+                "folds": len(folds),
                 **self.work(),
             },
         )
-        return StudyJobs(study, prepare, check, train, baselines, evaluate, levels, tuple(self._shards))
+        first, *others = folds
+        return StudyJobs(
+            **vars(first), study=study, check=check, evaluate=evaluate, others=tuple(others), shards=tuple(self._shards)
+        )
 
-    def prepare(self) -> Job:
-        """The job that prepares the data."""
-        return self._prepare("prepare", {})
+    def _fold(self, prepare: Job, check: Job) -> FoldJobs:
+        """What is searched, trained and fitted on prepared data."""
+        levels = self.levels(prepare, check)
+        train = self._train(prepare, check, levels)
+        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
+        weighed = {"class_weight": weighing} if weighing else {}
+        baselines = self._graph.add("baselines", weighed, {"data": prepare})
+        return FoldJobs(prepare, train, baselines, levels)
+
+    def prepare(self, fold: Fold | None = None) -> Job:
+        """The job that prepares the data, of which those of a `fold` are for the test."""
+        return self._prepare("prepare", {"fold": asdict(fold)} if fold else {})
 
     def arm_data(self, replicates: Sequence[int]) -> Job:
         """The job that prepares the data for a slice of replicates, each with the seed that is larger by its number."""
@@ -114,7 +160,7 @@ class StudyPlanner:
         return self._graph.add(
             stage,
             {
-                "data": _description(study.data),
+                "data": _description(study.data, *(["test_fraction"] if "fold" in more else [])),
                 "preprocess": study.preprocess.model_dump(mode="json"),
                 "seed": study.seed,
                 **coded,
@@ -335,9 +381,10 @@ def _part(spec: RunSpec, names: Collection[str]) -> dict[str, Any]:
     return {**run, **blocks}
 
 
-def _description(data: Source) -> dict[str, Any]:
-    """The data params but for where the files lie: their names and the digest stand for that."""
-    described = data.model_dump(mode="json", exclude={"dir"})
+def _description(data: Source, *unused: str) -> dict[str, Any]:
+    """The data params but for where the files lie, for which their names and the digest stand; and but for folds, as
+    each is a job of its own, and what is `unused`."""
+    described = data.model_dump(mode="json", exclude={"dir", "folds", *unused})
     return {
         name: Path(value).name if name in ("path", "test_path", "y_path") and value else value
         for name, value in described.items()

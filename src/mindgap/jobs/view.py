@@ -29,4 +29,5 @@ def view_of(graph: Graph, jobs: StudyJobs) -> View:
         digest=jobs.prepare.digest,
         ledger=jobs.evaluate.told["ledger"],
         manifests=manifests,
+        folding=jobs.folding,
     )

@@ -29,13 +29,13 @@ def margins_of(outputs: Array) -> Table:
 def decided(outputs: Array, thresholds: Table | None) -> NDArray[np.int64]:
     """The class that rows are taken for, of outputs (count, rows, classes), (count, rows).
 
-    It is that of the largest output, the first of equals; or with `thresholds` (count,) the second of two classes where
-    its margin is above.
+    It is that of the largest output, the first of equals; or with `thresholds` (count,), or (count, rows), the second
+    of two classes where its margin is above.
     """
     if thresholds is None:
         found: NDArray[np.int64] = outputs.argmax(axis=2)
         return found
-    return (margins_of(outputs) > thresholds[:, None]).astype(np.int64)
+    return (margins_of(outputs) > thresholds.reshape(len(thresholds), -1)).astype(np.int64)
 
 
 class Chunk:

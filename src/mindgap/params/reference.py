@@ -19,7 +19,7 @@ def reference() -> str:
     parts = [
         "# Params\n\nMade by `mindgap params` from the declarations in `src/mindgap/params`; a test compares them.\n"
     ]
-    parts += [_table(title, block) for title, block in _tables("", Study)]
+    parts += [_table(title, block) for title, block in dict(_tables("", Study)).items()]  # some are in several
     claims: dict[str, type[Block]] = {"a claim": Claim, "its tune": Tune, "each of its predict": Prediction}
     parts += [_table(title, block) for title, block in claims.items()]
     ranges = [f"| `{next(iter(kind.model_fields))}` | {_first_line(kind)} |" for kind in RANGES]
@@ -37,7 +37,8 @@ def _tables(path: str, block: type[Block]) -> list[tuple[str, type[Block]]]:
         inner = [kind for kind in blocks_in(field.annotation) if kind not in RANGES]
         for kind in inner:
             tag = f" (source: {', '.join(get_args(kind.model_fields['source'].annotation))})" if len(inner) > 1 else ""
-            found += _tables(f"{path}.{name}".strip(".") + tag, kind)
+            (place, own), *within = _tables(f"{path}.{name}".strip("."), kind)
+            found += [(place + tag, own), *within]
     return found
 
 

@@ -4,6 +4,7 @@ from math import ceil, floor, log2, prod
 from pathlib import Path
 from typing import NamedTuple
 
+from mindgap.params.folds import Folds
 from mindgap.params.images import array_shape, image_of
 from mindgap.params.run import RunSpec
 from mindgap.params.sources import Source
@@ -59,7 +60,8 @@ def shape_of(data: Source) -> Shape:
         rows, features = found[0], prod(found[1:])
     else:
         rows, features = (path.stat().st_size if path.is_file() else 0) // (FEATURES * VALUE), FEATURES
-    left = int(rows * (1 - data.val_fraction - (data.test_fraction or 0)))
+    test = 1 / data.folds.folds if isinstance(data.folds, Folds) else data.test_fraction or 0
+    left = int(rows * (1 - data.val_fraction - test))
     used = max(1, left if data.train_rows is None else min(left, data.train_rows))
     return Shape(used, features, None if image == "unknown" else image)
 

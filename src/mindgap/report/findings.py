@@ -52,7 +52,7 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
             f"Runs were chosen by validation {shown(study.objective).name}, which rare classes hardly move: "
             f"search.objective: val_{BALANCED} chooses by what leads this page."
         )
-    for split in ("val", "test"):
+    for split in ("val",) if study.folds else ("val", "test"):
         rows = study.dataset.rows[split]
         if rows < FEW:
             found.append(f"The {_SPLITS[split]} split has {_rows(rows)}: too few to tell networks apart.")
@@ -155,7 +155,7 @@ def _costs(costs: dict[str, float]) -> str:
 
 @dataclass(frozen=True)
 class OfClass:
-    """What becomes of a class on the test rows, all seeds together: its rows a seed, and what is found of it.
+    """What becomes of a class on the test rows, all seeds and folds together: its rows, and what is found of it.
 
     Shares are None where there is nothing to divide by.
     """
@@ -174,11 +174,11 @@ def by_class(study: FinishedStudy) -> list[OfClass]:
     classes, counts = study.dataset.classes, np.array(study.evaluation.confusion["test"])
     rows, taken, right = counts.sum(axis=1), counts.sum(axis=0), np.diagonal(counts)
     wrong = counts - np.diag(right)
-    seeds = len(study.evaluation.replicates)
+    times = len(study.evaluation.replicates) * study.evaluation.repeats
     return [
         OfClass(
             name,
-            int(rows[at]) // seeds,
+            int(rows[at]) // times,
             _ratio(right[at], rows[at]),
             _ratio(right[at], taken[at]),
             _ratio(2 * right[at], rows[at] + taken[at]),
@@ -194,7 +194,7 @@ def _ratio(part: int, whole: int) -> float | None:
 
 @dataclass(frozen=True)
 class LargeErrors:
-    """Errors on the first seed's test rows, in the target's units.
+    """Errors on the first seed's test rows, of all folds, in the target's units.
 
     `rows` has the largest first: number in the source, measured, predicted, predicted minus measured. Half of all rows
     are off by at most `median`, nine in ten by at most `most`, and all by at most `largest`.

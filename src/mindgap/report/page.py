@@ -7,6 +7,7 @@ from mindgap.dotted import flatten
 from mindgap.report.columns import column_rows
 from mindgap.report.drawing.draw import Figure
 from mindgap.report.findings import asked, by_class, chosen_by, confusions, decision, large_errors, reason, warnings
+from mindgap.report.folds import fold_rows, over
 from mindgap.report.pages import environment, inlined
 from mindgap.report.predictions import surely
 from mindgap.report.saliency import pictures_worth
@@ -57,6 +58,8 @@ def write_report(
         score=study.leading.score,
         objective=shown(study.objective),
         compared=compared,
+        over=over(study),
+        folds=fold_rows(study),
         chosen_by=chosen_by(study),
         said=study.task.said,
         confusions=confusions(study) if study.target is None else [],

@@ -1,4 +1,4 @@
-"""The predictions of the test rows by the saved network, that of the first seed: a table for people and programs."""
+"""The predictions of the test rows by the networks of the first seed: a table for people and programs."""
 
 import csv
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ FILE = "predictions.csv"
 
 @dataclass(frozen=True)
 class Sure:
-    """How sure the saved network is of each test row, and how it errs.
+    """How sure the network of the first seed, that of its fold, is of each test row, and how it errs.
 
     `said` (rows,) are the labels that it says, `sure` (rows,) their probability, or, by a loss whose outputs are none,
     by how much their output exceeds the next, or the margin the threshold. `agree` (rows,) is the share of the seeds
@@ -38,7 +38,7 @@ def surely(study: FinishedStudy) -> Sure:
     """Of a study of classes."""
     test = study.predictions.test
     outputs: NDArray[np.float64] = test.predicted[0].astype(np.float64)
-    thresholds = np.array(study.training.thresholds) if study.training.thresholds else None
+    thresholds = study.thresholds
     by_seed = decided(test.predicted, thresholds)
     said, likely = by_seed[0], None
     if LOSSES[study.evaluation.spec["train"]["loss"]].probabilities:
@@ -57,13 +57,19 @@ def surely(study: FinishedStudy) -> Sure:
 def write_predictions(study: FinishedStudy, path: Path) -> None:
     """Write a line for each test row, by its number in the source, counted from 0; see the header.
 
-    Of classes: the true and the predicted one, the probability of the latter (or its margin, where outputs are no
-    probabilities), the share of the seeds that say the same, of wrong rows the place among them, the surest first, and
-    the probability of each class. Of a regression: both values, their difference, the standard deviation over the
-    seeds, and the place by the size of the error.
+    Where there are folds, each row has a line for each time that it is a test row, by the network of that fold, which
+    is told as `repeat/number`. Of classes: the true and the predicted one, the probability of the latter (or its
+    margin, where outputs are no probabilities), the share of the seeds that say the same, of wrong rows the place among
+    them, the surest first, and the probability of each class. Of a regression: both values, their difference, the
+    standard deviation over the seeds, and the place by the size of the error.
     """
     header, columns = _classes(study) if study.target is None else _values(study)
-    order = np.argsort(study.predictions.test.rows, kind="stable")
+    test = study.predictions.test
+    if study.folds:
+        folds = [f"{fold.repeat}/{fold.number}" for fold in study.folds]
+        header.insert(1, "fold")
+        columns.insert(1, [folds[place] for place in test.folds])
+    order = np.argsort(test.rows, kind="stable")
     lines = zip(*([column[place] for place in order] for column in columns), strict=True)
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *lines])

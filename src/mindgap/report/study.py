@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.results.check import Check, GateResult
-from mindgap.results.evaluation import Evaluation, Predictions
+from mindgap.results.evaluation import Evaluation, FoldEvaluation, Predictions
 from mindgap.results.level import Level
 from mindgap.results.reliance import Reliance
 from mindgap.results.runs import FinalRun, Runs
@@ -72,6 +72,8 @@ class FinishedStudy:
 
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
     for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
+    Where there are folds, all but the `evaluation` and the `predictions` are of the first. `folding` says how rows are
+    split where nobody asked for it.
     """
 
     dataset: Dataset
@@ -86,6 +88,7 @@ class FinishedStudy:
     images: Images | None = None
     overview: Overview | None = None
     reliance: Reliance = field(default_factory=lambda: Reliance("", {}, ()))
+    folding: str | None = None
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -105,6 +108,7 @@ class FinishedStudy:
             images=Images.of(stages["prepare"]),
             overview=Overview.of(stages["prepare"]),
             reliance=Reliance.read(stages["evaluate"]),
+            folding=view.folding,
         )
 
     @property
@@ -116,6 +120,28 @@ class FinishedStudy:
     def leading(self) -> Leading:
         """The metrics that lead."""
         return leading(self.evaluation)
+
+    @property
+    def folds(self) -> tuple[FoldEvaluation, ...]:
+        """What each fold reaches by itself; none where there is one split."""
+        return self.evaluation.folds
+
+    @property
+    def thresholds(self) -> npt.NDArray[np.float64] | None:
+        """By which the networks decide on test rows, (seeds, rows), or (seeds, 1) where there is one split; if any."""
+        return self._by_test_row("thresholds")
+
+    @property
+    def temperatures(self) -> npt.NDArray[np.float64] | None:
+        """By which their outputs are divided, of the same shape, if they are."""
+        return self._by_test_row("temperatures")
+
+    def _by_test_row(self, name: Literal["thresholds", "temperatures"]) -> npt.NDArray[np.float64] | None:
+        if not getattr(self.training, name):
+            return None
+        if not self.folds:
+            return np.array(getattr(self.training, name))[:, None]
+        return np.array([getattr(fold, name) for fold in self.folds]).T[:, self.predictions.test.folds]
 
     @property
     def target(self) -> Target | None:

@@ -71,6 +71,7 @@ def _final(study: FinishedStudy) -> dict[str, Any]:
     return {
         "params": evaluation.spec,
         "seeds": evaluation.replicates,
+        "folds": evaluation.folds,
         "metrics": evaluation.metrics,
         "gap": evaluation.gap,
         "test_gap": evaluation.test_gap,

@@ -1,6 +1,7 @@
 """What the stage `evaluate` writes: the winner measured on all splits."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +21,34 @@ Statistics = dict[str, Statistic]
 
 
 @dataclass(frozen=True)
+class FoldEvaluation:
+    """A fold by itself: its `number`, from 1, in a cut of all rows, and the number of the cut, which is its `repeat`.
+
+    `rows` are by split; `params` are those that its search found, and `spec` all. `metrics` are by split and name, for
+    each seed. `thresholds` and `temperatures` are those of its networks, see `Training`.
+    """
+
+    repeat: int
+    number: int
+    rows: dict[str, int]
+    params: dict[str, Any]
+    spec: dict[str, Any]
+    metrics: dict[str, dict[str, list[float]]]
+    baselines: BaselineScores
+    thresholds: tuple[float, ...] = ()
+    temperatures: tuple[float, ...] = ()
+
+    def mean(self, split: str, metric: str) -> float:
+        """A metric's mean over the seeds."""
+        return float(np.mean(self.metrics[split][metric]))
+
+
+def overlap(folds: Sequence[FoldEvaluation]) -> float:
+    """The rows of the test over all others, in the mean over the folds."""
+    return float(np.mean([fold.rows["test"] / (fold.rows["train"] + fold.rows["val"]) for fold in folds]))
+
+
+@dataclass(frozen=True)
 class Evaluation(Document):
     """The winner's metrics by split and name, and all that they are held against.
 
@@ -29,6 +58,9 @@ class Evaluation(Document):
     counts val and test rows by true (row) and predicted (column) class over all replicates; a regression has none.
     `advantage` is by how much the networks are better than a baseline on test rows, by its name and metric. The runs
     were chosen by the `objective`; `class_counts` are training rows of each class.
+
+    Where there are `folds`, statistics are over them, and values those of each fold, the means over its seeds; those of
+    baselines are means over the folds, and `confusion` counts all of them. All else is of the first fold.
     """
 
     FILE = "evaluation.json"
@@ -46,19 +78,43 @@ class Evaluation(Document):
     advantage: dict[str, Statistics]
     objective: str = ""
     class_counts: tuple[int, ...] = ()
+    folds: tuple[FoldEvaluation, ...] = ()
+
+    @property
+    def saved(self) -> dict[str, dict[str, float]]:
+        """The metrics by split and name of the saved network, that of the first seed, and of the first fold."""
+        if self.folds:
+            of_fold = self.folds[0].metrics.items()
+            return {split: {name: own[0] for name, own in metrics.items()} for split, metrics in of_fold}
+        return {
+            split: {name: own.values[0] for name, own in metrics.items()} for split, metrics in self.metrics.items()
+        }
+
+    @property
+    def overlap(self) -> float:
+        """How much folds overlap, see `overlap`."""
+        return overlap(self.folds)
+
+    @property
+    def repeats(self) -> int:
+        """How often each row is a test row, if it is one."""
+        return max((fold.repeat for fold in self.folds), default=1)
 
 
 @dataclass(frozen=True)
 class SplitPredictions:
     """What the networks say of a split's rows, whose numbers in the source are `rows` (rows,).
 
-    Of a regression `measured` (rows,) and `predicted` (replicates, rows) are in the target's units. Of classes
-    `measured` are the labels, and `predicted` (replicates, rows, classes) the networks' outputs, float32.
+    Where there are folds, `folds` (rows,) are the places of those in which a row is of the split, and whose networks
+    say it; elsewhere there are none. Of a regression `measured` (rows,) and `predicted` (replicates, rows) are in the
+    target's units. Of classes `measured` are the labels, and `predicted` (replicates, rows, classes) the networks'
+    outputs, float32.
     """
 
     rows: NDArray[np.int64]
     measured: NDArray[Any]
     predicted: NDArray[Any]
+    folds: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -79,7 +135,7 @@ class Predictions:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read what `write` wrote. Raises UserError for a file that is absent or broken."""
-        arrays, names = read_arrays(folder / cls.FILE), [field.name for field in fields(SplitPredictions)]
+        arrays, names = read_arrays(folder / cls.FILE), [own.name for own in fields(SplitPredictions)]
         try:
             val, test = (
                 SplitPredictions(**{name: arrays[f"{split}_{name}"] for name in names}) for split in ("val", "test")

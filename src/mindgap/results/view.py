@@ -23,7 +23,8 @@ class View:
     """What the adapters of the report and of tracking are told beside their inputs.
 
     `stages` are the folders of the study's results by the names of its jobs, `levels` those of the search by level, in
-    order. `manifests` are those of all jobs, by stage. `digest` is that of the raw data.
+    order. `manifests` are those of all jobs, by stage. `digest` is that of the raw data. `folding`
+    says how rows are split where nobody asked for it.
     """
 
     study: str
@@ -34,3 +35,4 @@ class View:
     digest: str | None
     ledger: Path
     manifests: dict[str, list[Path]]
+    folding: str | None = None

@@ -1,23 +1,31 @@
 """The stage `evaluate`: all splits measured by one function, and the gap between them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups, open_rows, open_split
 from mindgap.errors import UserError
-from mindgap.intervals import Sample, advantage, by_group, gap, measured, unseen
+from mindgap.intervals import Folds, Sample, advantage, by_group, gap, measured, unseen
 from mindgap.metrics import METRICS, Chunk, Table
 from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
 from mindgap.results.baselines import Baselines, Linear
-from mindgap.results.evaluation import BaselineScores, Evaluation, Predictions, SplitPredictions, Statistics
+from mindgap.results.evaluation import (
+    BaselineScores,
+    Evaluation,
+    FoldEvaluation,
+    Predictions,
+    SplitPredictions,
+    overlap,
+)
 from mindgap.results.runs import Runs
-from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
 from mindgap.stages.deciding import thresholds_of
@@ -29,11 +37,21 @@ from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
 
+OTHERS: tuple[SplitName, ...] = ("val", "test")
+
 FITTED = ("loss", "log_loss", "brier", "calibration_error")
 """Metrics that say something only of what was fitted by the loss of a run."""
 
 Samples = dict[str, Sample]
 """What networks reach on a split, by metric."""
+
+
+class Trained(NamedTuple):
+    """The folders of the stages `prepare`, `train` and `baselines` of a fold, or of the one split."""
+
+    data: Path
+    train: Path
+    baselines: Path
 
 
 def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Reading, out: Path) -> None:
@@ -42,66 +60,219 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     This is the only reader of the test split; its `reading` is a line of the ledger, with its time, written before the
     split is opened.
     """
-    dataset, training = Dataset.read(data), Training.read(train)
-    task = TASKS[dataset.task]
-    run = RunSpec(**training.won.spec, seed=0)
-    rows = read_weights(train)
-    networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
-    networks.values[:] = np.stack(rows)
-    loss = loss_of([run] * len(rows))
-    simple = {name: network_of(linear) for name, linear in Baselines.read_all(baselines).items()}
-    cuts = np.array(training.thresholds) if training.thresholds else None
-    decided = {name: _thresholds(name, task, network, data, training) for name, network in simple.items()}
+    winner = _Winner.of(Trained(data, train, baselines))
     enter(ledger, reading)
-    samples: dict[str, Samples] = {}
-    scores: BaselineScores = {name: {} for name in simple}
-    ahead: dict[str, Statistics] = {}
-    predictions: dict[str, SplitPredictions] = {}
-    confusion: dict[str, list[list[int]]] = {}
-    for name in SPLITS:
-        split = open_split(data, name)
-        shape = (len(rows), len(split.y), dataset.outputs)
-        outputs = None if name == "train" else np.empty(shape, np.float32)
-        # A split that was drawn has the same share of each class as all rows have.
-        given = (name == "test" and dataset.test_given) or dataset.split_by is not None
-        drawn = _Drawn(None if dataset.target or given else split.y, open_groups(data, name))
-        found = measure(networks, split, loss, thorough=True, final=True, by_row=True, thresholds=cuts, outputs=outputs)
-        samples[name] = _samples(found, drawn, split)
-        _refuse_infinite(samples[name], name)
-        for baseline, network in simple.items():
-            cut = decided[baseline]
-            found = measure(network, split, loss_of([run]), final=True, by_row=name == "test", thresholds=cut)
-            kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
-            scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
-            if name == "test":
-                own = _samples(found, drawn, split)
-                ahead[baseline] = {metric: _ahead(metric, samples[name][metric], own[metric]) for metric in kept}
-        if outputs is not None:
-            predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
-            confusion |= (
-                {} if dataset.target else {name: _confusion(Chunk(outputs, split.y, loss, cuts), dataset.outputs)}
-            )
-    learned, others = samples["train"], ("val", "test")
-    gaps = {name: {metric: gap(sample, samples[name][metric]) for metric, sample in learned.items()} for name in others}
-    Evaluation(
-        task=dataset.task,
-        params=training.won.params,
-        spec=training.won.spec,
-        replicates=training.replicates,
+    found = winner.measured()
+    samples, learned = found.samples, found.samples["train"]
+    gaps = {name: {metric: gap(sample, samples[name][metric]) for metric, sample in learned.items()} for name in OTHERS}
+    found.evaluation(
         metrics={
             "train": {metric: measured(sample.values) for metric, sample in learned.items()},
-            **{name: {metric: unseen(sample) for metric, sample in samples[name].items()} for name in others},
+            **{name: {metric: unseen(sample) for metric, sample in samples[name].items()} for name in OTHERS},
         },
         gap=gaps["val"],
         test_gap=gaps["test"],
-        overfitting_epoch=overfitting_epoch([found.history for found in Runs.read(train).of(training.winner)]),
-        confusion=confusion,
-        baselines=scores,
-        advantage=ahead,
-        objective=training.objective,
-        class_counts=tuple(dataset.class_counts.get("train", ())),
+        advantage={
+            baseline: {
+                metric: advantage(samples["test"][metric], own, larger_is_better=METRICS[metric].larger_is_better)
+                for metric, own in beside.items()
+            }
+            for baseline, beside in found.beside.items()
+        },
     ).write(out)
-    Predictions(**predictions).write(out)
+    Predictions(**found.predictions).write(out)
+
+
+def evaluate_folds(folds: Sequence[Trained], parts: int, ledger: Path, reading: Reading, out: Path) -> None:
+    """The same of the winners of several folds, cut into so many `parts` each time, each on its own splits."""
+    enter(ledger, reading)
+    found = [_Winner.of(fold).measured() for fold in folds]
+    first = found[0]
+    alone = tuple(fold.alone(place, parts) for place, fold in enumerate(found))
+    over = Folds(parts, overlap(alone))
+    samples = {
+        name: {metric: [fold.samples[name][metric] for fold in found] for metric in _shared(found, name)}
+        for name in SPLITS
+    }
+    beside = {
+        baseline: {
+            metric: [fold.beside[baseline][metric] for fold in found]
+            for metric in own
+            if metric in samples["test"] and all(metric in fold.beside[baseline] for fold in found)
+        }
+        for baseline, own in first.beside.items()
+    }
+    gaps = {
+        name: {metric: over.gap(own, samples[name][metric]) for metric, own in samples["train"].items()}
+        for name in OTHERS
+    }
+    evaluation = first.evaluation(
+        metrics={
+            "train": {metric: over.measured(own) for metric, own in samples["train"].items()},
+            **{name: {metric: over.unseen(own) for metric, own in samples[name].items()} for name in OTHERS},
+        },
+        gap=gaps["val"],
+        test_gap=gaps["test"],
+        advantage={
+            baseline: {
+                metric: over.advantage(samples["test"][metric], own, larger_is_better=METRICS[metric].larger_is_better)
+                for metric, own in metrics.items()
+            }
+            for baseline, metrics in beside.items()
+        },
+    )
+    replace(
+        evaluation,
+        baselines={
+            baseline: {
+                name: {
+                    metric: float(np.mean([fold.scores[baseline][name][metric] for fold in found]))
+                    for metric in metrics
+                }
+                for name in SPLITS
+            }
+            for baseline, metrics in beside.items()
+        },
+        confusion={name: np.sum([fold.confusion[name] for fold in found], axis=0).tolist() for name in first.confusion},
+        folds=alone,
+    ).write(out)
+    Predictions(**{name: _joined([fold.predictions[name] for fold in found]) for name in OTHERS}).write(out)
+
+
+def _shared(found: Sequence["_Measured"], name: str) -> list[str]:
+    """The metrics that all folds have: a search may find losses that allow of others."""
+    return [metric for metric in found[0].samples[name] if all(metric in fold.samples[name] for fold in found)]
+
+
+def _joined(parts: Sequence[SplitPredictions]) -> SplitPredictions:
+    """Those of all folds, one after the other."""
+    return SplitPredictions(
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.measured for part in parts]),
+        np.concatenate([part.predicted for part in parts], axis=1),
+        np.concatenate([np.full(len(part.rows), place) for place, part in enumerate(parts)]),
+    )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the winner's networks and the baselines reach on every split of their data.
+
+    `samples` are by split; those of baselines on the test split are `beside` them, and `scores` on all splits.
+    """
+
+    dataset: Dataset
+    training: Training
+    overfitting_epoch: int | None
+    samples: dict[str, Samples]
+    beside: dict[str, Samples]
+    scores: BaselineScores
+    confusion: dict[str, list[list[int]]]
+    predictions: dict[str, SplitPredictions]
+
+    def evaluation(self, **own: Any) -> Evaluation:
+        """With its `own` statistics."""
+        return Evaluation(
+            task=self.dataset.task,
+            params=self.training.won.params,
+            spec=self.training.won.spec,
+            replicates=self.training.replicates,
+            overfitting_epoch=self.overfitting_epoch,
+            confusion=self.confusion,
+            baselines=self.scores,
+            objective=self.training.objective,
+            class_counts=tuple(self.dataset.class_counts.get("train", ())),
+            **own,
+        )
+
+    def alone(self, place: int, parts: int) -> FoldEvaluation:
+        """As one of several folds, of so many parts a cut."""
+        return FoldEvaluation(
+            repeat=place // parts + 1,
+            number=place % parts + 1,
+            rows=self.dataset.rows,
+            params=self.training.won.params,
+            spec=self.training.won.spec,
+            metrics={
+                name: {metric: list(sample.values) for metric, sample in own.items()}
+                for name, own in self.samples.items()
+            },
+            baselines=self.scores,
+            thresholds=self.training.thresholds,
+            temperatures=self.training.temperatures,
+        )
+
+
+@dataclass(frozen=True)
+class _Winner:
+    """The winner's networks, which decide by `cuts`, and the baselines, which decide by theirs."""
+
+    folders: Trained
+    dataset: Dataset
+    training: Training
+    run: RunSpec
+    networks: Population
+    cuts: Table | None
+    simple: dict[str, tuple[Population, Table | None]]
+
+    @classmethod
+    def of(cls, folders: Trained) -> Self:
+        """Without a look at test rows."""
+        dataset, training = Dataset.read(folders.data), Training.read(folders.train)
+        task = TASKS[dataset.task]
+        run = RunSpec(**training.won.spec, seed=0)
+        rows = read_weights(folders.train)
+        networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
+        networks.values[:] = np.stack(rows)
+        cuts = np.array(training.thresholds) if training.thresholds else None
+        simple = {}
+        for name, linear in Baselines.read_all(folders.baselines).items():
+            network = network_of(linear)
+            simple[name] = network, _thresholds(name, task, network, folders.data, training)
+        return cls(folders, dataset, training, run, networks, cuts, simple)
+
+    def measured(self) -> _Measured:
+        """On all rows of every split."""
+        dataset, run, data = self.dataset, self.run, self.folders.data
+        loss, task = loss_of([run] * self.networks.count), TASKS[dataset.task]
+        samples: dict[str, Samples] = {}
+        beside: dict[str, Samples] = {}
+        scores: BaselineScores = {name: {} for name in self.simple}
+        predictions: dict[str, SplitPredictions] = {}
+        confusion: dict[str, list[list[int]]] = {}
+        for name in SPLITS:
+            split = open_split(data, name)
+            shape = (self.networks.count, len(split.y), dataset.outputs)
+            outputs = None if name == "train" else np.empty(shape, np.float32)
+            # A split that was drawn has the same share of each class as all rows have.
+            given = (name == "test" and dataset.test_given) or dataset.split_by is not None
+            drawn = _Drawn(None if dataset.target or given else split.y, open_groups(data, name))
+            found = measure(
+                self.networks,
+                split,
+                loss,
+                thorough=True,
+                final=True,
+                by_row=True,
+                thresholds=self.cuts,
+                outputs=outputs,
+            )
+            samples[name] = _samples(found, drawn, split)
+            _refuse_infinite(samples[name], name)
+            for baseline, (network, cut) in self.simple.items():
+                found = measure(network, split, loss_of([run]), final=True, by_row=name == "test", thresholds=cut)
+                kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
+                scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
+                if name == "test":
+                    own = _samples(found, drawn, split)
+                    beside[baseline] = {metric: own[metric] for metric in kept}
+            if outputs is not None:
+                predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
+                if dataset.target is None:
+                    confusion[name] = _confusion(Chunk(outputs, split.y, loss, self.cuts), dataset.outputs)
+        runs = Runs.read(self.folders.train).of(self.training.winner)
+        overfitting = overfitting_epoch([found.history for found in runs])
+        return _Measured(dataset, self.training, overfitting, samples, beside, scores, confusion, predictions)
 
 
 class _Drawn(NamedTuple):
@@ -128,10 +299,6 @@ def _samples(found: Measurement, drawn: _Drawn, split: Split) -> Samples:
 def _fitted(baseline: str, task: Task, run: RunSpec) -> bool:
     """Whether a baseline was fitted by the loss of a run; of another one, the loss says nothing."""
     return baseline != task.trivial and run.train.loss == task.loss
-
-
-def _ahead(metric: str, sample: Sample, baseline: Sample) -> Statistic:
-    return advantage(sample, baseline, larger_is_better=METRICS[metric].larger_is_better)
 
 
 def _refuse_infinite(samples: Samples, name: str) -> None:

@@ -14,12 +14,12 @@ from mindgap.data.components import fit_components
 from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Fitted, fit_encoding
-from mindgap.data.groups import merge_classes, with_positive
+from mindgap.data.folds import Fold, split_fold
 from mindgap.data.overview import look_over
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path, table_path
 from mindgap.data.raw import Raw
-from mindgap.data.sources import SOURCES
+from mindgap.data.sources import load
 from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
@@ -29,7 +29,14 @@ from mindgap.params.sources import Source
 
 
 def prepare(
-    data: Source, preprocess: Preprocess, seed: int, out: Path, *, test: bool = True, coded: bool = False
+    data: Source,
+    preprocess: Preprocess,
+    seed: int,
+    out: Path,
+    *,
+    test: bool = True,
+    coded: bool = False,
+    fold: Fold | None = None,
 ) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
@@ -49,22 +56,14 @@ def prepare(
     Where rows are split by groups, groups_{train,val,test}.npy are the numbers of theirs, int64.
     Where rows are asked for `coded`, and are images of bytes, x_{train,val,test}.npy are these bytes, uint8, and
     x_table.npy what each is prepared to (see `mindgap.data.coded`).
+    The test rows are those of a `fold`, if there is one, see `split_fold`.
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
     """
-    raw = SOURCES[data.source].load(data, seed, out)
-    if data.merge:
-        raw = merge_classes(raw, data.merge)
-    if data.positive is not None:
-        raw = with_positive(raw, data.positive)
+    raw = load(data, seed, out)
     refuse_impossible_centring(raw, preprocess.center)
-    splits = split(
-        raw,
-        val_fraction=data.val_fraction,
-        test_fraction=data.test_fraction,
-        seed=seed,
-        train_rows=data.train_rows,
-    )
+    own: dict[str, Any] = {"val_fraction": data.val_fraction, "seed": seed, "train_rows": data.train_rows}
+    splits = split_fold(raw, fold, **own) if fold else split(raw, test_fraction=data.test_fraction, **own)
     true = raw.y
     if data.label_noise:
         raw = with_label_noise(raw, splits.train, data.label_noise, seed=seed)
@@ -101,8 +100,8 @@ def prepare(
         if raw.weights is not None and name == "train":
             _refuse_no_weight(raw.weights[rows], raw.origin)
             np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
-        own = fitted if name == "train" else None
-        _write_features(array_path(out, "x", name), raw, preparation, rows, own, coded=coded)
+        known = fitted if name == "train" else None
+        _write_features(array_path(out, "x", name), raw, preparation, rows, known, coded=coded)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale

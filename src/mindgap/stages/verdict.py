@@ -32,12 +32,12 @@ def verdict(evaluation: Evaluation) -> Verdict:
 
     It is about the score, see `leading`: accuracy, balanced accuracy where classes are unequal, or of a regression R2,
     the share of the variance explained; and about test rows, as validation rows were chosen by. All intervals are those
-    of the evaluation, over seeds and rows. In this order: it learned nothing (the interval of its advantage over the
-    trivial baseline, or the mean, is not above 0; unless some seeds did learn, or it reaches half of the whole scale:
-    then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little, if the mean is
-    below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not decided (the seeds
-    leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits (below 95 % in
-    training and hardly better than linear); or it fits well.
+    of the evaluation, over seeds and rows, or over folds. In this order: it learned nothing (the interval of its
+    advantage over the trivial baseline, or the mean, is not above 0; unless some seeds did learn, or it reaches half of
+    the whole scale: then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little,
+    if the mean is below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not
+    decided (the seeds leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits
+    (below 95 % in training and hardly better than linear); or it fits well.
     """
     task = TASKS[evaluation.task]
     lead = leading(evaluation)
@@ -49,11 +49,12 @@ def verdict(evaluation: Evaluation) -> Verdict:
     (low, high), learned = _ends(gap), _ends(trivial)[0] > 0
     beside = f"{said['a linear']} reaches {_share(straight)} on test rows"
     alone = f"{said['nothing'].format(share=_share(nothing))} on test rows, and the network is {_apart(trivial)}"
+    kind = "folds" if evaluation.folds else "seeds"
     differ = (
-        f"The seeds differ, from {_share(min(test.values))} to {_share(max(test.values))} on test rows: use more of "
+        f"The {kind} differ, from {_share(min(test.values))} to {_share(max(test.values))} on test rows: use more of "
         "them, and look at their learning curves."
     )
-    if not learned and trivial.mean > GAP and _differ(trivial, 3):
+    if not learned and trivial.mean > GAP and _differ(trivial, 3, kind):
         label, text = "not decided", differ
     elif not learned and _ends(trivial)[1] > HALF:
         label, text = "not decided", f"{alone}: these are too few rows to tell."
@@ -75,7 +76,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
         label, text = "not decided", differ
     elif high > LARGE_GAP:
         label = "not decided"
-        more = "more seeds" if _differ(gap, 1) else "more rows, for the test above all"
+        rows = "more repeats of the folds, or more rows" if evaluation.folds else "more rows, for the test above all"
+        more = "more seeds" if _differ(gap, 1) else rows
         text = f"The gap may be small or large: use {more}."
     elif train.mean < ENOUGH and linear.mean < 2 * GAP:
         label = "underfits"
@@ -124,9 +126,9 @@ def _ends(statistic: Statistic) -> tuple[float, float]:
     return statistic.low, statistic.high
 
 
-def _differ(statistic: Statistic, times: float) -> bool:
-    """Whether the seeds leave more open than the rows do, by so many times."""
-    return statistic.errors.get("seeds", 0.0) > times * statistic.errors.get("rows", 0.0)
+def _differ(statistic: Statistic, times: float, kind: str = "seeds") -> bool:
+    """Whether the seeds, or the folds, leave more open than the rows do, by so many times."""
+    return statistic.errors.get(kind, 0.0) > times * statistic.errors.get("rows", 0.0)
 
 
 def _apart(advantage: Statistic) -> str:

@@ -58,6 +58,7 @@ class Job:
 
     @property
     def title(self) -> str:
-        """The job as people know it: its stage, its level and its slice of the work."""
-        level, part = self.params.get("level"), self.params.get("slice")
-        return self.stage + (f" {level['name']}" if level else "") + (f" {part[0]}-{part[1] - 1}" if part else "")
+        """The job as people know it: its stage, its level and its slice of the work, or its fold."""
+        level, part, fold = (self.params.get(name) for name in ("level", "slice", "fold"))
+        cut = f" fold {fold['repeat'] + 1}/{fold['number'] + 1}" if fold else ""
+        return self.stage + (f" {level['name']}" if level else "") + (f" {part[0]}-{part[1] - 1}" if part else "") + cut

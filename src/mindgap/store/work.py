@@ -1,10 +1,16 @@
 """The work of a job: what its adapter gives to the one library call. As it says what is read, it is in every key."""
 
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
 from mindgap.store.job import Address, Job
+
+
+def numbered(name: str, place: int) -> str:
+    """The name of one of several inputs, from place 0 on: data, data2, data3, ..."""
+    return f"{name}{place + 1}" if place else name
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,11 @@ class Work:
     def folder(self, name: str) -> Path:
         """The folder of an input."""
         return self._folder(self.job.inputs[name])
+
+    def folders(self, name: str) -> list[Path]:
+        """The folders of inputs of which there are several, see `numbered`."""
+        places = takewhile(lambda place: numbered(name, place) in self.job.inputs, count())
+        return [self.folder(numbered(name, place)) for place in places]
 
     def optional(self, name: str) -> Path | None:
         """The folder of an input, None where the job has no such input."""

@@ -22,6 +22,9 @@ from mindgap.store.store import Manifest
 
 Values = Sequence[float | None]
 
+FOLD = "mindgap.fold"
+"""The tag that says which fold a run is of."""
+
 
 class Point(NamedTuple):
     """One value of a metric; `step` is the epoch."""
@@ -61,13 +64,19 @@ class StageRecord:
         return 1 + len(self.children)
 
 
-def read_stage(name: str, folder: Path) -> StageRecord:
-    """Read a stage's files; `name` is that of its job, for a search with its level (search.coarse)."""
+def read_stage(name: str, folder: Path, fold: str | None = None) -> StageRecord:
+    """Read a stage's files; `name` is that of its job, for a search with its level (search.coarse).
+
+    What is of a `fold` says which.
+    """
     manifest = Manifest.read(folder)
     started = round(manifest.runtime.start * 1000)
     read = _READERS.get(manifest.stage)
     parent = Record(name, texts(manifest.params), [])
     parent, children = (parent, []) if read is None else read(parent, folder, manifest.params)
+    if fold is not None:
+        for record in (parent, *children):
+            record.tags[FOLD] = fold
     return StageRecord(
         stage=name,
         key=manifest.key,
@@ -167,6 +176,9 @@ def _evaluation(record: Record, folder: Path, params: dict[str, Any]) -> tuple[R
         for metric, statistic in metrics.items():
             name = f"{group}_{metric}"
             points += _numbers({name: statistic.mean, f"{name}.low": statistic.low, f"{name}.high": statistic.high})
+    for place, fold in enumerate(evaluation.folds, start=1):
+        for split, values in fold.metrics.items():
+            points += _numbers({f"fold{place}.{split}_{metric}": fold.mean(split, metric) for metric in values})
     points += _numbers({"overfitting_epoch": evaluation.overfitting_epoch})
     for baseline, by_split in evaluation.baselines.items():
         for split, scores in by_split.items():

@@ -2,7 +2,7 @@
 
 import gc
 import tempfile
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def track_search(view: View, uri: str | None, results: Path) -> Tracked:
     The rest, and what this could not do, is left to `track_study`. Raises TrackingUnavailable.
     """
     uri = default_uri(results) if uri is None else uri
-    records = _read({name: folder for name, folder in view.stages.items() if name.partition(".")[0] in UP_TO_SEARCH})
+    records = _read(view, UP_TO_SEARCH)
     with reported(uri), opened(uri):
         writer = Writer(uri, view.study, results)
         missing = _missing(records, writer.finished())
@@ -47,7 +47,7 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
     its figures from <results>/<study> belong to the run of `evaluate`. Raises TrackingUnavailable.
     """
     uri = default_uri(results) if uri is None else uri
-    records = _read(view.stages)
+    records = _read(view)
     with reported(uri), opened(uri):
         writer = Writer(uri, view.study, results)
         finished = writer.finished()
@@ -66,8 +66,16 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
     return _tracked(writer, records, missing)
 
 
-def _read(stages: Mapping[str, Path]) -> list[StageRecord]:
-    records = [read_stage(name, folder) for name, folder in stages.items()]
+def _read(view: View, stages: Container[str] | None = None) -> list[StageRecord]:
+    """The stages of the first fold, or of the one split, and the trainings of the other folds; or some of these."""
+    folded = any("@" in name for name in view.stages)
+    records = []
+    for name, folder in view.stages.items():
+        stage, _, fold = name.partition("@")
+        kind = stage.partition(".")[0]
+        if (not fold or kind == "train") and (stages is None or kind in stages):
+            own = fold.removeprefix("fold") or "1"
+            records.append(read_stage(name, folder, own if folded and kind not in ("check", EVALUATE) else None))
     gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
     return records
 
@@ -95,9 +103,9 @@ def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None
         writer.upload(model.artifact_location, folder)
     writer.client.log_outputs(run, [LoggedModelOutput(model.model_id, step=0)])
     metrics = [
-        Metric(f"model.{split}_{metric}", statistic.values[0], stage.started, 0, model_id=model.model_id)
-        for split, statistics in evaluation.metrics.items()
-        for metric, statistic in statistics.items()
+        Metric(f"model.{split}_{metric}", value, stage.started, 0, model_id=model.model_id)
+        for split, values in evaluation.saved.items()
+        for metric, value in values.items()
     ]
     writer.client.log_batch(run, metrics=metrics)
     writer.client.finalize_logged_model(model.model_id, "READY")

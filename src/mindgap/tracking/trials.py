@@ -110,7 +110,7 @@ def _times(view: View, level: str) -> Times:
     found: Times = {}
     for path in view.manifests.get("trials", ()):
         manifest = Manifest.read(path.parent)
-        if manifest.params["level"]["name"] != level:
+        if manifest.params["level"]["name"] != level or manifest.inputs["data"] != view.keys["prepare"]:
             continue
         began = datetime.fromtimestamp(manifest.runtime.start, UTC).astimezone().replace(tzinfo=None)
         ended = began + timedelta(seconds=manifest.runtime.wall_seconds)

@@ -6,6 +6,7 @@ A new source is one module here with `digest` and `load`, and its block in `mind
 from pathlib import Path
 from typing import Any, Protocol
 
+from mindgap.data.groups import merge_classes, with_positive
 from mindgap.data.raw import Raw
 from mindgap.registry import Registry
 
@@ -25,3 +26,11 @@ class Source(Protocol):
 
 
 SOURCES: Registry[Source] = Registry(__name__, suffix=None)
+
+
+def load(data: Any, seed: int, scratch: Path | None = None) -> Raw:
+    """The raw rows of any source, their classes merged and in the order that is asked for."""
+    raw = SOURCES[data.source].load(data, seed, scratch)
+    if data.merge:
+        raw = merge_classes(raw, data.merge)
+    return raw if data.positive is None else with_positive(raw, data.positive)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from mindgap.params.base import Block, Fraction, Integer, Real, TaskName, class_name
+from mindgap.params.folds import AUTO, FEW, AskedFolds, Folds
 from mindgap.registry import Registry
 from mindgap.words import words
 
@@ -95,6 +96,14 @@ class Source(Block):
     test_fraction: Fraction | None = Field(
         0.2, description="Share of all rows kept for the test; null where the source brings its own test set."
     )
+    folds: AskedFolds = Field(
+        AUTO,
+        description="Whether all rows are cut into folds, each of which is once the test rows, where the whole study, "
+        "its search too, is made without them. test_fraction then has no effect; classes are balanced, and the rows of "
+        f"a group in one fold. auto: 5, once, for a file of one's own with fewer than {FEW:,} rows, where it can be, "
+        "and else none. null: one split.",
+        examples=[AUTO, "null", "{folds: 5, repeats: 1}"],
+    )
 
     train_rows: Integer | None = Field(
         None,
@@ -153,10 +162,25 @@ class Source(Block):
 
     @model_validator(mode="after")
     def _leave_training_rows(self) -> Self:
+        if isinstance(self.folds, Folds):
+            return self._without_a_fold(self.folds.folds)
         if self.test_fraction is not None and self.val_fraction + self.test_fraction >= 1:
             raise ValueError(
                 f"val_fraction ({self.val_fraction}) and test_fraction ({self.test_fraction}) leave no rows to train "
                 "on: their sum must be below 1"
+            )
+        return self
+
+    def _without_a_fold(self, folds: int) -> Self:
+        if self.test_fraction is None:
+            raise ValueError(
+                "folds are of all rows, and test_fraction: null says that the source brings a test set: write folds: "
+                "null, or give no test set"
+            )
+        if self.val_fraction + 1 / folds >= 1:
+            raise ValueError(
+                f"val_fraction ({self.val_fraction}) and one of {folds} folds leave no rows to train on: val_fraction "
+                f"must be below {1 - 1 / folds:.2g}"
             )
         return self
 

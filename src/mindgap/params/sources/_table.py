@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from mindgap.params.base import Integer, Real, TaskName
+from mindgap.params.folds import Folds
 from mindgap.params.sources import TASK, Columns, Orders, Source, Target
 
 
@@ -81,6 +82,8 @@ class Table(Source):
     def _one_way_to_split(self) -> Self:
         if self.group is not None and self.time is not None:
             raise ValueError(f"group ({self.group}) and time ({self.time}) both say how rows are split: give one")
+        if self.time is not None and isinstance(self.folds, Folds):
+            raise ValueError(f"time ({self.time}) and folds both say how rows are split: give one")
         return self
 
     @property

@@ -31,7 +31,8 @@ def draw(study: FinishedStudy) -> Drawing:
     _labels(panel, classes)
     if size <= LEGIBLE:
         _counts(panel, counts, shares)
-    return Drawing(canvas, _caption(len(study.evaluation.replicates), float(wrong.max()), size <= LEGIBLE))
+    seeds = f"{len(study.evaluation.replicates)} seeds{' and all folds' if study.folds else ''}"
+    return Drawing(canvas, _caption(seeds, float(wrong.max()), size <= LEGIBLE))
 
 
 def _labels(panel: Axes, classes: list[str]) -> None:
@@ -71,8 +72,8 @@ def _counts(panel: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
         )
 
 
-def _caption(seeds: int, worst: float, counted: bool) -> str:
-    numbers = f"Numbers count test rows, summed over the {seeds} seeds. " if counted else ""
+def _caption(seeds: str, worst: float, counted: bool) -> str:
+    numbers = f"Numbers count test rows, summed over the {seeds}. " if counted else ""
     scale = f"the strongest orange is {100 * worst:.3g} % of a row" if worst > 0 else "there are none"
     return (
         f"Each row is a true class, each column a predicted one. {numbers}Colours are shares of the row: blue for "

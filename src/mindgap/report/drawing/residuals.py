@@ -23,7 +23,7 @@ def draw(study: FinishedStudy, test: SplitPredictions) -> Drawing:
     cloud.set_ylabel(f"predicted {name}")
     bars.set_xlabel("predicted minus measured")
     bars.set_ylabel("test rows")
-    return Drawing(canvas, _caption(len(measured)))
+    return Drawing(canvas, _caption(len(measured), " of its fold" if study.folds else ""))
 
 
 def _cloud(panel: Axes, measured: Rows, predicted: Rows) -> None:
@@ -51,11 +51,11 @@ def _bars(panel: Axes, errors: Rows) -> None:
     panel.legend(loc="best")
 
 
-def _caption(rows: int) -> str:
+def _caption(rows: int, folds: str) -> str:
     which = f"{MOST:,} of the {rows:,} test rows, evenly taken" if rows > MOST else f"the {rows:,} test rows"
     return (
-        f"Left: each dot is one of {which}, as the first seed predicts it; one on the line is exact, one above it too "
-        "high. Of a noisy target, predictions vary less than what is measured, so the cloud lies flatter than the "
-        f"line. Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a mean error "
-        "(dashed) far from zero, is a pattern that the network has missed."
+        f"Left: each dot is one of {which}, as the first seed{folds} predicts it; one on the line is exact, "
+        "one above it too high. Of a noisy target, predictions vary less than what is measured, so the cloud lies "
+        f"flatter than the line. Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a "
+        "mean error (dashed) far from zero, is a pattern that the network has missed."
     )

@@ -32,13 +32,15 @@ def draw(study: FinishedStudy) -> Drawing:
         title, told = f"{metric.title}:", f"gaps {gaps}{metric.difference_unit}"
         panel.set_title((" " if len(title) < LONG else "\n").join([title, told]))
         metric_axis(panel, metric)
-    seeds = len(study.evaluation.replicates)
-    what = "The dot is the one seed" if seeds == 1 else f"Each dot is a seed ({seeds} in all), the diamond their mean"
-    others = "other rows" if seeds == 1 else "other seeds and other rows"
+    seeds, folds = len(study.evaluation.replicates), len(study.folds)
+    one = "fold" if folds else "seed"
+    what = f"Each dot is a {one} ({folds or seeds} in all), the diamond their mean"
+    what = what if folds or seeds > 1 else "The dot is the one seed"
+    others = "other rows" if folds or seeds == 1 else "other seeds and other rows"
     return Drawing(
         canvas,
-        f"{what}; grey lines join the splits of a seed, bars are 95 % intervals, of what {others} would give. A gap is "
-        "training minus another split.",
+        f"{what}; grey lines join the splits of a {one}, bars are 95 % intervals, of what {others} would give. A gap "
+        "is training minus another split.",
     )
 
 
