@@ -146,12 +146,12 @@ def page(rows: Sequence[Row], trials: int, base: Sequence[Path]) -> str:
         "# Scores on tables",
         "",
         "Made by `make tables`. Test scores in percent: accuracy, or what leads the table's page, and of regressions "
-        f"the share of variance that is explained. The network is that of `params/study.yaml`{over}; *MLP*, *linear* and "
-        "*trees* are scikit-learn's multilayer perceptron, logistic or ridge regression, and gradient-boosted trees. "
-        f"Each was tuned by {trials} trials on the same validation rows, and all saw the same prepared rows. Means "
-        f"over {len(rows[0].found)} repetitions, each with a split of its own; by time there is one split, and repetitions "
-        "differ in seeds alone (†). The last columns are by how many points the network is ahead, with 95 % of it "
-        "(Nadeau and Bengio 2003).",
+        f"the share of variance that is explained. The network is that of `params/study.yaml`{over}; *MLP*, *linear* "
+        "and *trees* are scikit-learn's multilayer perceptron, logistic or ridge regression, and gradient-boosted "
+        f"trees. Each was tuned by {trials} trials on the same validation rows, and all saw the same prepared rows. "
+        f"Means over {len(rows[0].found)} repetitions, each with a split of its own; by time there is one split, and "
+        "repetitions differ in seeds alone (†). The last columns are by how many points the network is ahead, with "
+        "95 % of it (Nadeau and Bengio 2003).",
         "",
         "| " + " | ".join(["table", "rows", "features", "score", *NAMED, *(f"ahead of {o}" for o in others)]) + " |",
         "|---|--:|--:|---" + "|--:" * (len(NAMED) + len(others)) + "|",
