@@ -102,17 +102,33 @@ class Task:
     score: str
 
 
-def tuned(name: str, task: Task, trials: int, seeds: int, seed: int) -> float:
-    """The test score of the best of so many trials on the validation rows; the mean over `seeds`, where it has any."""
+@dataclass(frozen=True)
+class Budget:
+    """As a study has it: trials, candidates that are trained again, and over how many seeds."""
+
+    trials: int
+    candidates: int
+    seeds: int
+
+
+def tuned(name: str, task: Task, budget: Budget, seed: int) -> float:
+    """The mean test score of the candidate whose mean over the seeds is the best on the validation rows.
+
+    The candidates are the best of random trials, on the same rows; what knows no seed is trained once.
+    """
     contender, random = CONTENDERS[name], np.random.default_rng([seed, sorted(CONTENDERS).index(name)])
-    drawn = [{param: draw(random) for param, draw in contender.space.items()} for _ in range(trials)]
-    best = max(drawn, key=lambda params: _score(contender, params, task, task.val, seed=0))
-    replicates = range(1, 1 + (seeds if contender.seeded else 1))
-    return float(np.mean([_score(contender, best, task, task.test, seed) for seed in replicates]))
+    drawn = [{param: draw(random) for param, draw in contender.space.items()} for _ in range(budget.trials)]
+    ranked = sorted(drawn, key=lambda params: -_scores(contender, params, task, seed=0)[0])
+    replicates = range(1, 1 + (budget.seeds if contender.seeded else 1))
+    found = [
+        np.mean([_scores(contender, params, task, replicate) for replicate in replicates], axis=0)
+        for params in ranked[: budget.candidates]
+    ]
+    return float(max(found, key=lambda means: means[0])[1])
 
 
-def _score(contender: Contender, params: Mapping[str, Any], task: Task, split: Split, seed: int) -> float:
-    """Fit on the training rows, and measure on a split."""
+def _scores(contender: Contender, params: Mapping[str, Any], task: Task, seed: int) -> tuple[float, float]:
+    """Fit on the training rows, and measure on validation and on test rows."""
     classes = task.score != "r2"
     own = {"random_state": seed} if contender.seeded else {}
     model = (contender.classifier if classes else contender.regressor)(**params, **own)
@@ -120,6 +136,6 @@ def _score(contender: Contender, params: Mapping[str, Any], task: Task, split: S
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="sklearn")
         model.fit(np.asarray(task.train.x), np.asarray(task.train.y), sample_weight=task.weights, **watched)
-    x = np.asarray(split.x)
-    said = model.predict_proba(x) if classes else model.predict(x)
-    return float(SCORES[task.score](np.asarray(split.y), said))
+    say, score = model.predict_proba if classes else model.predict, SCORES[task.score]
+    val, test = (score(np.asarray(split.y), say(np.asarray(split.x))) for split in (task.val, task.test))
+    return val, test

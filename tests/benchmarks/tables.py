@@ -91,9 +91,10 @@ def found_of(name: str, base: Sequence[Path], trials: int, seed: int, results: P
     scores = {NETWORK: float(np.mean(evaluation.metrics["test"][score].values))}
     train, val, test = (open_split(data, split) for split in ("train", "val", "test"))
     task = contenders.Task(train, val, test, weights_of(train, study.run().train.class_weight), score)
+    budget = contenders.Budget(trials, study.final.candidates, study.final.seeds)
     for other in contenders.CONTENDERS:
         started = time.perf_counter()
-        scores[other] = contenders.tuned(other, task, trials, study.final.seeds, seed)
+        scores[other] = contenders.tuned(other, task, budget, seed)
         seconds[other] = time.perf_counter() - started
     dataset = Dataset.read(data)
     fixed = dataset.split_by is not None and dataset.split_by[0] == "time"
@@ -148,7 +149,8 @@ def page(rows: Sequence[Row], trials: int, base: Sequence[Path]) -> str:
         "Made by `make tables`. Test scores in percent: accuracy, or what leads the table's page, and of regressions "
         f"the share of variance that is explained. The network is that of `params/study.yaml`{over}; *MLP*, *linear* "
         "and *trees* are scikit-learn's multilayer perceptron, logistic or ridge regression, and gradient-boosted "
-        f"trees. Each was tuned by {trials} trials on the same validation rows, and all saw the same prepared rows. "
+        f"trees. Each was tuned by {trials} trials, and its best ones trained again over seeds, on the same rows, "
+        "prepared alike, and chosen by the same validation rows. "
         f"Means over {len(rows[0].found)} repetitions, each with a split of its own; by time there is one split, and "
         "repetitions differ in seeds alone (†). The last columns are by how many points the network is ahead, with "
         "95 % of it (Nadeau and Bengio 2003).",
