@@ -17,30 +17,32 @@ from collections.abc import Mapping, Sequence  # noqa: E402
 from concurrent.futures import ProcessPoolExecutor  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
 from hashlib import sha256  # noqa: E402
+from itertools import product  # noqa: E402
 from math import inf, sqrt  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 import yaml  # noqa: E402
-from scipy.special import stdtrit  # noqa: E402
+from scipy.special import softmax, stdtrit  # noqa: E402
 from scipy.stats import rankdata  # noqa: E402
 
-from mindgap.data.prepared import Dataset, open_split  # noqa: E402
+from mindgap.data.prepared import Dataset, open_rows, open_split  # noqa: E402
 from mindgap.data.weighing import weights_of  # noqa: E402
 from mindgap.jobs.graph import Graph  # noqa: E402
 from mindgap.jobs.study import add_study  # noqa: E402
 from mindgap.params.load import load_study, merge  # noqa: E402
 from mindgap.params.study import Study  # noqa: E402
-from mindgap.results.evaluation import Evaluation  # noqa: E402
+from mindgap.results.evaluation import Evaluation, Predictions, SplitPredictions  # noqa: E402
 from mindgap.stages.leading import leading  # noqa: E402
 from tests.benchmarks import contenders  # noqa: E402
 from tests.driver import ROOT, SCRIPTS, drive  # noqa: E402
 from tests.tables import NAMES, params_of, write_table  # noqa: E402
 from tests.tables.made import MADE  # noqa: E402
 
-NETWORK = "network"
-NAMED = (NETWORK, *contenders.CONTENDERS)
+OWN = ("network", "ensemble")
+OTHERS = tuple(contenders.CONTENDERS)
+NAMED = (*OWN, *OTHERS)
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,14 @@ def found_of(name: str, base: Sequence[Path], trials: int, seed: int, results: P
     for job in graph.beneath([jobs.evaluate]).values():
         if not graph.manifest(job.address).is_file():
             drive(graph, job)
-    seconds = {NETWORK: time.perf_counter() - started}
-    evaluation, data = Evaluation.read(graph.folder(jobs.evaluate.address)), graph.folder(jobs.prepare.address)
+    seconds = {"networks": time.perf_counter() - started}
+    evaluated, data = graph.folder(jobs.evaluate.address), graph.folder(jobs.prepare.address)
+    evaluation, predicted = Evaluation.read(evaluated), Predictions.read(evaluated).test
+    if not np.array_equal(predicted.rows, open_rows(data, "test")):
+        raise ValueError(f"{name}: the networks were measured on other rows than the others will be; ask for one split")
     score = leading(evaluation).score
-    scores = {NETWORK: float(np.mean(evaluation.metrics["test"][score].values))}
+    together = contenders.SCORES[score](predicted.measured, ensemble_of(predicted))
+    scores = dict(zip(OWN, (float(np.mean(evaluation.metrics["test"][score].values)), together), strict=True))
     train, val, test = (open_split(data, split) for split in ("train", "val", "test"))
     task = contenders.Task(train, val, test, weights_of(train, study.run().train.class_weight), score)
     budget = contenders.Budget(trials, study.final.candidates, study.final.seeds)
@@ -102,6 +108,12 @@ def found_of(name: str, base: Sequence[Path], trials: int, seed: int, results: P
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(asdict(found)))
     return found
+
+
+def ensemble_of(predicted: SplitPredictions) -> np.ndarray:
+    """What all seeds say together: the mean of their probabilities (rows, classes), or of their values (rows,)."""
+    said = predicted.predicted.astype(np.float64)
+    return (softmax(said, axis=-1) if said.ndim == 3 else said).mean(axis=0)
 
 
 def interval(differences: Sequence[float], ratio: float) -> tuple[float, float]:
@@ -118,7 +130,7 @@ def interval(differences: Sequence[float], ratio: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Row:
-    """A table's row: the mean scores by name, their mean ranks, and the network's lead with its interval."""
+    """A table's row: the mean scores by name, their mean ranks, and leads with their intervals."""
 
     name: str
     found: Sequence[Found]
@@ -132,31 +144,32 @@ class Row:
         table = np.array([[found.scores[name] for name in NAMED] for found in self.found])
         return dict(zip(NAMED, rankdata(-table, axis=1).mean(axis=0).tolist(), strict=True))
 
-    def lead(self, other: str) -> tuple[float, float, float]:
-        """By how much the network is ahead, and the interval of that."""
-        differences = [found.scores[NETWORK] - found.scores[other] for found in self.found]
+    def lead(self, own: str, other: str) -> tuple[float, float, float]:
+        """By how much one is ahead of another, and the interval of that."""
+        differences = [found.scores[own] - found.scores[other] for found in self.found]
         rows = self.found[0].rows
         return float(np.mean(differences)), *interval(differences, rows["test"] / (rows["train"] + rows["val"]))
 
 
 def page(rows: Sequence[Row], trials: int, base: Sequence[Path]) -> str:
     """The table in Markdown, with mean ranks and counts."""
-    others = tuple(contenders.CONTENDERS)
     over = "".join(f", with `{path}` over it" for path in base)
     lines = [
         "# Scores on tables",
         "",
         "Made by `make tables`. Test scores in percent: accuracy, or what leads the table's page, and of regressions "
-        f"the share of variance that is explained. The network is that of `params/study.yaml`{over}; *MLP*, *linear* "
-        "and *trees* are scikit-learn's multilayer perceptron, logistic or ridge regression, and gradient-boosted "
-        f"trees. Each was tuned by {trials} trials, and its best ones trained again over seeds, on the same rows, "
-        "prepared alike, and chosen by the same validation rows. "
-        f"Means over {len(rows[0].found)} repetitions, each with a split of its own; by time there is one split, and "
-        "repetitions differ in seeds alone (†). The last columns are by how many points the network is ahead, with "
-        "95 % of it (Nadeau and Bengio 2003).",
+        f"the share of variance that is explained. The network is that of `params/study.yaml`{over}, and the "
+        "*ensemble* the mean of what its seeds say; *MLP*, *linear* and *trees* are scikit-learn's multilayer "
+        "perceptron, logistic or ridge regression, and gradient-boosted trees. Each was tuned by "
+        f"{trials} trials, and its best ones trained again over seeds, on the same rows, prepared alike, and chosen "
+        f"by the same validation rows. Means over {len(rows[0].found)} repetitions, each with a split of its own; by "
+        "time there is one split, and repetitions differ in seeds alone (†). The last columns are by how many points "
+        "the network is ahead, with 95 % of it (Nadeau and Bengio 2003).",
         "",
-        "| " + " | ".join(["table", "rows", "features", "score", *NAMED, *(f"ahead of {o}" for o in others)]) + " |",
-        "|---|--:|--:|---" + "|--:" * (len(NAMED) + len(others)) + "|",
+        "| "
+        + " | ".join(["table", "rows", "features", "score", *NAMED, *(f"ahead of {other}" for other in OTHERS)])
+        + " |",
+        "|---|--:|--:|---" + "|--:" * (len(NAMED) + len(OTHERS)) + "|",
     ]
     for row in rows:
         first = row.found[0]
@@ -164,7 +177,7 @@ def page(rows: Sequence[Row], trials: int, base: Sequence[Path]) -> str:
         cells = [f"{row.name}{' †' if first.fixed else ''}", f"{sum(first.rows.values()):,}", str(first.features)]
         cells.append(first.score.replace("_", " "))
         cells += [f"**{_percent(row.mean(n))}**" if row.mean(n) == best else _percent(row.mean(n)) for n in NAMED]
-        cells += [_lead(*row.lead(other)) for other in others]
+        cells += [_lead(*row.lead("network", other)) for other in OTHERS]
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "| mean rank | tables | " + " | ".join(NAMED) + " |", "|---|--:" + "|--:" * len(NAMED) + "|"]
     real = [row for row in rows if row.name not in MADE]
@@ -173,12 +186,12 @@ def page(rows: Sequence[Row], trials: int, base: Sequence[Path]) -> str:
             means = (float(np.mean([row.ranks()[name] for row in some])) for name in NAMED)
             lines.append(f"| {title} | {len(some)} | " + " | ".join(f"{mean:.2f}" for mean in means) + " |")
     lines += [""]
-    for other in others:
-        leads = [row.lead(other) for row in real]
+    for own, other in product(OWN, OTHERS):
+        leads = [row.lead(own, other) for row in real]
         ahead, behind = sum(low > 0 for _, low, _ in leads), sum(high < 0 for *_, high in leads)
         better = sum(mean > 0 for mean, *_ in leads)
         lines.append(
-            f"Of {len(real)} real tables the network is ahead of {other} on {better}, on {ahead} of them by more than "
+            f"- Of {len(real)} real tables the {own} is ahead of {other} on {better}, on {ahead} of them by more than "
             f"chance; on {behind} it is behind by more than chance."
         )
     return "\n".join(lines) + "\n"

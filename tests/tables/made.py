@@ -29,7 +29,7 @@ def signs(classes: int = 29, each: int = 80) -> pd.DataFrame:
     return found.assign(sign=[f"sign {number + 1:02}" for number in kind])
 
 
-def visits(patients: int = 160) -> pd.DataFrame:
+def visits(patients: int = 220) -> pd.DataFrame:
     """Visits of patients, who come one to ten times and differ; a scale of pain in words, gaps."""
     random = np.random.default_rng(3)
     patient = np.repeat(np.arange(patients), random.integers(1, 11, patients))
@@ -61,7 +61,7 @@ def sales(rows: int = 1500) -> pd.DataFrame:
     return found.assign(price=np.exp(log_price + 0.15 * random.normal(size=rows)).round(-2))
 
 
-def machines(rows: int = 900) -> pd.DataFrame:
+def machines(rows: int = 1200) -> pd.DataFrame:
     """Machines that failed or did not; beside what was measured a number of the row, a constant column, one that is
     there twice, and what the repair cost."""
     random = np.random.default_rng(5)
