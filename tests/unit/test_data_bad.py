@@ -14,7 +14,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from mindgap.data import arrow
 from mindgap.data.digest import source_digest
+from mindgap.data.sources import csv
 from mindgap.errors import UserError
 from mindgap.params.load import load_study, merge
 from mindgap.stages.prepare import prepare
@@ -90,7 +92,7 @@ def npz(**arrays: Any) -> bytes:
 Bad = tuple[str | bytes, dict[str, Any], str]
 
 TEXTS: dict[str, Bad] = {
-    "one row": (table(ROWS[:1]), {}, "all 1 rows are of one class, 'a'"),
+    "one row": (table(ROWS[:1]), {}, "the only row is of one class, 'a'"),
     "two rows": (table(ROWS[:2]), {}, "fewer rows of a class than splits: 'a' has 1, 'b' has 1"),
     "one class": (table([(*cells[:3], "a") for cells in ROWS]), {}, "all 60 rows are of one class, 'a'"),
     "a class of one row": (cell(5, "kind", "z"), {}, "fewer rows of a class than splits: 'z' has 1"),
@@ -251,11 +253,11 @@ COLUMNS: dict[str, Bad] = {
     ),
     "a weight in words": (GOOD, {"weight": "colour"}, "column 'colour' holds text: line 2 'blue', line 3 'red'"),
     "weights of days": (column(day), {"weight": "more"}, "column 'more' holds text: line 2 '2024-01-01'"),
-    "one group": (column(lambda row: "x"), {"group": "more"}, "column 'more' holds 1 different groups; 3 are needed"),
+    "one group": (column(lambda row: "x"), {"group": "more"}, "column 'more' holds too few groups, 1; 3 are needed"),
     "a group that is the class": (
         column(lambda row: row % 2),
         {"group": "more"},
-        "column 'more' holds 2 different groups; 3 are needed",
+        "column 'more' holds too few groups, 2; 3 are needed",
     ),
     "one large group": (
         column(lambda row: "x" if row < 55 else row),
@@ -279,7 +281,7 @@ COLUMNS: dict[str, Bad] = {
         {"time": "more"},
         "line 5 'inf' (1 of 60 rows). Write dates or numbers into these cells, or correct data.time",
     ),
-    "one time": (column(lambda row: day(0)), {"time": "more"}, "holds 1 different times; 3 are needed"),
+    "one time": (column(lambda row: day(0)), {"time": "more"}, "holds too few times, 1; 3 are needed"),
     "measurements in words": (GOOD, {"task": "regression"}, "the target 'kind' holds text: line 2 'a'"),
     "measurements of days": (
         column(day),
@@ -367,6 +369,12 @@ BAD = [
 ]
 
 
+def refusal(folder: Path, *given: Any) -> str:
+    with pytest.raises(UserError) as caught:
+        prepared(folder, *given)
+    return str(caught.value)
+
+
 def prepared(folder: Path, source: str, suffix: str, content: str | bytes, data: dict[str, Any]) -> None:
     """Plan and prepare a table, as a study would."""
     path = folder / f"own{suffix}"
@@ -381,15 +389,24 @@ def prepared(folder: Path, source: str, suffix: str, content: str | bytes, data:
 def test_a_bad_table_ends_in_one_message(
     tmp_path: Path, source: str, suffix: str, content: str | bytes, data: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(UserError) as caught:
-        prepared(tmp_path, source, suffix, content, data)
-    message = str(caught.value)
+    message = refusal(tmp_path, source, suffix, content, data)
     assert said in message
     *above, message = message.splitlines()
     assert above in ([], ["1 error in the params:"])
     assert message.startswith((f"{tmp_path / 'own'}{suffix} (data.path): ", "data.", "--config: data."))
     assert len(message.replace(str(tmp_path), "")) < 600
     assert message.endswith(".") or above
+
+
+@pytest.mark.parametrize("bad", [pytest.param(bad, id=name) for name, bad in {**TEXTS, **CELLS, **COLUMNS}.items()])
+def test_what_is_said_of_a_large_table_is_said_of_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: Bad
+) -> None:
+    content, data, _ = bad
+    small = refusal(tmp_path, "csv", ".csv", content, data)
+    monkeypatch.setattr(csv, "LARGE", 0)
+    monkeypatch.setattr(arrow, "SAMPLE", 8)
+    assert refusal(tmp_path, "csv", ".csv", content, data) == small
 
 
 def test_there_are_a_hundred_of_them_and_the_good_ones_are_good(tmp_path: Path) -> None:

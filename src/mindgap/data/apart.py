@@ -41,7 +41,7 @@ def _by_time(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np.
     times, counts = np.unique(values, return_counts=True)
     if len(times) < len(fractions):
         raise UserError(
-            f"{raw.origin}: data.time: column {apart.name!r} holds {len(times)} different times; "
+            f"{raw.origin}: data.time: column {apart.name!r} holds too few times, {len(times)}; "
             f"{len(fractions)} are needed, one for each split. Split without data.time."
         )
     ends = np.cumsum(counts)
@@ -61,7 +61,7 @@ def _by_group(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np
     groups, group = np.unique(apart.values[:own], return_inverse=True)
     if len(groups) < len(fractions):
         raise UserError(
-            f"{raw.origin}: data.group: column {apart.name!r} holds {len(groups)} different groups; "
+            f"{raw.origin}: data.group: column {apart.name!r} holds too few groups, {len(groups)}; "
             f"{len(fractions)} are needed, one for each split. Split without data.group."
         )
     classes = max(1, len(raw.classes))
