@@ -74,6 +74,7 @@ def test_a_table_has_its_page(name: str, tmp_path: Path) -> None:
     write_table(name, tmp_path)
     outcome = checkout.run()
     assert outcome.code == 0, outcome.text
+    assert outcome.jobs["track"]
     results = tmp_path / "results"
     page = said(results / checkout.params["study"] / "report.html")
     assert [text for text in SAID[name] if text not in page] == []
