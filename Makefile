@@ -7,7 +7,7 @@ DASHBOARD_PORT ?= 8080
 MNIST ?= data/mnist
 BIN := .venv/bin
 
-.PHONY: study claims test test-mnist cluster-test lint bench coverage replicate ui dashboard lock clean
+.PHONY: study claims test test-mnist test-tables tables cluster-test lint bench coverage replicate ui dashboard lock clean
 
 study: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) --configfile $(PARAMS)
@@ -21,6 +21,11 @@ test: .venv/ready
 # The tests that need the real files, which a study of MNIST downloads into data/mnist.
 test-mnist: .venv/ready
 	MNIST=$(MNIST) $(BIN)/pytest -m mnist
+
+# All fifteen tables of tests/tables as studies: 2 minutes.
+test-tables: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[tables]'
+	$(BIN)/pytest --numprocesses 2 -m tables
 
 # The digits on a Slurm of one node, with a job cancelled and the node drained on the way, and the same here: 3 minutes.
 # As root in a container of Debian or Ubuntu, where it installs their Slurm if there is none.
@@ -46,6 +51,11 @@ coverage: .venv/ready
 # Twelve claims again in plain NumPy and scikit-learn, beside the verdicts of results/claims: a few minutes.
 replicate: .venv/ready
 	$(BIN)/python -m tests.replication
+
+# What networks reach on these tables, beside scikit-learn's tuned models on the same rows; writes docs/tables.md. Hours.
+tables: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[tables]'
+	$(BIN)/python -m tests.benchmarks.tables
 
 ui: .venv/ready
 	@echo "MLflow shows the runs at http://127.0.0.1:$(PORT) in about ten seconds; Ctrl-C ends it"

@@ -116,7 +116,7 @@ def test_a_test_file_is_held_to_be_apart(tmp_path: Path) -> None:
         (
             ("x", "x"),
             {"group": "kind", "target": 3, "task": "regression"},
-            "data.group: column 'kind' holds 2 groups, and 3 splits need one",
+            "data.group: column 'kind' holds too few groups, 2; 3 are needed, one for each split",
         ),
     ],
 )

@@ -78,6 +78,23 @@ def test_the_column_that_gives_the_target_away_is_found_and_no_other(tmp_path: P
     assert len(said) == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "doubted"), [("{m}/{d}/2024", True), ("{d:02}.{m:02}.24 12:30", True), ("2024-{m:02}-{d:02}", False)]
+)
+def test_texts_that_look_like_dates_and_are_none_are_told(tmp_path: Path, written: str, doubted: bool) -> None:
+    lines = [f"{row % 7},{written.format(m=1 + row % 12, d=1 + row % 3)},{'ab'[row % 2]}" for row in range(120)]
+    found = looked_over(tmp_path, "\n".join(["size,day,kind", *lines]))
+    assert [text for text in doubts(found) if "'day' holds texts that look like dates" in text] != [] or not doubted
+    assert doubted == (column(found, "day").kind == "category")
+
+
+def test_ordinary_texts_do_not_look_like_dates(tmp_path: Path) -> None:
+    lines = [f"{row % 7},{('1-2', 'v1.2.3', '10/20', 'may')[row % 4]},{'ab'[row % 2]}" for row in range(120)]
+    assert not [
+        text for text in doubts(looked_over(tmp_path, "\n".join(["size,what,kind", *lines]))) if "dates" in text
+    ]
+
+
 def test_other_test_rows_are_told_from_those_of_training(tmp_path: Path) -> None:
     lines, others = shop(), [line.replace("red", "green") for line in shop(200, seed=1)]
     (tmp_path / "test.csv").write_text("\n".join([HEADER, *others]))

@@ -46,8 +46,14 @@ def test_the_target_is_centred_and_scaled_and_taken_back() -> None:
 @pytest.mark.parametrize("value", [1e39, -1e39, 1e200, 1e308])
 def test_values_beyond_32_bits_are_refused_in_whichever_split(value: float) -> None:
     usual = [1.0, 2.0]
-    for values in (([value, 1.0], usual, usual), (usual, [value, 1.0], usual), (usual, usual, [value, 1.0])):
-        assert f"holds {value:g}, too large for 32-bit floating point. Give it in larger units." in refusal(*values)
+    for row, values in (
+        (0, ([value, 1.0], usual, usual)),
+        (2, (usual, [value, 1.0], usual)),
+        (4, (usual, usual, [value, 1.0])),
+    ):
+        message = refusal(*values)
+        assert f"holds {value:g} in row {row} (counted from 0), too large for 32-bit floating point" in message
+        assert message.endswith("Give it in larger units.")
 
 
 def test_values_that_hardly_vary_are_refused() -> None:

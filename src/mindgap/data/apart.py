@@ -41,8 +41,8 @@ def _by_time(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np.
     times, counts = np.unique(values, return_counts=True)
     if len(times) < len(fractions):
         raise UserError(
-            f"{raw.origin}: data.time: column {apart.name!r} holds {len(times)} different times, and "
-            f"{len(fractions)} splits need one each. Split without data.time."
+            f"{raw.origin}: data.time: column {apart.name!r} holds too few times, {len(times)}; "
+            f"{len(fractions)} are needed, one for each split. Split without data.time."
         )
     ends = np.cumsum(counts)
     wanted = np.cumsum(list(fractions.values()))[:-1] * len(values)
@@ -61,8 +61,8 @@ def by_group(raw: Raw, apart: Apart, fractions: dict[str, float], generator: np.
     groups, group = np.unique(apart.values[:own], return_inverse=True)
     if len(groups) < len(fractions):
         raise UserError(
-            f"{raw.origin}: data.group: column {apart.name!r} holds {len(groups)} groups, and {len(fractions)} splits "
-            "need one each. Split without data.group."
+            f"{raw.origin}: data.group: column {apart.name!r} holds too few groups, {len(groups)}; "
+            f"{len(fractions)} are needed, one for each split. Split without data.group."
         )
     classes = max(1, len(raw.classes))
     labels = raw.y[:own].astype(np.int64) if raw.classes else np.zeros(own, np.int64)

@@ -183,7 +183,7 @@ class ParquetTable:
                 found = parquet.ParquetFile(file)
             except (pyarrow.ArrowException, OSError) as error:
                 raise UserError(
-                    f"{origin}: this is no Parquet file, or it is damaged: {error}. Write it again."
+                    f"{origin}: this is no Parquet file, or it is damaged: {str(error).rstrip('.')}. Write it again."
                 ) from None
             names, rows = tuple(found.schema_arrow.names), int(found.metadata.num_rows)
             odd = [
@@ -223,7 +223,9 @@ class ParquetTable:
                 for batch in parquet.ParquetFile(file).iter_batches(max(1, _CELLS // self.width)):
                     yield [_of_schema(own, index in texts) for index, own in enumerate(batch)]
             except (pyarrow.ArrowException, OSError) as error:
-                raise UserError(f"{self.origin}: the file is damaged: {error}. Write it again.") from None
+                raise UserError(
+                    f"{self.origin}: the file is damaged: {str(error).rstrip('.')}. Write it again."
+                ) from None
 
 
 def _is_known(kind: Any) -> bool:

@@ -15,6 +15,7 @@ from mindgap.data.dates import parse_date
 from mindgap.data.labels import code, encode_labels
 from mindgap.data.raw import Column
 from mindgap.errors import UserError
+from mindgap.words import words
 
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _SHOWN = 5
@@ -98,11 +99,12 @@ class ColumnReader:
     """The cells of one column as float64: numbers, or places in its categories; NaN: missing.
 
     A column is categorical when none of its cells that are not missing is a number, and one of dates when each of them
-    is a date. Until all have come, a text's place is that of its first appearance; `finish` tells its value.
+    is a date. Until all have come, a text's place is that of its first appearance; `finish` tells its value. Messages
+    about cells end with the `way` out, if there is another than for a feature.
     """
 
-    def __init__(self) -> None:
-        self.rows = 0
+    def __init__(self, way: str | None = None) -> None:
+        self.rows, self._way = 0, way
         self.missing, self.texts, self.infinities = Found(), Found(), Found()
         self._numbers = False
         self._known: dict[str, int] = {}
@@ -147,11 +149,12 @@ class ColumnReader:
             if None not in days:
                 return Column(name, None, "date"), np.array(days, np.float64)
             if 2 * days.count(None) < len(days):
-                raise UserError(
-                    f"{origin}: column {name!r} holds dates and other texts: {self._undated.listed(place, self.rows)}. "
+                way = self._way or words(
                     "Correct these cells or leave them empty (see data.missing); or write the column into "
                     "data.categorical, or into data.ignore."
                 )
+                found = self._undated.listed(place, self.rows)
+                raise UserError(f"{origin}: column {name!r} holds dates and other texts: {found}. {way}")
             categories = tuple(sorted(self._known))
             _refuse_decimal_commas(name, categories, origin)
             order = np.empty(len(categories))
@@ -162,12 +165,11 @@ class ColumnReader:
 
     def refuse_no_numbers(self, name: str, place: Place, origin: str) -> None:
         """UserError for cells of a column of numbers that are text or infinite."""
+        way = self._way or words("Correct these cells or leave them empty (see data.missing), or remove the column.")
         for what, found in (("text", self.texts), ("infinities", self.infinities)):
             if found.count:
-                raise UserError(
-                    f"{origin}: column {name!r} holds numbers and {what}: {found.listed(place, self.rows)}. Correct "
-                    "these cells or leave them empty (see data.missing), or remove the column."
-                )
+                kinds = what if found.count == self.rows else words(f"numbers and {what}")
+                raise UserError(f"{origin}: column {name!r} holds {kinds}: {found.listed(place, self.rows)}. {way}")
 
     def as_target(
         self, y: NDArray[np.float64], name: str, place: Place, origin: str

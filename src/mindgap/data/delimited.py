@@ -30,6 +30,15 @@ SAMPLE = 200
 _DELIMITERS = ("\t", ";", "|", ",")
 _BLOCK = 1 << 22
 _CELLS = 500_000
+_OTHERS = words(
+    {
+        b"PAR1": "a Parquet file. Write data.source: parquet",
+        b"PK\x03\x04": "a zip archive, as .xlsx and .npz are. Save the table as CSV, or correct data.source",
+        b"\xff\xfe": "UTF-16 text. Save it as UTF-8",
+        b"\xfe\xff": "UTF-16 text. Save it as UTF-8",
+    }
+)
+"""What files that are often taken for CSV begin with, and what they are."""
 # Strict, so that a quote that is never closed is an error and does not swallow the rows after it.
 _reader = partial(csv.reader, skipinitialspace=True, strict=True)
 
@@ -137,13 +146,14 @@ def _records(text: io.TextIOWrapper, delimiter: str, origin: str) -> Iterator[Re
 
 
 def _refuse_no_text(path: str, key: str) -> None:
-    """UserError for a file that is not UTF-8, holds zero bytes or nothing but white space, or is damaged gzip."""
+    """UserError for a file of another kind, not in UTF-8, with zero bytes, of white space alone, or of damaged gzip."""
     origin = origin_of(path, key)
     decoder, line, zero, blank = codecs.getincrementaldecoder("utf-8-sig")(), 1, None, True
     with decompressed(path, key) as file:
         try:
+            block = file.read(_BLOCK)
+            _refuse_others(block, origin)
             while True:
-                block = file.read(_BLOCK)
                 text = decoder.decode(block, final=not block)
                 if zero is None and "\0" in text:
                     zero = line + text.count("\n", 0, text.index("\0"))
@@ -151,6 +161,7 @@ def _refuse_no_text(path: str, key: str) -> None:
                 line += block.count(b"\n")
                 if not block:
                     break
+                block = file.read(_BLOCK)
         except UnicodeDecodeError as error:
             line += error.object.count(b"\n", 0, error.start)
             raise UserError(
@@ -165,6 +176,12 @@ def _refuse_no_text(path: str, key: str) -> None:
         )
     if blank:
         raise _empty(origin, key)
+
+
+def _refuse_others(start: bytes, origin: str) -> None:
+    for mark, what in _OTHERS.items():
+        if start.startswith(mark):
+            raise UserError(f"{origin}: this is {what}.")
 
 
 def _empty(origin: str, key: str) -> UserError:
@@ -191,10 +208,10 @@ def detect_delimiter(path: str, key: str) -> str:
 def detect_header(rows: Iterator[list[str]], target: str | int, origin: str) -> bool:
     """Whether the first row holds names: it has the target's, or no number or date where others have one.
 
-    Raises UserError if in doubt.
+    Raises UserError if in doubt, but not of a single column, which is no table either way.
     """
     first, alone = next(rows, []), True
-    if target in first:
+    if target in first or len(first) < 2:
         return True
     if any(map(_is_measured, first)):
         return False

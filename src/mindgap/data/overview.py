@@ -263,10 +263,17 @@ def _by_tree(train: Values, y: NDArray[Any], val: Values, classes: int) -> NDArr
     kind = DecisionTreeClassifier if classes else DecisionTreeRegressor
     # Ranks, as a tree computes in float32, where large numbers may be equal; between two known numbers they go on.
     known = np.unique(train[~np.isnan(train)])
-    ranked = [np.where(np.isnan(own), -1.0, np.interp(own, known, np.arange(len(known)))) for own in (train, val)]
+    ranked = [np.where(np.isnan(own), -1.0, _among(own, known)) for own in (train, val)]
     tree = kind(max_leaf_nodes=_LEAVES, min_samples_leaf=_LEAF, random_state=0).fit(ranked[0][:, None], y)
     said: NDArray[Any] = tree.predict(ranked[1][:, None])
     return said
+
+
+def _among(values: Values, known: Values) -> Values:
+    """The places of numbers among known ones; two of these that are nearer to each other than float64 can divide by
+    have no place between them."""
+    places: Values = np.interp(values, known, np.arange(len(known)))
+    return np.where(np.isfinite(places), places, np.searchsorted(known, values, side="right") - 1.0)
 
 
 def _middle(y: NDArray[Any], classes: int) -> float:

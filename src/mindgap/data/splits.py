@@ -149,8 +149,9 @@ def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:
     counts = np.bincount(raw.y[:own_rows], minlength=len(raw.classes))
     if np.count_nonzero(counts) < 2:
         only = raw.classes[int(np.argmax(counts))]
+        rows = words("the only row is" if own_rows == 1 else f"all {own_rows} rows are")
         raise UserError(
-            f"{raw.origin}: all {own_rows} rows are of one class, {only!r}; at least two classes are needed. Check "
+            f"{raw.origin}: {rows} of one class, {only!r}; at least two classes are needed. Check "
             "that data.target (csv) or y (npz) is the column to predict."
         )
     small = np.flatnonzero(counts < needed)

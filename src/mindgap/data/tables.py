@@ -17,6 +17,9 @@ from mindgap.errors import UserError
 from mindgap.params.sources._table import Table as Params
 from mindgap.words import words
 
+_TIMES = words("Write dates or numbers into these cells, or correct data.time.")
+_WEIGHTS = words("Write numbers from 0, or correct data.weight.")
+
 
 class Table(Protocol):
     """A file of rows of `width` cells, the target's included; `names` is None without a header."""
@@ -74,7 +77,7 @@ def read_tables(
     if by is not None and data.group is not None:
         as_texts.add(by)
     spool, y, counts = Spool(scratch), list[NDArray[np.float64]](), [0] * len(tables)
-    weigher, weights = ColumnReader(), list[NDArray[np.float64]]()
+    weigher, weights = ColumnReader(_WEIGHTS), list[NDArray[np.float64]]()
     for number, table in enumerate(tables):
         for block in ahead(table.blocks(as_texts)):
             y.append(goal.add(block[target]))
@@ -124,7 +127,7 @@ class _ApartReader:
 
     def __init__(self, group: bool) -> None:
         self._group = group
-        self._reader: CodeReader | ColumnReader = CodeReader(None) if group else ColumnReader()
+        self._reader: CodeReader | ColumnReader = CodeReader(None) if group else ColumnReader(_TIMES)
         self._found: list[NDArray[np.float64]] = []
 
     def add(self, chunk: Chunk) -> None:
@@ -154,14 +157,18 @@ class _ApartReader:
 
 
 def _refuse_weights(reader: ColumnReader, weights: NDArray[np.float64], name: str, place: Place, origin: str) -> None:
-    """UserError for cells of the column of weights that are no numbers, or below 0."""
+    """UserError for cells of the column of weights that are no numbers, below 0, or too large to add up."""
     reader.refuse_no_numbers(name, place, origin)
-    wrong = np.flatnonzero(~(weights >= 0))
-    if len(wrong):
-        raise UserError(
-            f"{origin}: the weight {name!r} is empty or below 0 in {', '.join(map(place, wrong[:5].tolist()))} "
-            f"({len(wrong)} of {len(weights)} rows). Write numbers from 0, or correct data.weight."
-        )
+    for what, wrong in (
+        (words("empty or below 0"), ~(weights >= 0)),
+        (words("too large for 32-bit floating point"), weights > np.finfo(np.float32).max),
+    ):
+        rows = np.flatnonzero(wrong)
+        if len(rows):
+            raise UserError(
+                f"{origin}: the weight {name!r} is {what} in {', '.join(map(place, rows[:5].tolist()))} ({len(rows)} "
+                f"of {len(weights)} rows). {_WEIGHTS}"
+            )
 
 
 def _put_in_order(x: NDArray[np.float64], orders: Sequence[NDArray[np.float64] | None]) -> None:
@@ -204,6 +211,8 @@ def _declare(table: Table, data: Params, target: int, names: Sequence[str], deli
 
     def find(column: str | int, key: str) -> int:
         place = _find_column(table, column, key, delimiter)
+        if said.get(place) == key:
+            raise UserError(f"{table.origin}: column {names[place]!r} stands twice in {key}. Write it there once.")
         if place in said:
             raise UserError(
                 f"{table.origin}: column {names[place]!r} stands in {said[place]} and in {key}. Write it in one of "

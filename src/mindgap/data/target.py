@@ -22,9 +22,12 @@ def fit_target(raw: Raw, splits: Splits) -> Target:
     be squared or told apart in float32.
     """
     origin = f"{raw.origin}: the target {raw.target!r}"
-    largest = raw.y[np.argmax(np.abs(raw.y))]
-    if abs(largest) > _LIMITS.max:
-        raise UserError(f"{origin} holds {largest:g}, too large for 32-bit floating point. Give it in larger units.")
+    row = int(np.argmax(np.abs(raw.y)))
+    if abs(raw.y[row]) > _LIMITS.max:
+        raise UserError(
+            f"{origin} holds {raw.y[row]:g} in row {row} (counted from 0), too large for 32-bit floating point. Give "
+            "it in larger units."
+        )
     mean, scale = float(raw.y[splits.train].mean()), float(raw.y[splits.train].std())
     if scale < _LIMITS.tiny:
         raise UserError(

@@ -1,5 +1,6 @@
 """The columns of a table in words: what each is and became, and what makes one doubt it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,11 @@ def doubts(overview: Overview | None) -> Iterator[str]:
                 f"Column {column.name!r} numbers the rows, as it seems; what the network learns of it holds for these "
                 "rows alone. Write it into data.ignore."
             )
+        if column.commonest and all(_LIKE_A_DATE.fullmatch(text) for text, _ in column.commonest):
+            yield (
+                f"Column {column.name!r} holds texts that look like dates, such as {column.commonest[0][0]}, and is "
+                "taken for categories. Write dates as 2024-03-01 or 2024-03-01 12:30, so that they are read as such."
+            )
     for split, name in (("val", "validation"), ("test", "test")):
         drifting = sorted((c for c in columns if split in c.drifts), key=lambda c: -c.drift[split])
         if drifting:
@@ -34,6 +40,7 @@ def doubts(overview: Overview | None) -> Iterator[str]:
             )
 
 
+_LIKE_A_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}([ T].*)?", re.ASCII)
 _KINDS = {"number": "numbers", "category": "categories", "ordinal": "ordered categories", "date": "dates"}
 _SPACE = "\N{NARROW NO-BREAK SPACE}"
 _USES = {

@@ -121,6 +121,11 @@ def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation,
         return fitted.training(raw.x, block)
 
     standardisation, constant = fit_standardisation(encoded, rows, preprocess, raw.image_shape)
+    if constant == len(standardisation.mean):
+        raise UserError(
+            f"{raw.origin}: all {constant} features are constant on the training rows, so there is nothing to learn "
+            "from. Give rows that differ."
+        )
     refuse_overflow(np.stack([standardisation.mean, standardisation.scale]), encoding.feature_names, raw.origin)
     preparation = Preparation(encoding, standardisation, layout=raw.layout)
     if preprocess.pca is None:
