@@ -10,6 +10,7 @@ from mindgap.data.digest import source_digest
 from mindgap.data.sources import SOURCES
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
+from mindgap.nn.losses import LOSSES
 from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.run import Model, RunSpec, loss_params
 from mindgap.params.search import Level, Rung, Search
@@ -83,8 +84,7 @@ class StudyPlanner:
         check = self._check(prepare)
         levels = self.levels(prepare, check)
         train = self._train(prepare, check, levels)
-        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
-        baselines = graph.add("baselines", {"class_weight": weighing} if weighing else {}, {"data": prepare})
+        baselines = self._baselines(prepare)
         evaluate = graph.add(
             "evaluate",
             {},
@@ -303,7 +303,19 @@ class StudyPlanner:
         if final.threshold is not None:
             aim = final.threshold
             asked["threshold"] = aim if isinstance(aim, str) else aim.model_dump(mode="json")
+        if final.save != "first":
+            asked["save"] = final.save
         return self._graph.add("train", {**work, "seeds": final.seeds, **asked}, inputs, parts=shards, told=told)
+
+    def _baselines(self, prepare: Job) -> Job:
+        """The baselines, tuned where that is asked for."""
+        study, tuned = self._study, self._study.baselines
+        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
+        params: dict[str, Any] = {"class_weight": weighing} if weighing else {}
+        if tuned.linear or tuned.trees:
+            params["tuning"] = {"objective": study.objective, "seed": study.seed, **tuned.model_dump(mode="json")}
+        components = [*self._metrics, LOSSES.file(study.task.loss)] if "tuning" in params else []
+        return self._graph.add("baselines", params, {"data": prepare}, components=components)
 
     def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,11 @@ from mindgap.data.coded import Coded
 from mindgap.data.overview import Overview
 from mindgap.data.prepared import Dataset, Pixels, Target, open_features, open_pixels
 from mindgap.nn.architecture import NONE, Architecture
+from mindgap.nn.ensemble import together
+from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
+from mindgap.results.baselines import Baselines, Tuned
 from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.level import Level
@@ -65,6 +68,7 @@ class FinishedStudy:
 
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
     for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
+    `tuned` says of baselines how they were.
     """
 
     dataset: Dataset
@@ -79,6 +83,7 @@ class FinishedStudy:
     images: Images | None = None
     overview: Overview | None = None
     reliance: Reliance = field(default_factory=lambda: Reliance("", {}, ()))
+    tuned: dict[str, Tuned] = field(default_factory=dict)
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -98,6 +103,7 @@ class FinishedStudy:
             images=Images.of(stages["prepare"]),
             overview=Overview.of(stages["prepare"]),
             reliance=Reliance.read(stages["evaluate"]),
+            tuned=Baselines.read(stages["baselines"]).tuned,
         )
 
     @property
@@ -190,6 +196,31 @@ class FinishedStudy:
         """A level's best trial as a candidate, trained again over the replicates; None but at the last level."""
         own = (level.level, level.best.number)
         return next((entry for entry in self.training.candidates if (entry.level, entry.trial) == own), None)
+
+    @property
+    def likely(self) -> bool:
+        """Whether outputs are logits of probabilities."""
+        return self.target is None and LOSSES[self.spec.train.loss].probabilities
+
+    @property
+    def saves_ensemble(self) -> bool:
+        """Whether the saved model is the ensemble of all seeds; or else the network of the first."""
+        return self.training.save == "ensemble"
+
+    def said(self, predicted: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """What the saved model says, of what the networks say: values (seeds, rows), or outputs (seeds, rows, classes).
+
+        The first axis is gone.
+        """
+        if self.saves_ensemble:
+            return together(predicted, probabilities=self.likely)
+        return np.asarray(predicted[0], np.float64)
+
+    @property
+    def saved_threshold(self) -> float | None:
+        """The margin above which the saved model decides for the second of two classes, if one was chosen."""
+        first = self.training.thresholds[0] if self.training.thresholds else None
+        return self.training.together if self.saves_ensemble else first
 
     @property
     def winner_runs(self) -> list[FinalRun]:

@@ -20,6 +20,17 @@ Statistics = dict[str, Statistic]
 
 
 @dataclass(frozen=True)
+class Ensemble:
+    """What the networks reach together, by split and metric, and on test rows by how much more than one of them does.
+
+    No interval here covers what ensembles of other seeds would reach.
+    """
+
+    metrics: dict[str, Statistics]
+    advantage: Statistics
+
+
+@dataclass(frozen=True)
 class Evaluation(Document):
     """The winner's metrics by split and name, and all that they are held against.
 
@@ -28,7 +39,8 @@ class Evaluation(Document):
     `overfitting_epoch` is that after which validation loss only gets worse, None where there is none. `confusion`
     counts val and test rows by true (row) and predicted (column) class over all replicates; a regression has none.
     `advantage` is by how much the networks are better than a baseline on test rows, by its name and metric. The runs
-    were chosen by the `objective`; `class_counts` are training rows of each class.
+    were chosen by the `objective`; `class_counts` are training rows of each class. Of several replicates there is an
+    `ensemble`.
     """
 
     FILE = "evaluation.json"
@@ -46,6 +58,11 @@ class Evaluation(Document):
     advantage: dict[str, Statistics]
     objective: str = ""
     class_counts: tuple[int, ...] = ()
+    ensemble: Ensemble | None = None
+
+    def saved(self, save: str) -> dict[str, Statistics]:
+        """Metrics by split and name of which the first value is the saved model's: that of `first` or `ensemble`."""
+        return self.ensemble.metrics if save == "ensemble" and self.ensemble is not None else self.metrics
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The stage `evaluate`: all splits measured by one function, and the gap between them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,21 +11,20 @@ from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups
 from mindgap.errors import UserError
 from mindgap.intervals import Sample, advantage, by_group, gap, measured, unseen
 from mindgap.metrics import METRICS, Chunk, Table
-from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
-from mindgap.nn.population import Population
+from mindgap.nn.losses import LOSSES
 from mindgap.params.run import RunSpec
-from mindgap.results.baselines import Baselines, Linear
-from mindgap.results.evaluation import BaselineScores, Evaluation, Predictions, SplitPredictions, Statistics
+from mindgap.results.evaluation import BaselineScores, Ensemble, Evaluation, Predictions, SplitPredictions, Statistics
 from mindgap.results.runs import Runs
 from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
+from mindgap.stages.beside import Beside, baselines_of, ensemble_of
 from mindgap.stages.deciding import thresholds_of
 from mindgap.stages.overfitting import overfitting_epoch
 from mindgap.store.ledger import Reading, enter
 from mindgap.tasks import TASKS, Task
-from mindgap.training.measure import CHUNK, Measurement, measure
+from mindgap.training.measure import Measurement, measure
 from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -49,11 +49,15 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
     networks.values[:] = np.stack(rows)
     loss = loss_of([run] * len(rows))
-    simple = {name: network_of(linear) for name, linear in Baselines.read_all(baselines).items()}
+    simple = baselines_of(data, baselines)
+    likely = LOSSES[run.train.loss].probabilities
+    ensemble = ensemble_of(networks, probabilities=likely) if len(rows) > 1 else None
+    cut_together = None if training.together is None else np.array([training.together])
     cuts = np.array(training.thresholds) if training.thresholds else None
-    decided = {name: _thresholds(name, task, network, data, training) for name, network in simple.items()}
+    decided = {name: _thresholds(name, task, own, data, training) for name, own in simple.items()}
     enter(ledger, reading)
     samples: dict[str, Samples] = {}
+    shared: dict[str, Samples] = {}
     scores: BaselineScores = {name: {} for name in simple}
     ahead: dict[str, Statistics] = {}
     predictions: dict[str, SplitPredictions] = {}
@@ -68,14 +72,20 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         found = measure(networks, split, loss, thorough=True, final=True, by_row=True, thresholds=cuts, outputs=outputs)
         samples[name] = _samples(found, drawn, split)
         _refuse_infinite(samples[name], name)
-        for baseline, network in simple.items():
-            cut = decided[baseline]
-            found = measure(network, split, loss_of([run]), final=True, by_row=name == "test", thresholds=cut)
+        if ensemble is not None:
+            seen, one = ensemble.sees(split), loss_of([run])
+            found = measure(
+                ensemble.network, seen, one, thorough=True, final=True, by_row=True, thresholds=cut_together
+            )
+            shared[name] = _samples(found, drawn, split)
+        for baseline, own in simple.items():
+            cut, seen = decided[baseline], own.sees(split)
+            found = measure(own.network, seen, loss_of([run]), final=True, by_row=name == "test", thresholds=cut)
             kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
             scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
             if name == "test":
-                own = _samples(found, drawn, split)
-                ahead[baseline] = {metric: _ahead(metric, samples[name][metric], own[metric]) for metric in kept}
+                beside = _samples(found, drawn, split)
+                ahead[baseline] = {metric: _ahead(metric, samples[name][metric], beside[metric]) for metric in kept}
         if outputs is not None:
             predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
             confusion |= (
@@ -88,10 +98,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         params=training.won.params,
         spec=training.won.spec,
         replicates=training.replicates,
-        metrics={
-            "train": {metric: measured(sample.values) for metric, sample in learned.items()},
-            **{name: {metric: unseen(sample) for metric, sample in samples[name].items()} for name in others},
-        },
+        metrics=_statistics(samples),
         gap=gaps["val"],
         test_gap=gaps["test"],
         overfitting_epoch=overfitting_epoch([found.history for found in Runs.read(train).of(training.winner)]),
@@ -100,6 +107,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
         advantage=ahead,
         objective=training.objective,
         class_counts=tuple(dataset.class_counts.get("train", ())),
+        ensemble=_ensemble(shared, samples["test"]) if shared else None,
     ).write(out)
     Predictions(**predictions).write(out)
 
@@ -123,6 +131,20 @@ def _samples(found: Measurement, drawn: _Drawn, split: Split) -> Samples:
             table, weighed = grouped, {}
         samples[name] = Sample.of(values.tolist(), table, classes=drawn.classes, counted=counted, **weighed, **bounds)
     return samples
+
+
+def _statistics(samples: Mapping[str, Samples]) -> dict[str, Statistics]:
+    """By split and metric; training rows are what they are."""
+    return {
+        name: {metric: measured(sample.values) if name == "train" else unseen(sample) for metric, sample in own.items()}
+        for name, own in samples.items()
+    }
+
+
+def _ensemble(shared: Mapping[str, Samples], test: Samples) -> Ensemble:
+    """What an ensemble reaches, and by how much more than its networks do on test rows."""
+    ahead = {metric: _ahead(metric, test[metric], sample).turned for metric, sample in shared["test"].items()}
+    return Ensemble(_statistics(shared), ahead)
 
 
 def _fitted(baseline: str, task: Task, run: RunSpec) -> bool:
@@ -149,17 +171,10 @@ def _predictions(rows: NDArray[np.int64], split: Split, outputs: Array, target: 
     return SplitPredictions(rows, target.restore(split.y), target.restore(outputs[..., 0]))
 
 
-def network_of(linear: Linear) -> Population:
-    """A baseline as a network without hidden layers."""
-    population = Population(Architecture(linear.weights.shape), [0.0], CHUNK)
-    population.values[0] = np.concatenate([linear.weights.ravel(), linear.bias])
-    return population
-
-
-def _thresholds(name: str, task: Task, network: Population, data: Path, training: Training) -> Table | None:
+def _thresholds(name: str, task: Task, own: Beside, data: Path, training: Training) -> Table | None:
     """That of a fitted baseline, chosen for the same aim as those of the networks."""
     chosen = training.aim is not None and name != task.trivial
-    return thresholds_of(network, open_split(data, "val"), training.aim) if chosen else None
+    return thresholds_of(own.network, own.sees(open_split(data, "val")), training.aim) if chosen else None
 
 
 def _confusion(rows: Chunk, classes: int) -> list[list[int]]:
