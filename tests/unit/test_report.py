@@ -635,10 +635,10 @@ def test_the_page_tells_what_becomes_of_each_class(tmp_path: Path) -> None:
 def test_the_page_tells_the_threshold_and_by_what_it_was_chosen(tmp_path: Path) -> None:
     study = finished_study(classes=("no", "yes"), seeds=2)
     aim = {"missed": 10.0, "false_alarm": 1.0}
-    training = replace(study.training, aim=aim, thresholds=(-2.0, 0.0), temperatures=(1.5, 2.0))
+    training = replace(study.training, aim=aim, thresholds=(-2.0, 0.0), temperatures=(1.5, 2.0), together=-1.0)
     words = " ".join(Page(page(replace(study, training=training), tmp_path)).words.split())
     assert "A row is taken for yes where its probability is above 11.9 % in the first seed" in words
-    assert "(11.9 to 50.0 % over the seeds)" in words
+    assert "(11.9 to 50.0 % over the seeds, 26.9 % in the ensemble)" in words
     assert "for the least cost, 10 for each row missed and 1 for each false alarm" in words
     caption = draw_one(replace(study, training=training), "evaluation", "calibration", tmp_path).caption
     assert "divided by a temperature that validation rows like best, 1.5 to 2 over the seeds" in caption
