@@ -140,7 +140,10 @@ def with_rivals(study: FinishedStudy, trees: float = 0.01, ensemble: float = 0.0
         advantage={**found.advantage, "trees": {name: ahead(name, -trees) for name in signs}},
         ensemble=Ensemble(shared, {name: ahead(name, ensemble) for name in signs}),
     )
-    tuned = {"linear": Tuned(9, {"strength": 0.1}, 0.9), "trees": Tuned(30, {"learning_rate": 0.1, "max_iter": 77}, 0.9)}
+    tuned = {
+        "linear": Tuned(9, {"strength": 0.1}, 0.9),
+        "trees": Tuned(30, {"learning_rate": 0.1, "max_iter": 77}, 0.9),
+    }
     return replace(study, evaluation=evaluation, tuned=tuned, training=replace(study.training, save="ensemble"))
 
 
