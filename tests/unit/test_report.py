@@ -35,7 +35,7 @@ from mindgap.stages.gates import GATES
 from mindgap.stages.prepare import prepare
 from mindgap.stages.verdict import Verdict
 from mindgap.store.ledger import Reading
-from tests.unit.finished_study import KEYS, LEDGER, NASTY, TITLE, finished_study, write_study
+from tests.unit.finished_study import KEYS, LEDGER, NASTY, TITLE, finished_study, with_rivals, write_study
 
 NAMES = [name for section in FIGURES.values() for name in section]
 
@@ -630,6 +630,21 @@ def test_the_page_tells_what_becomes_of_each_class(tmp_path: Path) -> None:
     words = Page(page(study, tmp_path)).words
     assert "Class by class" in words
     assert "A row is taken for" not in words
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_boosted_trees_and_the_ensemble_stand_beside_the_networks(tmp_path: Path, task: str) -> None:
+    plain = finished_study(task=task)
+    before = " ".join(Page(page(plain, tmp_path)).words.split())
+    words = " ".join(Page(page(with_rivals(plain), tmp_path)).words.split())
+    assert "Boosted trees do better: they reach" in words
+    assert "learning_rate 0.1, max_iter 77" in words
+    mean = "probabilities" if task == "classification" else "outputs"
+    assert f"The 5 networks together, which say the mean of their {mean}, have a" in words
+    assert "is the ensemble: " in words
+    assert "is the network of the first seed: " in before
+    for absent in ("trees", "ensemble"):
+        assert absent not in before
 
 
 def test_the_page_tells_the_threshold_and_by_what_it_was_chosen(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from mindgap.results.baselines import Baselines
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.training import Training
 from mindgap.stages.baselines import STRENGTHS, fit_baselines
-from mindgap.stages.beside import baselines_of, network_of
+from mindgap.stages.rivals import baselines_of, network_of
 from mindgap.stages.trees import MOST_TREES, PATIENCE, settings
 from mindgap.training.measure import outputs_by_chunk
 from tests.conftest import TARGET, curve, write_data

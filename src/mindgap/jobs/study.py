@@ -94,6 +94,7 @@ class StudyPlanner:
                 "ledger": graph.results / "ledger" / f"{raw}.jsonl",
                 "study": study.study,
                 "networks": study.final.seeds,
+                "trees": study.baselines.trees > 0,
                 **self.work(),
             },
         )
@@ -315,7 +316,8 @@ class StudyPlanner:
         if tuned.linear or tuned.trees:
             params["tuning"] = {"objective": study.objective, "seed": study.seed, **tuned.model_dump(mode="json")}
         components = [*self._metrics, LOSSES.file(study.task.loss)] if "tuning" in params else []
-        return self._graph.add("baselines", params, {"data": prepare}, components=components)
+        told = {"trees": tuned.trees > 0}
+        return self._graph.add("baselines", params, {"data": prepare}, components=components, told=told)
 
     def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""

@@ -18,8 +18,9 @@ from mindgap.nn.arrays import Array
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population
 from mindgap.results.baselines import Baselines, Linear, Tuned
-from mindgap.stages.beside import as_said, network_of, row_weights
-from mindgap.tasks import TASKS, cost
+from mindgap.stages.beside import as_said
+from mindgap.stages.rivals import network_of, row_weights
+from mindgap.tasks import TASKS, Task, cost
 from mindgap.training.measure import measure
 
 ITERATIONS = 200
@@ -82,7 +83,7 @@ def _tuned_linear(
     """That of the strength which the validation rows ask for, of 1 and others at equal distances in the logarithm."""
     strengths = [1.0, *np.geomspace(*STRENGTHS, tuning["linear"] - 1).tolist()]
     found = [_linear(dataset, train, weighing, strength) for strength in strengths]
-    reached = [_reached(network_of(own.fitted), val, tuning["objective"]) for own in found]
+    reached = [_reached(network_of(own.fitted), val, TASKS[dataset.task], tuning["objective"]) for own in found]
     best = _best(reached, tuning["objective"])
     return found[best], Tuned(len(found), {"strength": strengths[best]}, reached[best].value)
 
@@ -96,7 +97,7 @@ def _tuned_trees(
     for params in settings(tuning["trees"], tuning["seed"]):
         own, said = grow(params, train, weighing, val, dataset.outputs)
         grown.append(own)
-        reached.append(_reached(network, replace(val, x=said), tuning["objective"]))
+        reached.append(_reached(network, replace(val, x=said), TASKS[dataset.task], tuning["objective"]))
     best = _best(reached, tuning["objective"])
     return Tuned(len(grown), grown[best], reached[best].value)
 
@@ -108,8 +109,7 @@ class _Reached(NamedTuple):
     loss: float
 
 
-def _reached(network: Population, val: Split, objective: str) -> _Reached:
-    task = TASKS["classification" if val.y.dtype.kind == "i" else "regression"]
+def _reached(network: Population, val: Split, task: Task, objective: str) -> _Reached:
     name = objective.removeprefix("val_")
     loss = LOSSES[task.loss](dict.fromkeys(LOSSES[task.loss].settings, np.zeros((1, 1))))
     found = measure(network, val, loss, asked=[name] if METRICS[name].final else []).metrics

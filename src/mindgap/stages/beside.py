@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from mindgap.data.prepared import Dataset, Split, open_split
-from mindgap.data.weighing import ClassWeight, Weights, weights_of
+from mindgap.data.prepared import Split
 from mindgap.nn.architecture import Architecture
+from mindgap.nn.arrays import Array
 from mindgap.nn.ensemble import together
 from mindgap.nn.population import Population
-from mindgap.results.baselines import Baselines, Linear
 from mindgap.training.measure import CHUNK, outputs_by_chunk
 
 
@@ -27,35 +25,16 @@ class Beside:
     sees: Callable[[Split], Split] = _itself
 
 
-def network_of(linear: Linear) -> Population:
-    """A linear baseline as a network without hidden layers."""
-    population = Population(Architecture(linear.weights.shape), [0.0], CHUNK)
-    population.values[0] = np.concatenate([linear.weights.ravel(), linear.bias])
+def linear_network(weights: Array, bias: Array) -> Population:
+    """A network without hidden layers, of weights (features, outputs) and bias (outputs,)."""
+    population = Population(Architecture(weights.shape), [0.0], CHUNK)
+    population.values[0] = np.concatenate([weights.ravel(), bias])
     return population
 
 
 def as_said(outputs: int) -> Population:
     """The network that says what it sees."""
-    return network_of(Linear(np.eye(outputs, dtype=np.float32), np.zeros(outputs, np.float32)))
-
-
-def row_weights(train: Split, class_weight: ClassWeight) -> Weights | None:
-    """How much each training row counts, in the mean 1; None where all count alike."""
-    found = weights_of(train, class_weight)
-    return None if found is None else np.asarray(found / found.mean())
-
-
-def baselines_of(data: Path, folder: Path) -> dict[str, Beside]:
-    """The baselines in a folder by name, the trivial one first; trees are fitted once more, to the same bits."""
-    fitted = Baselines.read(folder)
-    found = {name: Beside(network_of(linear)) for name, linear in Baselines.read_all(folder).items()}
-    if "trees" in fitted.tuned:
-        from mindgap.stages.trees import fit_trees, scores  # scikit-learn's: no study waits for it that has no trees
-
-        train, outputs = open_split(data, "train"), Dataset.read(data).outputs
-        trees = fit_trees(fitted.tuned["trees"].params, train, row_weights(train, fitted.class_weight))
-        found["trees"] = Beside(as_said(outputs), lambda split: replace(split, x=scores(trees, split, outputs)))
-    return found
+    return linear_network(np.eye(outputs, dtype=np.float32), np.zeros(outputs, np.float32))
 
 
 def ensemble_of(networks: Population, *, probabilities: bool) -> Beside:

@@ -19,9 +19,10 @@ from mindgap.results.runs import Runs
 from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
-from mindgap.stages.beside import Beside, baselines_of, ensemble_of
+from mindgap.stages.beside import Beside, ensemble_of
 from mindgap.stages.deciding import thresholds_of
 from mindgap.stages.overfitting import overfitting_epoch
+from mindgap.stages.rivals import baselines_of
 from mindgap.store.ledger import Reading, enter
 from mindgap.tasks import TASKS, Task
 from mindgap.training.measure import Measurement, measure
