@@ -54,9 +54,10 @@ def fit_baselines(
     """
     dataset, train, tuned = Dataset.read(data), open_split(data, "train"), dict[str, Tuned]()
     weighing, task = row_weights(train, class_weight), TASKS[dataset.task]
-    linear = _linear(dataset, train, weighing, 1.0)
     if tuning and tuning["linear"]:
         linear, tuned["linear"] = _tuned_linear(dataset, train, weighing, open_split(data, "val"), tuning)
+    else:
+        linear = _linear(dataset, train, weighing, 1.0)
     if tuning and tuning["trees"]:
         tuned["trees"] = _tuned_trees(dataset, train, weighing, open_split(data, "val"), tuning)
     counts = np.ones(1) if dataset.target else np.bincount(train.y, minlength=dataset.outputs)
