@@ -27,6 +27,7 @@ Purpose = Literal[
     "simulation",
     "blanks",
     "encoding",
+    "trees",
 ]
 
 _NUMBER = {purpose: number for number, purpose in enumerate(get_args(Purpose))}

@@ -40,7 +40,7 @@ from mindgap.results.evaluation import Evaluation  # noqa: E402
 from mindgap.results.statistic import Statistic  # noqa: E402
 from mindgap.results.training import Training  # noqa: E402
 from mindgap.results.weights import read_weights  # noqa: E402
-from mindgap.stages.evaluate import network_of  # noqa: E402
+from mindgap.stages.rivals import network_of  # noqa: E402
 from mindgap.stages.verdict import verdict  # noqa: E402
 from mindgap.training.cohort import train_runs  # noqa: E402
 from mindgap.training.measure import CHUNK, measure  # noqa: E402

@@ -144,7 +144,9 @@ def _sample(metric: str, slope: Matrix, x: Matrix, y: Matrix) -> Sample:
 
 
 def main() -> None:
-    print("| rows, features | metric | folds | held | as independent | resampled t | one split | reaches (the last two) |")
+    print(
+        "| rows, features | metric | folds | held | as independent | resampled t | one split | reaches (the last two) |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     for setting in SETTINGS:
         held, title = covered(setting), {"accuracy": "accuracy", "r2": "R²"}[setting.metric]

@@ -404,7 +404,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         case "changed class":
             np.savez(file, **other_header(arrays, classes=list("9876543210")))
         case "newer":
-            np.savez(file, **other_header(arrays, format=6))
+            np.savez(file, **other_header(arrays, format=7))
         case "no header":
             np.savez(file, **{**arrays, "header": np.array([255], np.uint8)})
         case "list":
@@ -422,7 +422,7 @@ def spoilt(path: Path, kind: str) -> bytes:
         ("objects", "Python objects"),
         ("changed value", "content is not what was saved"),
         ("changed class", "content is not what was saved"),
-        ("newer", "its format is 6, and this mindgap reads up to 5"),
+        ("newer", "its format is 7, and this mindgap reads up to 6"),
         ("no header", "its header cannot be read"),
         ("list", "its header cannot be read"),
     ],

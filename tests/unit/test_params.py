@@ -330,3 +330,15 @@ def test_a_range_of_no_known_kind_is_refused_though_the_base_has_one(tmp_path):
     merged["search"]["space"]["learning_rate"]["loguniform"] = [0.001, 0.1]
     with pytest.raises(UserError, match="a range is one of"):
         load_study(merged, [str(ROOT / "params/study.yaml"), str(tmp_path / "over.yaml")])
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_the_base_for_tables_lies_between_the_default_study_and_a_table(tmp_path, task):
+    mine = {"study": "mine", "data": {"source": "csv", "path": "x.csv", "target": "y", "task": task}}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(mine))
+    names = [*(str(ROOT / "params" / name) for name in ("study.yaml", "table.yaml")), str(tmp_path / "mine.yaml")]
+    study = read_study(names)
+    assert (study.study, study.data.source, study.train.optimizer) == ("mine", "csv", "adam")
+    assert "l2" not in study.search.space
+    assert study.remarks() == []
+    assert min(study.baselines.linear, study.baselines.trees) > 0

@@ -37,7 +37,7 @@ from mindgap.stages.gates import GATES
 from mindgap.stages.prepare import prepare
 from mindgap.stages.verdict import Verdict
 from mindgap.store.ledger import Reading
-from tests.unit.finished_study import KEYS, LEDGER, NASTY, TITLE, finished_study, write_study
+from tests.unit.finished_study import KEYS, LEDGER, NASTY, TITLE, finished_study, with_rivals, write_study
 
 NAMES = [name for section in FIGURES.values() for name in section]
 
@@ -637,7 +637,28 @@ def _between(start: str, end: str, words: str) -> str:
     return words[words.index(start) : words.index(end)]
 
 
-from mindgap.nn.deconvolution import excitement
+def test_what_a_search_found_of_a_block_is_marked_among_the_params() -> None:
+    blocks = [{"filters": 6, "pool": {"kind": "max", "size": 2}}, {"filters": 4, "pool": None}]
+    assert settings({"model": {"convolution": blocks, "hidden": [5]}, "train": {"l2": 0.5}}) == [
+        ("model.convolution1.filters", 6),
+        ("model.convolution1.pool.kind", "max"),
+        ("model.convolution1.pool.size", 2),
+        ("model.convolution2.filters", 4),
+        ("model.convolution2.pool", None),
+        ("model.hidden", [5]),
+        ("train.l2", 0.5),
+    ]
+
+
+def test_a_param_of_a_block_is_marked_by_its_own_name_alone(tmp_path: Path) -> None:
+    study = finished_study(model=CNN, hidden=(5,), seeds=1)
+    found = replace(study, evaluation=replace(study.evaluation, params={"convolution1.filters": 6}))
+    text = page(found, tmp_path)
+    rows = text[text.index('<h2 id="params">') :].split("<tr")
+    marked = [re.search("<code>(.*?)</code>", row).group(1) for row in rows if "found by the search" in row]  # type: ignore[union-attr]
+    assert marked == ["model.convolution1.filters"]
+
+
 def test_the_page_tells_what_becomes_of_each_class(tmp_path: Path) -> None:
     study = finished_study(classes=("no", "yes"), seeds=2)
     study = replace(study, evaluation=replace(study.evaluation, confusion={"test": [[90, 10], [6, 14]]}))
@@ -649,13 +670,28 @@ def test_the_page_tells_what_becomes_of_each_class(tmp_path: Path) -> None:
     assert "A row is taken for" not in words
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_boosted_trees_and_the_ensemble_stand_beside_the_networks(tmp_path: Path, task: str) -> None:
+    plain = finished_study(task=task)
+    before = " ".join(Page(page(plain, tmp_path)).words.split())
+    words = " ".join(Page(page(with_rivals(plain), tmp_path)).words.split())
+    assert "Boosted trees do better: they reach" in words
+    assert "learning_rate 0.1, max_iter 77" in words
+    mean = "probabilities" if task == "classification" else "outputs"
+    assert f"The 5 networks together, which say the mean of their {mean}, have a" in words
+    assert "is the ensemble: " in words
+    assert "is the network of the first seed: " in before
+    for absent in ("trees", "ensemble"):
+        assert absent not in before
+
+
 def test_the_page_tells_the_threshold_and_by_what_it_was_chosen(tmp_path: Path) -> None:
     study = finished_study(classes=("no", "yes"), seeds=2)
     aim = {"missed": 10.0, "false_alarm": 1.0}
-    training = replace(study.training, aim=aim, thresholds=(-2.0, 0.0), temperatures=(1.5, 2.0))
+    training = replace(study.training, aim=aim, thresholds=(-2.0, 0.0), temperatures=(1.5, 2.0), together=-1.0)
     words = " ".join(Page(page(replace(study, training=training), tmp_path)).words.split())
     assert "A row is taken for yes where its probability is above 11.9 % in the first seed" in words
-    assert "(11.9 to 50.0 % over the seeds)" in words
+    assert "(11.9 to 50.0 % over the seeds, 26.9 % in the ensemble)" in words
     assert "for the least cost, 10 for each row missed and 1 for each false alarm" in words
     caption = draw_one(replace(study, training=training), "evaluation", "calibration", tmp_path).caption
     assert "divided by a temperature that validation rows like best, 1.5 to 2 over the seeds" in caption

@@ -25,7 +25,7 @@ def written(study: FinishedStudy, folder: Path, name: str = "digits") -> dict[st
 
 def test_the_summary_has_what_the_design_lists(tmp_path: Path) -> None:
     summary = written(finished_study(), tmp_path)
-    assert set(summary) == {"study", "dataset", "keys", "search", "final", "baselines"}
+    assert set(summary) == {"study", "dataset", "keys", "search", "final", "baselines", "tuned"}
     assert summary["study"] == "digits"
     assert summary["dataset"]["digest"] == "ab" * 8
     assert summary["dataset"]["duplicates"]["train_test"] == 2

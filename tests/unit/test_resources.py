@@ -69,6 +69,16 @@ def test_the_peak_of_a_large_networks_jobs_is_told_within_a_quarter(study, stage
     assert_told(params, graph, jobs, stage)
 
 
+@pytest.mark.parametrize("stage", ["baselines", "evaluate"])
+def test_the_peak_of_jobs_that_fit_trees_is_told_within_a_quarter(stage, tmp_path):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(50_000, 40)).astype(np.float32)
+    np.savez(tmp_path / "data.npz", x=x, y=(x[:, 0] > 0).astype(int))
+    data = {"source": "npz", "path": str(tmp_path / "data.npz")}
+    asked = {**WIDE, "search": None, "model": {"hidden": [4]}, "data": data, "baselines": {"trees": 1}}
+    assert_told(*finished(tmp_path, asked), stage)
+
+
 @pytest.mark.parametrize("stage", ["check", "runs", "baselines", "evaluate"])
 def test_the_peak_of_jobs_on_many_rows_of_bytes_is_told_within_a_quarter(stage, many):
     assert_told(*many, stage)
@@ -144,6 +154,18 @@ def test_baselines_take_longer_for_more_rows_and_a_check_for_more_shufflings(tmp
     assert asked(many)[0] > baselines
     assert asked(rounds=1999)[1] > check
     assert asked(many)[1] == check
+
+
+def test_tuned_baselines_ask_for_more_and_so_does_the_evaluation_that_fits_trees_again(tmp_path):
+    many, found = Prepared({"train": 1_000_000, "val": 200, "test": 200}, 30, 2), []
+    for tuned in ({"linear": 0, "trees": 0}, {"linear": 5, "trees": 0}, {"linear": 5, "trees": 10}):
+        _, jobs = small_study(tmp_path, {**WIDE, "baselines": tuned})
+        own = jobs.baselines, jobs.evaluate
+        found.append([minutes(own[0], many, 1), *(memory(job, many, 1) for job in own)])
+    plain, linear, trees = found
+    assert plain[0] < linear[0] < trees[0]
+    assert plain[1:] == linear[1:]
+    assert all(less < more for less, more in zip(linear[1:], trees[1:], strict=True))
 
 
 def test_what_puts_trials_together_has_room_for_their_histories(tmp_path):

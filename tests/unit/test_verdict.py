@@ -1,5 +1,7 @@
 """Verdicts follow from the intervals of the gap and of the advantages, all on test rows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -111,6 +113,32 @@ def test_a_network_that_is_no_better_than_linear_as_far_as_rows_tell_is_said_to_
     text = judge(1.0, 0.98, linear=0.975, half=0.015).text
     assert "A linear classifier reaches 97.50% on test rows; as far as these rows can tell, that is as good." in text
     assert "as good" not in judge(1.0, 0.98, linear=0.9).text
+
+
+def test_it_is_said_whether_boosted_trees_do_better():
+    def of(low, high):
+        ahead, reached = Statistic([0.0], (low + high) / 2, low, high, {"rows": 0.01}), 0.9
+        plain = evaluation(
+            "classification", "accuracy", 0.97, 0.9, *map(around, (0.95, 0.01, 0.5, 0.2), [0.004] * 4), 0.8, 0.5
+        )
+        beside = {"trees": {"test": {"accuracy": reached}}}
+        return verdict(
+            replace(
+                plain,
+                baselines={**plain.baselines, **beside},
+                advantage={**plain.advantage, "trees": {"accuracy": ahead}},
+            )
+        ).text
+
+    better = (
+        "Boosted trees do better: they reach 90.00% on test rows, and the network is 2.00 points worse (95 %: −3.00"
+    )
+    assert better in of(-0.03, -0.01)
+    assert "Boosted trees do worse: they reach 90.00% on test rows, and the network is 2.00 points better" in of(
+        0.01, 0.03
+    )
+    assert "Boosted trees may be better or worse:" in of(-0.01, 0.03)
+    assert "trees" not in judge(0.99, 0.985).text
 
 
 def test_test_rows_that_are_easier_are_told_of():

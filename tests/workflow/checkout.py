@@ -39,21 +39,22 @@ class Outcome:
 
 
 class Checkout:
-    """The workflow's files in a folder, with a small study's params."""
+    """The workflow's files in a folder, with a small study's params, laid over those of a `base` as well, if any."""
 
-    def __init__(self, folder: Path, params: dict[str, Any] | None = None) -> None:
+    def __init__(self, folder: Path, params: dict[str, Any] | None = None, base: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         for name in ("Snakefile", "workflow", "profiles", "params"):
             source = ROOT / name
             shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy(source, folder / name)
         self.params = SMALL if params is None else params
+        self.files = [*([base] if base else []), "small.yaml"]
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW")}
 
     def command(self, *arguments: str, cores: int = 2, params: dict[str, Any] | None = None) -> list[str]:
         """A snakemake command for the small study, with some of its params changed."""
         (self.folder / "small.yaml").write_text(json.dumps(merged(self.params, params or {})))
-        return [SNAKEMAKE, *arguments, "--cores", str(cores), "--configfile", "small.yaml"]
+        return [SNAKEMAKE, *arguments, "--cores", str(cores), "--configfile", *self.files]
 
     def run(self, *arguments: str, cores: int = 2, params: dict[str, Any] | None = None, **variables: str) -> Outcome:
         """Run snakemake to its end."""

@@ -6,4 +6,4 @@ from mindgap.store.work import Work
 
 with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
-    fit_baselines(work.folder("data"), out, work.job.params.get("class_weight"))
+    fit_baselines(work.folder("data"), out, work.params.get("class_weight"), work.params.get("tuning"))

@@ -81,6 +81,12 @@ VALUES = 1e6
 PASSES = 400
 """Products of the training rows with the weights of softmax regression: two in each iteration, if it takes all 200."""
 
+TREES, TREE, GROWN = 400, 2e-3, 6e-9
+"""Rounds of boosted trees at most, seconds of a tree, and those that it takes more for a value of the training rows."""
+
+BINNED = 10
+"""Bytes of a value of the training rows while trees are fitted: in float64, and as the number of its bin."""
+
 BATCH = 1200.0
 """Seconds of a core that trainings sharing a job of a cluster take in all."""
 
@@ -153,7 +159,10 @@ def seconds(job: Job, shape: Shape) -> float:
     if job.stage in ("prepare", "arm_data"):
         return values(job.told["data"]) * max(1, networks(job)) / VALUES
     if job.stage == "baselines":
-        return PASSES * shape.rows * shape.features * OUTPUTS / SECOND
+        cells, tuning = shape.rows * shape.features, job.params.get("tuning", {"linear": 0, "trees": 0})
+        linear: float = max(1, tuning["linear"]) * PASSES * cells * OUTPUTS / SECOND
+        trees: float = tuning["trees"] * TREES * OUTPUTS * (TREE + GROWN * cells)
+        return linear + trees
     if job.stage == "check":  # its gate trains on a few rows
         shape = shape._replace(rows=min(shape.rows, TRAIN_ROWS))
     runs: Sequence[RunSpec] = job.told.get("runs", ())
@@ -177,9 +186,11 @@ def peak(job: Job, data: Prepared | None) -> float:
     trials, runs, arm...: `training`, and the training and validation rows.
     rung, round, search: the histories of all trials of a level; rung: the states of those that go on. train: the values
     of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, and the winner's
-    networks; where there are folds, those of one, and what the networks of all say.
+    networks; where there are folds, those of one, and what the networks of all say. Of both, where there are boosted
+    trees, what fits them.
     """
-    own = IMPORTED.get(job.stage, PLAIN) * MB
+    trees = bool(job.told.get("trees"))
+    own = IMPORTED.get("baselines" if trees else job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
         source = job.told["data"]
         count = values(source)
@@ -210,6 +221,7 @@ def peak(job: Job, data: Prepared | None) -> float:
         alike = job.stage == "trials"
         own += max((training(run, data, count, leaving=job.stage != "runs", alike=alike) for run in runs), default=0)
         own += count * max((_state(run, data) for run in runs), default=0) if "until" in job.params else 0
+    own += trees * BINNED * data.rows["train"] * data.features
     return own / MB
 
 

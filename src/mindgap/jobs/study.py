@@ -12,6 +12,7 @@ from mindgap.data.sources import SOURCES
 from mindgap.jobs.folding import folding_of
 from mindgap.jobs.graph import Graph
 from mindgap.metrics import METRICS
+from mindgap.nn.losses import LOSSES
 from mindgap.params.alternatives import alternatives, used_by
 from mindgap.params.folds import Folds
 from mindgap.params.run import Model, RunSpec, loss_params
@@ -128,6 +129,7 @@ class StudyPlanner:
                 "study": study.study,
                 "networks": study.final.seeds,
                 "folds": len(folds),
+                "trees": study.baselines.trees > 0,
                 **self.work(),
             },
         )
@@ -140,10 +142,7 @@ class StudyPlanner:
         """What is searched, trained and fitted on prepared data."""
         levels = self.levels(prepare, check)
         train = self._train(prepare, check, levels)
-        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
-        weighed = {"class_weight": weighing} if weighing else {}
-        baselines = self._graph.add("baselines", weighed, {"data": prepare})
-        return FoldJobs(prepare, train, baselines, levels)
+        return FoldJobs(prepare, train, self._baselines(prepare), levels)
 
     def prepare(self, fold: Fold | None = None) -> Job:
         """The job that prepares the data, of which those of a `fold` are for the test."""
@@ -349,7 +348,20 @@ class StudyPlanner:
         if final.threshold is not None:
             aim = final.threshold
             asked["threshold"] = aim if isinstance(aim, str) else aim.model_dump(mode="json")
+        if final.save != "first":
+            asked["save"] = final.save
         return self._graph.add("train", {**work, "seeds": final.seeds, **asked}, inputs, parts=shards, told=told)
+
+    def _baselines(self, prepare: Job) -> Job:
+        """The baselines, tuned where that is asked for."""
+        study, tuned = self._study, self._study.baselines
+        weighing = self.trained()["train"].get("class_weight")  # none where it is searched
+        params: dict[str, Any] = {"class_weight": weighing} if weighing else {}
+        if tuned.linear or tuned.trees:
+            params["tuning"] = {"objective": study.objective, "seed": study.seed, **tuned.model_dump(mode="json")}
+        components = [*self._metrics, LOSSES.file(study.task.loss)] if "tuning" in params else []
+        told = {"trees": tuned.trees > 0}
+        return self._graph.add("baselines", params, {"data": prepare}, components=components, told=told)
 
     def components(self) -> list[Path]:
         """The files of all components that the study's runs may have, and of the metrics that they are measured by."""

@@ -19,14 +19,14 @@ from mindgap.nn.architecture import Architecture, Block
 from mindgap.nn.population import Randomness
 from mindgap.store.documents import plain, write_arrays
 
-DENSE, CONVOLVED, TABLE, DECIDED = 2, 3, 4, 5
+DENSE, CONVOLVED, TABLE, DECIDED, SHARED = 2, 3, 4, 5, 6
 """The format's version; whatever changes what a file holds, or what its numbers mean, makes it a new one.
 
 A network without convolution is written as before there was any, and one without a threshold likewise: a file has
 the lowest format that can hold it. Beside what those before it hold, 2 holds a target, 3 convolution, 4 a table with
-the encodings of its columns, and 5 a threshold."""
+the encodings of its columns, 5 a threshold, and 6 an ensemble."""
 
-READ = (1, DENSE, CONVOLVED, TABLE, DECIDED)
+READ = (1, DENSE, CONVOLVED, TABLE, DECIDED, SHARED)
 """The formats that are read; the first has classes only, and no target."""
 
 _OF_CONVOLUTION = ("image", "blocks", "channel_dropout")
@@ -63,6 +63,8 @@ def save_model(model: TrainedModel, path: Path) -> None:
 
 
 def _format(model: TrainedModel) -> int:
+    if model.values.ndim == 2:
+        return SHARED
     if model.threshold is not None:
         return DECIDED
     if model.preparation.encoding.columns is not None:
@@ -121,7 +123,7 @@ def _build(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Tra
         feature_names=None if names is None else tuple(names),
         image_shape=None if shape is None else tuple(shape),
         spec=header["spec"],
-        threshold=header["threshold"] if header["format"] == DECIDED else None,
+        threshold=header.get("threshold") if header["format"] >= DECIDED else None,
     )
 
 
@@ -142,7 +144,7 @@ def _refuse_wrong_shapes(model: TrainedModel, path: Path) -> None:
         wanted |= {"directions": (encoded, count), "variance": (count,), "divisor": (count,)}
     shapes = {name: array.shape for name, array in preparation.arrays().items()}
     pairs = {
-        "values": (model.values.shape, (model.architecture.values,)),
+        "values": (model.values.shape, (*model.values.shape[:-1][:1], model.architecture.values)),
         "features": (preparation.features, units[0]),
         "classes": (len(model.classes) if model.target is None else 1, units[-1]),
         "columns": (encoded if names is None else len(names), encoded),

@@ -17,6 +17,7 @@ from mindgap.data.prepared import Dataset, Target
 from mindgap.errors import UserError
 from mindgap.metrics import decided
 from mindgap.nn.architecture import Architecture
+from mindgap.nn.ensemble import together
 from mindgap.nn.information import softmax
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population, Randomness
@@ -45,12 +46,13 @@ as `apply_to_csv` or, for .parquet, `apply_to_parquet` takes it; or a data frame
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained network, and how raw rows become its inputs.
+    """A trained network, or an ensemble of such, and how raw rows become their inputs.
 
-    `values` float32 (architecture.values,) is all that it learned; `spec` are the params `model` and `train` that it
-    was trained with; `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`. It predicts one
-    of the `classes`, or, where there are none, a value of the `target`. With a `threshold` it is the second of two
-    classes where its output is above the first's by more than that.
+    `values` float32 (architecture.values,) is all that it learned, of an ensemble (networks, architecture.values);
+    `spec` are the params `model` and `train` that it was trained with; `feature_names` and `image_shape` are those of
+    the prepared rows, see `Dataset`. It predicts one of the `classes`, or, where there are none, a value of the
+    `target`. With a `threshold` it is the second of two classes where its output is above the first's by more than
+    that.
     """
 
     architecture: Architecture
@@ -76,6 +78,8 @@ class TrainedModel:
     def outputs(self, rows: Rows, met: Met | None = None) -> NDArray[np.float32]:
         """What the network's last layer gives for raw rows, (rows, classes), or (rows, 1) in the target's deviations.
 
+        Of an ensemble it is what all say together, see `together`.
+
         A row gets the same bits alone and among others. In float32, in which the network was trained, BLAS rounds a
         row by its place in the batch; so this computes in float64, in batches of one size, and rounds the result.
         What rows of a table had that training rows had not is gathered in `met`; without one, it is warned of. Raises
@@ -89,7 +93,7 @@ class TrainedModel:
             for chunk in chunks(len(x), self.architecture):
                 count = chunk.stop - chunk.start
                 batch[:count] = x[chunk]
-                found[chunk] = network.forward(batch)[0, :count]
+                found[chunk] = self._together(network.forward(batch)[:, :count])
         far = np.flatnonzero(~np.isfinite(found).all(axis=1))
         if len(far):
             raise UserError(
@@ -115,7 +119,7 @@ class TrainedModel:
         deviation = np.empty_like(mean)
         draws = EpochDraws(Origins([(seed, 0)]), epoch=0)
         for chunk in chunks(len(x), self.architecture):
-            found = [self._said(network.sample(x[chunk], draws)[0]) for _ in range(passes)]
+            found = [self._said(self._together(network.sample(x[chunk], draws))) for _ in range(passes)]
             mean[chunk], deviation[chunk] = np.mean(found, axis=0), np.std(found, axis=0)
         return mean, deviation
 
@@ -125,9 +129,16 @@ class TrainedModel:
 
     def _network(self) -> Population:
         """A network of its own for each call, whose buffers no other thread writes to."""
-        network = Population(self.architecture, [self.leak], chunk_of(self.architecture), self.randomness, np.float64)
-        network.values[:] = self.values
+        values = np.atleast_2d(self.values)
+        leak, rows = [self.leak] * len(values), chunk_of(self.architecture)
+        network = Population(self.architecture, leak, rows, self.randomness, np.float64)
+        network.values[:] = values
         return network
+
+    def _together(self, outputs: NDArray[Any]) -> NDArray[np.float64]:
+        """What outputs (networks, rows, outputs) say together, (rows, outputs); those of one network as they are."""
+        likely = self.target is None and LOSSES[self.spec["train"]["loss"]].probabilities
+        return outputs[0] if len(outputs) == 1 else together(outputs, probabilities=likely)
 
     def answers(self, outputs: NDArray[np.float32]) -> NDArray[np.str_] | NDArray[np.float64]:
         """What outputs (rows, outputs) mean, (rows,): the class of the largest, the first of equals; or the value.
@@ -203,21 +214,22 @@ class TrainedModel:
 def winning_model(prepare: Path, train: Path) -> TrainedModel:
     """The model of a study, from the folders of its stages `prepare` and `train`.
 
-    It is the winner's network of the first seed. One network, as that is what the study measured; an average over seeds
-    would be another classifier, of untested accuracy. Its first seed, as choosing the best would favour luck.
+    It is the winner's network of the first seed, as choosing the best would favour luck; or, where the study saves it,
+    the ensemble of all seeds. Of both it has measured what they reach.
     """
     dataset, training = Dataset.read(prepare), Training.read(train)
-    run = RunSpec(**training.won.spec, seed=0)
+    run, rows, ensemble = RunSpec(**training.won.spec, seed=0), read_weights(train), training.save == "ensemble"
+    first = training.thresholds[0] if training.thresholds else None
     return TrainedModel(
         architecture=run.model.architecture(dataset.features, dataset.outputs, dataset.image_shape),
         leak=run.settings()["leak"],
-        randomness=randomness_of([run]),
-        values=read_weights(train)[0],
+        randomness=randomness_of([run] * (len(rows) if ensemble else 1)),
+        values=np.stack(rows) if ensemble else rows[0],
         preparation=Preparation.read(prepare),
         classes=dataset.classes,
         target=dataset.target,
         feature_names=dataset.feature_names,
         image_shape=dataset.image_shape,
         spec=run.model_dump(mode="json", include={"model", "train"}),
-        threshold=training.thresholds[0] if training.thresholds else None,
+        threshold=training.together if ensemble else first,
     )

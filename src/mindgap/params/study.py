@@ -1,9 +1,9 @@
 """A whole study: all blocks of params together."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from mindgap.metrics import METRICS
 from mindgap.params.base import Block, Integer, Name, Real, not_taken
@@ -72,6 +72,37 @@ class Final(Block):
         description="Whether each final network's outputs are divided by the temperature at which its probabilities "
         "lose least on validation rows; its decisions stay. For cross_entropy only.",
     )
+    save: Literal["first", "ensemble"] = Field(
+        "first",
+        description="What the saved model is: the network of the first seed; or the ensemble of all seeds, which says "
+        "the mean of their probabilities, or of their outputs where these are none.",
+    )
+
+    @model_validator(mode="after")
+    def _several_are_an_ensemble(self) -> Self:
+        if self.save == "ensemble" and self.seeds == 1:
+            raise ValueError("save: an ensemble is of several seeds, and seeds is 1; use more, or save: first")
+        return self
+
+
+class Baselines(Block):
+    """What stands beside the network, tuned on the validation rows by the search's objective."""
+
+    linear: Integer = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Strengths of the penalty that are tried for the linear baseline, 1 and others at equal distances "
+        "in the logarithm; 0: it has the strength 1.",
+    )
+    trees: Integer = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Settings that are tried for a baseline of gradient-boosted trees (scikit-learn's, by histograms), "
+        "first its own and then random ones, each with as many trees as the validation rows ask for; 0: there is no "
+        "such baseline.",
+    )
 
 
 class Report(Block):
@@ -107,6 +138,7 @@ class Study(Block):
     check: Check = Check()
     search: Search | None = Field(None, description="null: no search, the model is trained as it stands.")
     final: Final = Final()
+    baselines: Baselines = Baselines()
     report: Report = Report()
     workflow: Workflow = Workflow()
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mindgap.nn.losses import LOSSES
 from mindgap.params.run import RunSpec
 from mindgap.report.columns import doubts
 from mindgap.report.numbers import setting
@@ -123,7 +122,7 @@ class Decision:
     """How the networks decide between two classes, and how hot their probabilities were; all by seed.
 
     `thresholds` are probabilities of the class `positive`, None where outputs are no logits or nothing was chosen;
-    `margins` are by how much its output must be above the other's.
+    `margins` are by how much its output must be above the other's. The ensemble decides by `together`, likewise.
     """
 
     positive: str | None
@@ -131,18 +130,20 @@ class Decision:
     margins: tuple[float, ...]
     thresholds: tuple[float, ...] | None
     temperatures: tuple[float, ...]
+    together: float | None = None
 
 
 def decision(study: FinishedStudy) -> Decision:
     """What was chosen on the validation rows, if anything."""
-    training, classes = study.training, study.dataset.classes
-    likely = LOSSES[study.evaluation.spec["train"]["loss"]].probabilities
+    training, classes, likely = study.training, study.dataset.classes, study.likely
+    together = training.together
     return Decision(
         positive=classes[1] if len(classes) == 2 else None,
         aim=_AIMS[training.aim] if isinstance(training.aim, str) else training.aim and _costs(training.aim),
         margins=training.thresholds,
         thresholds=tuple(map(as_probability, training.thresholds)) if likely and training.thresholds else None,
         temperatures=training.temperatures,
+        together=as_probability(together) if likely and together is not None else together,
     )
 
 

@@ -62,6 +62,8 @@ def write_report(
         folds=fold_rows(study),
         chosen_by=chosen_by(study),
         said=study.task.said,
+        baselines=[name for name in ("trees", "linear", study.task.trivial) if name in study.evaluation.baselines],
+        saved=study.evaluation.saved(study.training.save),
         confusions=confusions(study) if study.target is None else [],
         decision=decision(study),
         by_class=by_class(study) if study.target is None else [],

@@ -1,4 +1,4 @@
-"""The predictions of the test rows by the networks of the first seed: a table for people and programs."""
+"""The predictions of the test rows by the saved model, or of each fold's rows by that of the fold: a table."""
 
 import csv
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mindgap.metrics import decided, margins_of
 from mindgap.nn.information import softmax
-from mindgap.nn.losses import LOSSES
 from mindgap.report.study import FinishedStudy
 
 FILE = "predictions.csv"
@@ -19,7 +18,7 @@ FILE = "predictions.csv"
 
 @dataclass(frozen=True)
 class Sure:
-    """How sure the network of the first seed, that of its fold, is of each test row, and how it errs.
+    """How sure the saved model, of folds that of each fold, is of each test row, and how it errs.
 
     `said` (rows,) are the labels that it says, `sure` (rows,) their probability, or, by a loss whose outputs are none,
     by how much their output exceeds the next, or the margin the threshold. `agree` (rows,) is the share of the seeds
@@ -37,15 +36,16 @@ class Sure:
 def surely(study: FinishedStudy) -> Sure:
     """Of a study of classes."""
     test = study.predictions.test
-    outputs: NDArray[np.float64] = test.predicted[0].astype(np.float64)
+    outputs, threshold = study.said(test.predicted), study.saved_thresholds
     thresholds = study.thresholds
     by_seed = decided(test.predicted, thresholds)
-    said, likely = by_seed[0], None
-    if LOSSES[study.evaluation.spec["train"]["loss"]].probabilities:
+    said = decided(outputs[None], threshold)[0]
+    likely = None
+    if study.likely:
         likely = softmax(outputs).astype(np.float64)
         sure = likely[np.arange(len(said)), said]
-    elif thresholds is not None:
-        sure = np.abs(margins_of(outputs) - thresholds[0])
+    elif threshold is not None:
+        sure = np.abs(margins_of(outputs) - threshold[0])
     else:
         highest = np.sort(outputs, axis=1)
         sure = highest[:, -1] - highest[:, -2]
@@ -100,10 +100,11 @@ def _classes(study: FinishedStudy) -> Columns:
 def _values(study: FinishedStudy) -> Columns:
     test = study.predictions.test
     measured, predicted = test.measured.astype(np.float64), test.predicted.astype(np.float64)
-    error = predicted[0] - measured
+    said = study.said(predicted)
+    error = said - measured
     place = np.empty(len(error), np.int64)
     place[np.argsort(-np.abs(error), kind="stable")] = np.arange(1, len(error) + 1)
-    columns = [measured, predicted[0], error, predicted.std(axis=0)]
+    columns = [measured, said, error, predicted.std(axis=0)]
     header = ["row", "value", "predicted", "error", "seeds_deviation", "largest"]
     return header, [test.rows.tolist(), *map(_short, columns), place.tolist()]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,11 @@ from mindgap.data.coded import Coded
 from mindgap.data.overview import Overview
 from mindgap.data.prepared import Dataset, Pixels, Target, open_features, open_pixels
 from mindgap.nn.architecture import NONE, Architecture
+from mindgap.nn.ensemble import together
+from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
+from mindgap.results.baselines import Baselines, Tuned
 from mindgap.results.check import Check, GateResult
 from mindgap.results.evaluation import Evaluation, FoldEvaluation, Predictions
 from mindgap.results.level import Level
@@ -73,7 +76,7 @@ class FinishedStudy:
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
     for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
     Where there are folds, all but the `evaluation` and the `predictions` are of the first. `folding` says how rows are
-    split where nobody asked for it.
+    split where nobody asked for it. `tuned` says of baselines how they were.
     """
 
     dataset: Dataset
@@ -89,6 +92,7 @@ class FinishedStudy:
     overview: Overview | None = None
     reliance: Reliance = field(default_factory=lambda: Reliance("", {}, ()))
     folding: str | None = None
+    tuned: dict[str, Tuned] = field(default_factory=dict)
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -109,6 +113,7 @@ class FinishedStudy:
             overview=Overview.of(stages["prepare"]),
             reliance=Reliance.read(stages["evaluate"]),
             folding=view.folding,
+            tuned=Baselines.read(stages["baselines"]).tuned,
         )
 
     @property
@@ -223,6 +228,39 @@ class FinishedStudy:
         """A level's best trial as a candidate, trained again over the replicates; None but at the last level."""
         own = (level.level, level.best.number)
         return next((entry for entry in self.training.candidates if (entry.level, entry.trial) == own), None)
+
+    @property
+    def likely(self) -> bool:
+        """Whether outputs are logits of probabilities."""
+        return self.target is None and LOSSES[self.spec.train.loss].probabilities
+
+    @property
+    def saves_ensemble(self) -> bool:
+        """Whether the saved model is the ensemble of all seeds; or else the network of the first."""
+        return self.training.save == "ensemble"
+
+    def said(self, predicted: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """What the saved model says, of what the networks say: values (seeds, rows), or outputs (seeds, rows, classes).
+
+        The first axis is gone.
+        """
+        if self.saves_ensemble:
+            return together(predicted, probabilities=self.likely)
+        return np.asarray(predicted[0], np.float64)
+
+    @property
+    def saved_thresholds(self) -> npt.NDArray[np.float64] | None:
+        """The margins above which the saved model decides for the second of two classes on test rows, (1, rows).
+
+        Where there are folds, it is that of each row's fold; elsewhere (1, 1). None where none was chosen.
+        """
+        if not self.saves_ensemble:
+            return None if self.thresholds is None else self.thresholds[:1]
+        if self.training.together is None:
+            return None
+        if not self.folds:
+            return np.array([[self.training.together]])
+        return np.array([[fold.together for fold in self.folds]])[:, self.predictions.test.folds]
 
     @property
     def winner_runs(self) -> list[FinalRun]:

@@ -7,6 +7,7 @@ from mindgap.data.overview import ColumnOverview, Overview
 from mindgap.data.prepared import Dataset
 from mindgap.report.findings import decision
 from mindgap.report.study import FinishedStudy
+from mindgap.results.baselines import Tuned
 from mindgap.results.evaluation import BaselineScores
 from mindgap.results.level import Level
 from mindgap.results.training import Candidate
@@ -25,6 +26,7 @@ class Summary(Document):
     search: dict[str, Any]
     final: dict[str, Any]
     baselines: BaselineScores
+    tuned: dict[str, Tuned]
 
 
 def summarise(study: FinishedStudy, name: str, digest: str | None, keys: dict[str, str]) -> Summary:
@@ -36,6 +38,7 @@ def summarise(study: FinishedStudy, name: str, digest: str | None, keys: dict[st
         search={name: _search(level, study.retrained(level)) for name, level in study.levels.items()},
         final=_final(study),
         baselines=study.evaluation.baselines,
+        tuned=study.tuned,
     )
 
 
@@ -76,6 +79,8 @@ def _final(study: FinishedStudy) -> dict[str, Any]:
         "gap": evaluation.gap,
         "test_gap": evaluation.test_gap,
         "advantage": evaluation.advantage,
+        "ensemble": evaluation.ensemble,
+        "saved": study.training.save,
         "overfitting_epoch": evaluation.overfitting_epoch,
         "importance": study.reliance.columns,
         "verdict": study.verdict,

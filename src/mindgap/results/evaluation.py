@@ -25,7 +25,8 @@ class FoldEvaluation:
     """A fold by itself: its `number`, from 1, in a cut of all rows, and the number of the cut, which is its `repeat`.
 
     `rows` are by split; `params` are those that its search found, and `spec` all. `metrics` are by split and name, for
-    each seed. `thresholds` and `temperatures` are those of its networks, see `Training`.
+    each seed, and those of the ensemble are `shared`, of several seeds. `thresholds`, `temperatures` and `together` are
+    those of its networks, see `Training`.
     """
 
     repeat: int
@@ -37,6 +38,14 @@ class FoldEvaluation:
     baselines: BaselineScores
     thresholds: tuple[float, ...] = ()
     temperatures: tuple[float, ...] = ()
+    together: float | None = None
+    shared: dict[str, dict[str, float]] | None = None
+
+    def saved(self, save: str) -> dict[str, dict[str, float]]:
+        """The metrics by split and name of what the fold would save, see `Evaluation.saved`."""
+        if self.shared is not None and save == "ensemble":
+            return self.shared
+        return {split: {name: own[0] for name, own in metrics.items()} for split, metrics in self.metrics.items()}
 
     def mean(self, split: str, metric: str) -> float:
         """A metric's mean over the seeds."""
@@ -49,6 +58,17 @@ def overlap(folds: Sequence[FoldEvaluation]) -> float:
 
 
 @dataclass(frozen=True)
+class Ensemble:
+    """What the networks reach together, by split and metric, and on test rows by how much more than one of them does.
+
+    No interval here covers what ensembles of other seeds would reach.
+    """
+
+    metrics: dict[str, Statistics]
+    advantage: Statistics
+
+
+@dataclass(frozen=True)
 class Evaluation(Document):
     """The winner's metrics by split and name, and all that they are held against.
 
@@ -57,7 +77,8 @@ class Evaluation(Document):
     `overfitting_epoch` is that after which validation loss only gets worse, None where there is none. `confusion`
     counts val and test rows by true (row) and predicted (column) class over all replicates; a regression has none.
     `advantage` is by how much the networks are better than a baseline on test rows, by its name and metric. The runs
-    were chosen by the `objective`; `class_counts` are training rows of each class.
+    were chosen by the `objective`; `class_counts` are training rows of each class. Of several replicates there is an
+    `ensemble`.
 
     Where there are `folds`, statistics are over them, and values those of each fold, the means over its seeds; those of
     baselines are means over the folds, and `confusion` counts all of them. All else is of the first fold.
@@ -78,17 +99,16 @@ class Evaluation(Document):
     advantage: dict[str, Statistics]
     objective: str = ""
     class_counts: tuple[int, ...] = ()
+    ensemble: Ensemble | None = None
     folds: tuple[FoldEvaluation, ...] = ()
 
-    @property
-    def saved(self) -> dict[str, dict[str, float]]:
-        """The metrics by split and name of the saved network, that of the first seed, and of the first fold."""
+    def saved(self, save: str) -> dict[str, dict[str, float]]:
+        """The metrics by split and name of the saved model, that of the `first` seed or the `ensemble`; of folds, that
+        of the first."""
         if self.folds:
-            of_fold = self.folds[0].metrics.items()
-            return {split: {name: own[0] for name, own in metrics.items()} for split, metrics in of_fold}
-        return {
-            split: {name: own.values[0] for name, own in metrics.items()} for split, metrics in self.metrics.items()
-        }
+            return self.folds[0].saved(save)
+        found = self.ensemble.metrics if self.ensemble is not None and save == "ensemble" else self.metrics
+        return {split: {name: own.values[0] for name, own in metrics.items()} for split, metrics in found.items()}
 
     @property
     def overlap(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,9 @@ class Statistic:
     def holds(self, value: float) -> bool:
         """Whether the interval holds a value; where there is none, it does not."""
         return self.low is not None and self.high is not None and self.low <= value <= self.high
+
+    @property
+    def turned(self) -> Self:
+        """How much better the other of two is, where this is how much better the one is."""
+        low, high = (None if end is None else 0.0 - end for end in (self.high, self.low))
+        return type(self)([0.0 - value for value in self.values], 0.0 - self.mean, low, high, self.errors)

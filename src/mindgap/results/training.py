@@ -1,7 +1,7 @@
 """What the stage `train` writes: the candidates, and which of them won."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from mindgap.store.documents import Document
 
@@ -35,8 +35,9 @@ class Training(Document):
     """The candidates by number, the number of the winner, and the replicates' numbers.
 
     Where a threshold was chosen for an `aim`, the winner's networks decide for the second of two classes above these
-    `thresholds`, margins of its output over the first's, one a replicate; elsewhere there are none. The outputs of
-    those with `temperatures` have been divided by them.
+    `thresholds`, margins of its output over the first's, one a replicate, and their ensemble above the threshold
+    `together`; elsewhere there are none. The outputs of those with `temperatures` have been divided by them. To be
+    saved is the network of the first replicate, or the ensemble.
     """
 
     FILE = "train.json"
@@ -48,6 +49,8 @@ class Training(Document):
     aim: Any = None
     thresholds: tuple[float, ...] = ()
     temperatures: tuple[float, ...] = ()
+    together: float | None = None
+    save: Literal["first", "ensemble"] = "first"
 
     @property
     def won(self) -> Candidate:

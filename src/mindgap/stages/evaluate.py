@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +13,31 @@ from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups
 from mindgap.errors import UserError
 from mindgap.intervals import Folds, Sample, advantage, by_group, gap, measured, unseen
 from mindgap.metrics import METRICS, Chunk, Table
-from mindgap.nn.architecture import Architecture
 from mindgap.nn.arrays import Array
+from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population
 from mindgap.params.run import RunSpec
-from mindgap.results.baselines import Baselines, Linear
 from mindgap.results.evaluation import (
     BaselineScores,
+    Ensemble,
     Evaluation,
     FoldEvaluation,
     Predictions,
     SplitPredictions,
+    Statistics,
     overlap,
 )
 from mindgap.results.runs import Runs
+from mindgap.results.statistic import Statistic
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
+from mindgap.stages.beside import Beside, ensemble_of
 from mindgap.stages.deciding import thresholds_of
 from mindgap.stages.overfitting import overfitting_epoch
+from mindgap.stages.rivals import baselines_of
 from mindgap.store.ledger import Reading, enter
 from mindgap.tasks import TASKS, Task
-from mindgap.training.measure import CHUNK, Measurement, measure
+from mindgap.training.measure import Measurement, measure
 from mindgap.training.networks import loss_of, population_of
 
 SPLITS: tuple[SplitName, ...] = ("train", "val", "test")
@@ -44,6 +49,9 @@ FITTED = ("loss", "log_loss", "brier", "calibration_error")
 
 Samples = dict[str, Sample]
 """What networks reach on a split, by metric."""
+
+Shared = dict[str, Sequence[Sample]]
+"""The same of several folds, or of the one split, by the metrics that all have."""
 
 
 class Trained(NamedTuple):
@@ -63,23 +71,7 @@ def evaluate(data: Path, train: Path, baselines: Path, ledger: Path, reading: Re
     winner = _Winner.of(Trained(data, train, baselines))
     enter(ledger, reading)
     found = winner.measured()
-    samples, learned = found.samples, found.samples["train"]
-    gaps = {name: {metric: gap(sample, samples[name][metric]) for metric, sample in learned.items()} for name in OTHERS}
-    found.evaluation(
-        metrics={
-            "train": {metric: measured(sample.values) for metric, sample in learned.items()},
-            **{name: {metric: unseen(sample) for metric, sample in samples[name].items()} for name in OTHERS},
-        },
-        gap=gaps["val"],
-        test_gap=gaps["test"],
-        advantage={
-            baseline: {
-                metric: advantage(samples["test"][metric], own, larger_is_better=METRICS[metric].larger_is_better)
-                for metric, own in beside.items()
-            }
-            for baseline, beside in found.beside.items()
-        },
-    ).write(out)
+    _evaluation([found], _OneSplit()).write(out)
     Predictions(**found.predictions).write(out)
 
 
@@ -87,61 +79,92 @@ def evaluate_folds(folds: Sequence[Trained], parts: int, ledger: Path, reading: 
     """The same of the winners of several folds, cut into so many `parts` each time, each on its own splits."""
     enter(ledger, reading)
     found = [_Winner.of(fold).measured() for fold in folds]
-    first = found[0]
     alone = tuple(fold.alone(place, parts) for place, fold in enumerate(found))
-    over = Folds(parts, overlap(alone))
-    samples = {
-        name: {metric: [fold.samples[name][metric] for fold in found] for metric in _shared(found, name)}
-        for name in SPLITS
-    }
-    beside = {
-        baseline: {
-            metric: [fold.beside[baseline][metric] for fold in found]
-            for metric in own
-            if metric in samples["test"] and all(metric in fold.beside[baseline] for fold in found)
-        }
-        for baseline, own in first.beside.items()
-    }
-    gaps = {
-        name: {metric: over.gap(own, samples[name][metric]) for metric, own in samples["train"].items()}
-        for name in OTHERS
-    }
-    evaluation = first.evaluation(
-        metrics={
-            "train": {metric: over.measured(own) for metric, own in samples["train"].items()},
-            **{name: {metric: over.unseen(own) for metric, own in samples[name].items()} for name in OTHERS},
-        },
-        gap=gaps["val"],
-        test_gap=gaps["test"],
-        advantage={
-            baseline: {
-                metric: over.advantage(samples["test"][metric], own, larger_is_better=METRICS[metric].larger_is_better)
-                for metric, own in metrics.items()
-            }
-            for baseline, metrics in beside.items()
-        },
-    )
+    confusions = {name: [fold.confusion[name] for fold in found] for name in found[0].confusion}
     replace(
-        evaluation,
-        baselines={
-            baseline: {
-                name: {
-                    metric: float(np.mean([fold.scores[baseline][name][metric] for fold in found]))
-                    for metric in metrics
-                }
-                for name in SPLITS
-            }
-            for baseline, metrics in beside.items()
-        },
-        confusion={name: np.sum([fold.confusion[name] for fold in found], axis=0).tolist() for name in first.confusion},
+        _evaluation(found, Folds(parts, overlap(alone))),
+        confusion={name: np.sum(tables, axis=0).tolist() for name, tables in confusions.items()},
         folds=alone,
     ).write(out)
     Predictions(**{name: _joined([fold.predictions[name] for fold in found]) for name in OTHERS}).write(out)
 
 
-def _shared(found: Sequence["_Measured"], name: str) -> list[str]:
-    """The metrics that all folds have: a search may find losses that allow of others."""
-    return [metric for metric in found[0].samples[name] if all(metric in fold.samples[name] for fold in found)]
+class _OneSplit:
+    """Statistics where there are no folds, see `Folds`: of one sample each."""
+
+    def measured(self, samples: Sequence[Sample]) -> Statistic:
+        return measured(samples[0].values)
+
+    def unseen(self, samples: Sequence[Sample]) -> Statistic:
+        return unseen(samples[0])
+
+    def gap(self, train: Sequence[Sample], others: Sequence[Sample]) -> Statistic:
+        return gap(train[0], others[0])
+
+    def advantage(self, samples: Sequence[Sample], baselines: Sequence[Sample], *, larger_is_better: bool) -> Statistic:
+        return advantage(samples[0], baselines[0], larger_is_better=larger_is_better)
+
+
+def _evaluation(found: Sequence["_Measured"], over: _OneSplit | Folds) -> Evaluation:
+    """What was measured, and its statistics; all that these are not is of the first fold."""
+    first = found[0]
+    samples = {name: _of_all([fold.samples[name] for fold in found]) for name in SPLITS}
+    beside = {name: _of_all([fold.beside[name] for fold in found]) for name in first.beside}
+
+    def statistics(samples: dict[SplitName, Shared]) -> dict[str, Statistics]:
+        """By split and metric; training rows are what they are."""
+        return {
+            name: {metric: (over.measured if name == "train" else over.unseen)(of) for metric, of in own.items()}
+            for name, own in samples.items()
+        }
+
+    def ahead(others: Shared) -> Statistics:
+        """By how much the networks are better than others on test rows."""
+        own = {metric: of for metric, of in samples["test"].items() if metric in others}
+        larger = {metric: METRICS[metric].larger_is_better for metric in own}
+        return {
+            metric: over.advantage(of, others[metric], larger_is_better=larger[metric]) for metric, of in own.items()
+        }
+
+    gaps = {
+        name: {metric: over.gap(own, samples[name][metric]) for metric, own in samples["train"].items()}
+        for name in OTHERS
+    }
+    ensemble = None
+    if all(fold.shared for fold in found):
+        shared = {name: _of_all([fold.shared[name] for fold in found]) for name in SPLITS}
+        turned = {metric: less.turned for metric, less in ahead(shared["test"]).items()}
+        ensemble = Ensemble(statistics(shared), turned)
+    return Evaluation(
+        task=first.dataset.task,
+        params=first.training.won.params,
+        spec=first.training.won.spec,
+        replicates=first.training.replicates,
+        metrics=statistics(samples),
+        gap=gaps["val"],
+        test_gap=gaps["test"],
+        overfitting_epoch=first.overfitting_epoch,
+        confusion=first.confusion,
+        baselines={
+            baseline: {
+                name: {
+                    metric: float(np.mean([fold.scores[baseline][name][metric] for fold in found])) for metric in own
+                }
+                for name in SPLITS
+            }
+            for baseline, own in beside.items()
+        },
+        advantage={baseline: ahead(own) for baseline, own in beside.items()},
+        objective=first.training.objective,
+        class_counts=tuple(first.dataset.class_counts.get("train", ())),
+        ensemble=ensemble,
+    )
+
+
+def _of_all(folds: Sequence[Samples]) -> Shared:
+    """By the metrics that all folds have: a search may find losses that allow of others."""
+    shared = [metric for metric in folds[0] if all(metric in fold for fold in folds)]
+    return {metric: [fold[metric] for fold in folds] for metric in shared}
 
 
 def _joined(parts: Sequence[SplitPredictions]) -> SplitPredictions:
@@ -158,35 +181,25 @@ def _joined(parts: Sequence[SplitPredictions]) -> SplitPredictions:
 class _Measured:
     """What the winner's networks and the baselines reach on every split of their data.
 
-    `samples` are by split; those of baselines on the test split are `beside` them, and `scores` on all splits.
+    `samples` are by split, and those of the ensemble, if there is one, `shared`; those of baselines on the test split
+    are `beside` them, and `scores` on all splits.
     """
 
     dataset: Dataset
     training: Training
     overfitting_epoch: int | None
     samples: dict[str, Samples]
+    shared: dict[str, Samples]
     beside: dict[str, Samples]
     scores: BaselineScores
     confusion: dict[str, list[list[int]]]
     predictions: dict[str, SplitPredictions]
 
-    def evaluation(self, **own: Any) -> Evaluation:
-        """With its `own` statistics."""
-        return Evaluation(
-            task=self.dataset.task,
-            params=self.training.won.params,
-            spec=self.training.won.spec,
-            replicates=self.training.replicates,
-            overfitting_epoch=self.overfitting_epoch,
-            confusion=self.confusion,
-            baselines=self.scores,
-            objective=self.training.objective,
-            class_counts=tuple(self.dataset.class_counts.get("train", ())),
-            **own,
-        )
-
     def alone(self, place: int, parts: int) -> FoldEvaluation:
         """As one of several folds, of so many parts a cut."""
+        shared = {
+            name: {metric: sample.values[0] for metric, sample in own.items()} for name, own in self.shared.items()
+        }
         return FoldEvaluation(
             repeat=place // parts + 1,
             number=place % parts + 1,
@@ -200,12 +213,14 @@ class _Measured:
             baselines=self.scores,
             thresholds=self.training.thresholds,
             temperatures=self.training.temperatures,
+            together=self.training.together,
+            shared=shared or None,
         )
 
 
 @dataclass(frozen=True)
 class _Winner:
-    """The winner's networks, which decide by `cuts`, and the baselines, which decide by theirs."""
+    """The winner's networks, which decide by `cuts`, their ensemble, of several, and the baselines, each by its own."""
 
     folders: Trained
     dataset: Dataset
@@ -213,7 +228,8 @@ class _Winner:
     run: RunSpec
     networks: Population
     cuts: Table | None
-    simple: dict[str, tuple[Population, Table | None]]
+    ensemble: Beside | None
+    simple: dict[str, tuple[Beside, Table | None]]
 
     @classmethod
     def of(cls, folders: Trained) -> Self:
@@ -225,17 +241,21 @@ class _Winner:
         networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
         networks.values[:] = np.stack(rows)
         cuts = np.array(training.thresholds) if training.thresholds else None
-        simple = {}
-        for name, linear in Baselines.read_all(folders.baselines).items():
-            network = network_of(linear)
-            simple[name] = network, _thresholds(name, task, network, folders.data, training)
-        return cls(folders, dataset, training, run, networks, cuts, simple)
+        likely = LOSSES[run.train.loss].probabilities
+        ensemble = ensemble_of(networks, probabilities=likely) if len(rows) > 1 else None
+        simple = {
+            name: (own, _thresholds(name, task, own, folders.data, training))
+            for name, own in baselines_of(folders.data, folders.baselines).items()
+        }
+        return cls(folders, dataset, training, run, networks, cuts, ensemble, simple)
 
     def measured(self) -> _Measured:
         """On all rows of every split."""
-        dataset, run, data = self.dataset, self.run, self.folders.data
-        loss, task = loss_of([run] * self.networks.count), TASKS[dataset.task]
+        dataset, run, data, training = self.dataset, self.run, self.folders.data, self.training
+        one, loss, task = loss_of([run]), loss_of([run] * self.networks.count), TASKS[dataset.task]
+        together = None if training.together is None else np.array([training.together])
         samples: dict[str, Samples] = {}
+        shared: dict[str, Samples] = {}
         beside: dict[str, Samples] = {}
         scores: BaselineScores = {name: {} for name in self.simple}
         predictions: dict[str, SplitPredictions] = {}
@@ -247,32 +267,29 @@ class _Winner:
             # A split that was drawn has the same share of each class as all rows have.
             given = (name == "test" and dataset.test_given) or dataset.split_by is not None
             drawn = _Drawn(None if dataset.target or given else split.y, open_groups(data, name))
-            found = measure(
-                self.networks,
-                split,
-                loss,
-                thorough=True,
-                final=True,
-                by_row=True,
-                thresholds=self.cuts,
-                outputs=outputs,
-            )
+            wholly = partial(measure, thorough=True, final=True, by_row=True)
+            found = wholly(self.networks, split, loss, thresholds=self.cuts, outputs=outputs)
             samples[name] = _samples(found, drawn, split)
             _refuse_infinite(samples[name], name)
-            for baseline, (network, cut) in self.simple.items():
-                found = measure(network, split, loss_of([run]), final=True, by_row=name == "test", thresholds=cut)
+            if self.ensemble is not None:
+                seen = self.ensemble.sees(split)
+                found = wholly(self.ensemble.network, seen, one, thresholds=together)
+                shared[name] = _samples(found, drawn, split)
+            for baseline, (own, cut) in self.simple.items():
+                by_row = name == "test"
+                found = measure(own.network, own.sees(split), one, final=True, by_row=by_row, thresholds=cut)
                 kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
                 scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
-                if name == "test":
-                    own = _samples(found, drawn, split)
-                    beside[baseline] = {metric: own[metric] for metric in kept}
+                if by_row:
+                    reached = _samples(found, drawn, split)
+                    beside[baseline] = {metric: reached[metric] for metric in kept}
             if outputs is not None:
                 predictions[name] = _predictions(open_rows(data, name), split, outputs, dataset.target)
                 if dataset.target is None:
                     confusion[name] = _confusion(Chunk(outputs, split.y, loss, self.cuts), dataset.outputs)
-        runs = Runs.read(self.folders.train).of(self.training.winner)
+        runs = Runs.read(self.folders.train).of(training.winner)
         overfitting = overfitting_epoch([found.history for found in runs])
-        return _Measured(dataset, self.training, overfitting, samples, beside, scores, confusion, predictions)
+        return _Measured(dataset, training, overfitting, samples, shared, beside, scores, confusion, predictions)
 
 
 class _Drawn(NamedTuple):
@@ -316,17 +333,10 @@ def _predictions(rows: NDArray[np.int64], split: Split, outputs: Array, target: 
     return SplitPredictions(rows, target.restore(split.y), target.restore(outputs[..., 0]))
 
 
-def network_of(linear: Linear) -> Population:
-    """A baseline as a network without hidden layers."""
-    population = Population(Architecture(linear.weights.shape), [0.0], CHUNK)
-    population.values[0] = np.concatenate([linear.weights.ravel(), linear.bias])
-    return population
-
-
-def _thresholds(name: str, task: Task, network: Population, data: Path, training: Training) -> Table | None:
+def _thresholds(name: str, task: Task, own: Beside, data: Path, training: Training) -> Table | None:
     """That of a fitted baseline, chosen for the same aim as those of the networks."""
     chosen = training.aim is not None and name != task.trivial
-    return thresholds_of(network, open_split(data, "val"), training.aim) if chosen else None
+    return thresholds_of(own.network, own.sees(open_split(data, "val")), training.aim) if chosen else None
 
 
 def _confusion(rows: Chunk, classes: int) -> list[list[int]]:

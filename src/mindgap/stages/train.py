@@ -10,10 +10,12 @@ import numpy as np
 from mindgap.data.prepared import Dataset, open_split
 from mindgap.errors import UserError
 from mindgap.nn.arrays import Array
+from mindgap.nn.losses import LOSSES
 from mindgap.params.run import RunSpec
 from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.training import Candidate, Training
 from mindgap.results.weights import read_weights, write_weights
+from mindgap.stages.beside import ensemble_of
 from mindgap.stages.candidates import Chosen, candidates
 from mindgap.stages.deciding import cool, outputs_of, temperature, thresholds_of
 from mindgap.tasks import cost
@@ -50,7 +52,8 @@ def select(
     winner = min(order, key=lambda candidate: order[candidate])
     Runs(tuple(runs)).write(out)
     rows = [row for run, row in zip(runs, weights, strict=True) if run.candidate == winner]
-    training = Training(params["objective"], table, winner, tuple(range(1, params["seeds"] + 1)))
+    replicates, save = tuple(range(1, params["seeds"] + 1)), params.get("save", "first")
+    training = Training(params["objective"], table, winner, replicates, save=save)
     if data is not None and (params.get("temperature") or params.get("threshold")):
         training, rows = _decided(params, training, rows, data)
     training.write(out)
@@ -68,7 +71,11 @@ def _decided(params: dict[str, Any], training: Training, rows: list[Array], data
         cool(networks, found)
         training = replace(training, temperatures=tuple(found))
     if aim := params.get("threshold"):
-        training = replace(training, aim=aim, thresholds=tuple(thresholds_of(networks, val, aim).tolist()))
+        ensemble = ensemble_of(networks, probabilities=LOSSES[run.train.loss].probabilities)
+        (shared,) = thresholds_of(ensemble.network, ensemble.sees(val), aim).tolist()
+        training = replace(
+            training, aim=aim, thresholds=tuple(thresholds_of(networks, val, aim).tolist()), together=shared
+        )
     return training, list(networks.values.copy())
 
 

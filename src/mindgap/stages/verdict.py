@@ -19,6 +19,10 @@ ENOUGH = 0.95
 """A network below this on its own training rows has not learned them."""
 
 
+TREES = "trees"
+"""The baseline of boosted trees, where there is one."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """A label of a few words, and a text with the figures it rests on."""
@@ -37,7 +41,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
     the whole scale: then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little,
     if the mean is below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not
     decided (the seeds leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits
-    (below 95 % in training and hardly better than linear); or it fits well.
+    (below 95 % in training and hardly better than linear); or it fits well. Of boosted trees, where there are any, it
+    is said whether they do better or worse, if the whole interval lies on one side.
     """
     task = TASKS[evaluation.task]
     lead = leading(evaluation)
@@ -92,6 +97,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
             text += f" {beside}; as far as these rows can tell, that is as good."
         if train.mean < ENOUGH:
             text += " What is still wrong is noise, not trained out, or beyond a network of this size."
+    if TREES in evaluation.advantage:
+        text += f" {_beside_trees(evaluation.advantage[TREES][score], evaluation.baselines[TREES]['test'][score])}"
     if high < 0:
         text += " Test rows are easier than training rows: look at where they come from."
     if lead.unequal is not None:
@@ -108,6 +115,13 @@ def verdict(evaluation: Evaluation) -> Verdict:
         f"{_points(seen.mean)}"
     )
     return Verdict(label, f"{figures}. {text}")
+
+
+def _beside_trees(trees: Statistic, reached: float) -> str:
+    """Whether boosted trees do better."""
+    low, high = _ends(trees)
+    told = "do better" if high < 0 else "do worse" if low > 0 else "may be better or worse"
+    return f"Boosted trees {told}: they reach {_share(reached)} on test rows, and the network is {_apart(trees)}."
 
 
 def _of_score(metric: str) -> dict[str, str]:

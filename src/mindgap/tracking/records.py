@@ -172,7 +172,10 @@ def _evaluation(record: Record, folder: Path, params: dict[str, Any]) -> tuple[R
     points = []
     gaps = {"gap": evaluation.gap, "test_gap": evaluation.test_gap}
     ahead = {f"advantage.{baseline}": metrics for baseline, metrics in evaluation.advantage.items()}
-    for group, metrics in {**evaluation.metrics, **gaps, **ahead}.items():
+    ensemble = evaluation.ensemble
+    shared = {f"ensemble.{split}": metrics for split, metrics in ensemble.metrics.items()} if ensemble else {}
+    ahead |= {"ensemble.advantage": ensemble.advantage} if ensemble else {}
+    for group, metrics in {**evaluation.metrics, **gaps, **ahead, **shared}.items():
         for metric, statistic in metrics.items():
             name = f"{group}_{metric}"
             points += _numbers({name: statistic.mean, f"{name}.low": statistic.low, f"{name}.high": statistic.high})

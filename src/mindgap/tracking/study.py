@@ -10,6 +10,7 @@ from mlflow.entities import LoggedModelOutput, Metric, RunTag
 from mlflow.models import Model
 
 from mindgap.results.evaluation import Evaluation
+from mindgap.results.training import Training
 from mindgap.results.view import View
 from mindgap.stages.verdict import verdict
 from mindgap.store.keys import file_digest, key_of
@@ -90,8 +91,8 @@ def _tracked(writer: Writer, records: Sequence[StageRecord], written: Sequence[S
 
 
 def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None:
-    """Add the final model to the run of `evaluate`, with the metrics of its own seed as `model.<split>_<metric>`."""
-    evaluation = Evaluation.read(stage.folder)
+    """Add the final model to the run of `evaluate`, with its own metrics as `model.<split>_<metric>`."""
+    evaluation, save = Evaluation.read(stage.folder), Training.read(view.stages["train"]).save
     kind = "classifier" if evaluation.task == "classification" else "regressor"
     model = writer.client.create_logged_model(
         writer.experiment, MODEL, run, params=texts(evaluation.spec), model_type=kind
@@ -104,7 +105,7 @@ def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None
     writer.client.log_outputs(run, [LoggedModelOutput(model.model_id, step=0)])
     metrics = [
         Metric(f"model.{split}_{metric}", value, stage.started, 0, model_id=model.model_id)
-        for split, values in evaluation.saved.items()
+        for split, values in evaluation.saved(save).items()
         for metric, value in values.items()
     ]
     writer.client.log_batch(run, metrics=metrics)

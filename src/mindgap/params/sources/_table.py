@@ -17,7 +17,7 @@ class Table(Source):
     weight: Target | None = Field(
         None,
         description="Column of how much each row counts, its name or its index: numbers from 0, of any scale. The loss "
-        "and the linear baseline weigh training rows by it; it is no feature, and what is measured counts each row "
+        "and the fitted baselines weigh training rows by it; it is no feature, and what is measured counts each row "
         "once. null: all rows alike.",
     )
     task: TaskName = Field("classification", description=TASK)
