@@ -127,7 +127,7 @@ def advantage(sample: Sample, baseline: Sample, *, larger_is_better: bool) -> St
 
 @dataclass(frozen=True)
 class Folds:
-    """Statistics of folds, each measured on its own test rows; of these, each of the cuts into `parts` has each row once.
+    """Statistics of folds, each measured on its own test rows; each cut of all rows has so many `parts`.
 
     A fold's score is the mean over its seeds, and the estimate the mean over all J folds. Its interval is made of two.
     That over the rows of one cut, for which K folds count as one test of all rows (Bayle et al. 2020), is wider by

@@ -133,7 +133,7 @@ def study(setting: Setting, number: int) -> Found:
         params = {
             "study": "simulated",
             "seed": number,
-            "data": {"source": "npz", "path": f"{folder}/rows.npz", **task},
+            "data": {"source": "npz", "path": f"{folder}/rows.npz", "folds": None, **task},
             "model": {"hidden": [16]},
             "train": {
                 "epochs": 40,

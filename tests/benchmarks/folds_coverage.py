@@ -47,8 +47,8 @@ class Setting:
 class Held:
     """How often intervals hold the truth, and half of what they are long in the mean.
 
-    They are that of `Folds`; Student's of the folds' scores, as though these were independent; the corrected `resampled`
-    t of Nadeau and Bengio; and that of one split, the first fold alone.
+    They are that of `Folds`; Student's of the folds' scores, as though these were independent; the corrected
+    `resampled` t of Nadeau and Bengio (2003); and that of one split, the first fold alone.
     """
 
     corrected: float
@@ -85,8 +85,7 @@ def covered(setting: Setting, tables: int = TABLES) -> Held:
             slope = max(choices, key=lambda slope: _score(setting.metric, slope, x[splits.val], y[splits.val]))
             samples.append(_sample(setting.metric, slope, x[splits.test], y[splits.test]))
             # R2 of few rows is less than that of many, so that fresh rows come as many at a time.
-            parts = np.array_split(np.arange(FRESH), FRESH // len(splits.test))
-            truths.append(np.mean([_score(setting.metric, slope, fresh[0][part], fresh[1][part]) for part in parts]))
+            truths.append(_score(setting.metric, slope, *fresh, len(splits.test)))
         found.append(Folds(setting.folds, float(np.mean(shares))).unseen(samples))
         one.append(unseen(samples[0]))
     truth, overlap = float(np.mean(truths)), float(np.mean(shares))
@@ -123,11 +122,14 @@ def _said(metric: str, slope: Matrix, x: Matrix) -> Matrix:
     return (said > 0.5).astype(np.float64) if metric == "accuracy" else said
 
 
-def _score(metric: str, slope: Matrix, x: Matrix, y: Matrix) -> float:
-    said = _said(metric, slope, x)
+def _score(metric: str, slope: Matrix, x: Matrix, y: Matrix, rows: int | None = None) -> float:
+    """That of all rows, or the mean over those of so many rows each."""
+    said, rows = _said(metric, slope, x), rows or len(y)
+    said, y = (values[: len(y) // rows * rows].reshape(-1, rows) for values in (said, y))
     if metric == "accuracy":
         return float((said == y).mean())
-    return float(1 - np.square(said - y).sum() / np.square(y - y.mean()).sum())
+    off, around = np.square(said - y), np.square(y - y.mean(axis=1, keepdims=True))
+    return float((1 - off.sum(axis=1) / around.sum(axis=1)).mean())
 
 
 def _sample(metric: str, slope: Matrix, x: Matrix, y: Matrix) -> Sample:

@@ -73,7 +73,10 @@ def main() -> None:
         place = Path(temporary)
         alone = _alone(place)
         table(place / "wine.csv")
-        wine = {"study": "wine", "data": {"source": "csv", "path": str(place / "wine.csv"), "target": "target"}}
+        wine = {
+            "study": "wine",
+            "data": {"source": "csv", "path": str(place / "wine.csv"), "target": "target", "folds": None},
+        }
         print("study of two cores  wall   CPU in stages  wall / half of that  report  track  a run   nothing to do")
         for name, params, arguments in (
             ("digits", {"study": "digits"}, []),

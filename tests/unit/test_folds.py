@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from mindgap.data.folds import Fold, all_folds, split_fold
 from mindgap.data.raw import Apart, Raw
 from mindgap.errors import UserError
+from mindgap.intervals import Folds as Cut
+from mindgap.intervals import Sample, unseen
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.folding import folding_of
 from mindgap.jobs.graph import Graph
@@ -23,7 +25,9 @@ from mindgap.params.claim import Claim
 from mindgap.params.folds import FEW, Folds
 from mindgap.params.load import study_of
 from mindgap.results.evaluation import Evaluation, Predictions
+from tests.benchmarks.folds_coverage import Setting, covered
 from tests.driver import SCRIPTS, SMALL, add_small, drive
+from tests.unit.test_claims import TINY
 
 
 def rows(labels: Any, classes: int, groups: Any = None) -> Raw:
@@ -134,19 +138,10 @@ def test_each_mistake_in_the_params_has_one_message(data: dict[str, Any], words:
 
 
 def test_a_claim_refuses_folds(tmp_path: Path) -> None:
-    claim = {
-        "claim": "C1",
-        "says": "it learns",
-        "source": "a test",
-        "statement": "it learns",
-        "tasks": {"points": {"data": {"source": "synthetic", "rows": 90, "folds": {"folds": 3}}}},
-        "arms": {"few": {"train": {"epochs": 1}}, "more": {"train": {"epochs": 2}}},
-        "replicates": 3,
-        "predict": [{"measure": {"best": {"metric": "val_accuracy"}}, "compare": ["more", "few"], "above": 0.0}],
-    }
-    known = {name: value for name, value in claim.items() if name in Claim.model_fields}
-    with pytest.raises(UserError, match="data.folds: each replicate of a claim has a split of its own"):
-        add_claim(Graph(tmp_path, SCRIPTS), Claim.model_validate(known), 0)
+    task = TINY["tasks"]["moons"]
+    tasks = {"moons": {**task, "data": {**task["data"], "folds": {"folds": 3}}}}
+    with pytest.raises(UserError, match=r"arm slow: data\.folds: each replicate of a claim has a split of its own"):
+        add_claim(Graph(tmp_path, SCRIPTS), Claim.model_validate({**TINY, "tasks": tasks}), 0)
 
 
 def table(count: int, seed: int = 0, least: int | None = None) -> list[list[str]]:
@@ -334,3 +329,56 @@ def test_the_evaluation_is_the_mean_over_folds_of_the_means_over_seeds(tmp_path:
         assert hits[:, own].mean(axis=1).tolist() == pytest.approx(fold.metrics["test"]["accuracy"])
     ledger = [path.read_text().splitlines() for path in (tmp_path / "results/ledger").iterdir()]
     assert len(ledger) == len(ledger[0]) == 1
+
+
+def shares(hits: list[list[int]]) -> list[Sample]:
+    """Accuracies of folds of one seed, from what is right."""
+    return [Sample.of([float(np.mean(own))], np.array([own], np.float64), least=0.0, most=1.0) for own in hits]
+
+
+def test_folds_that_differ_as_much_as_their_rows_have_the_interval_of_all_rows_made_wider() -> None:
+    folds = shares([[1, 1, 1, 0], [1, 1, 0, 1], [0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 1, 0]])
+    together = unseen(shares([[*np.concatenate([fold.rows for fold in folds])]])[0])
+    found = Cut(5, 0.25).unseen(folds)
+    assert found.values == [0.75] * 5
+    assert found.errors["folds"] == 0.0
+    below, above = (side * np.sqrt(1.25) for side in (together.mean - together.low, together.high - together.mean))
+    assert (found.low, found.high) == pytest.approx((0.75 - below, min(0.75 + above, 1.0)))
+
+
+def test_what_folds_differ_by_beyond_their_rows_is_their_luck() -> None:
+    # Two folds of four rows, all right and all wrong: s^2 = 1/2, so that s^2 / 2 - error^2 is left, with t(1) = 12.706.
+    found = Cut(2, 1.0).unseen(shares([[1] * 4, [0] * 4]))
+    rows = found.errors["rows"] / np.sqrt(2)
+    assert found.errors["folds"] == pytest.approx(np.sqrt(0.25 - rows**2))
+    assert (found.low, found.high) == (0.0, 1.0)
+    twice = Cut(2, 1.0).unseen(shares([[1] * 4, [0] * 4] * 2))  # of which the rows are the same
+    assert twice.errors["rows"] == pytest.approx(found.errors["rows"])
+    assert twice.errors["folds"] == pytest.approx(found.errors["folds"] / np.sqrt(2))
+
+
+def test_gaps_and_advantages_are_those_within_a_fold() -> None:
+    networks, baselines = shares([[1, 1, 1, 0], [1, 0, 0, 0]]), shares([[1, 1, 0, 0], [0, 0, 0, 0]])
+    ahead = Cut(2, 1.0).advantage(networks, baselines, larger_is_better=True)
+    assert ahead.values == [0.25, 0.25]
+    assert ahead.errors["folds"] == 0.0
+    apart = Cut(2, 1.0).gap(networks, baselines)
+    assert apart.values == [0.25, 0.25]
+    assert Cut(2, 1.0).measured(networks).values == [0.75, 0.25]
+
+
+def test_folds_that_are_all_right_leave_their_score_open_downwards() -> None:
+    found = Cut(5, 0.25).unseen(shares([[1] * 10] * 5))
+    assert found.high == 1.0
+    assert found.low is not None
+    assert 0.85 < found.low < 0.95
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+@pytest.mark.parametrize("metric", ["accuracy", "r2"])
+def test_of_300_tables_the_interval_holds_the_truth_in_92_to_98_of_100(metric: str, repeats: int) -> None:
+    held = covered(Setting(metric, 300, 10, 5, repeats))
+    assert 0.92 <= held.corrected <= 0.98
+    assert held.reach < 0.7 * held.reach_one  # that of one split of as many rows
+    if repeats > 1:
+        assert held.uncorrected < 0.8  # as if the folds of all cuts were independent

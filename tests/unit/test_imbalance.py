@@ -43,7 +43,8 @@ def table(folder: Path, rows: int = 400, classes: tuple[str, ...] = ("no", "yes"
 
 
 def study(folder: Path, path: str, **own: Any) -> tuple[Graph, StudyJobs]:
-    params = {**SMALL, "study": "sick", "data": {"source": "csv", "path": path, "target": "sick"}, "preprocess": {}}
+    data = {"source": "csv", "path": path, "target": "sick", "folds": None}
+    params = {**SMALL, "study": "sick", "data": data, "preprocess": {}}
     graph, jobs = small_study(folder / "results", params | own)
     for job in graph.jobs.values():
         drive(graph, job)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mindgap.intervals import Sample, advantage, gap, measured, unseen
-from mindgap.results.evaluation import Evaluation
+from mindgap.results.evaluation import Evaluation, FoldEvaluation
 from mindgap.results.statistic import Statistic
 from mindgap.stages.verdict import verdict
 
@@ -216,3 +216,27 @@ def test_networks_that_learned_are_not_said_to_have_learned_nothing():
     random = np.random.default_rng(0)
     labels = [verdict(sampled(random, learns=True, rows=200, chance=0.5)).label for _ in range(100)]
     assert "learned nothing" not in labels
+
+
+@pytest.mark.parametrize(
+    ("luck", "rows", "label", "said"),
+    [
+        (0.001, 0.004, "fits well", "The gap is small."),
+        (0.03, 0.004, "not decided", "The folds differ, from 90.00% to 99.00% on test rows: use more repeats of them"),
+        (0.001, 0.04, "not decided", "The gap may be small or large: use more rows."),
+    ],
+)
+def test_of_folds_their_luck_asks_for_repeats_and_their_rows_for_rows(luck, rows, label, said):
+    half = 2 * np.hypot(luck, rows)
+
+    def over(mean, values=None):
+        return Statistic(values or [mean], mean, mean - half, mean + half, {"folds": luck, "rows": rows})
+
+    scores = [0.90, 0.99, 0.97]
+    own = evaluation(
+        "classification", "accuracy", 0.97, 0.95, over(0.953, scores), over(0.01), over(0.45), over(0.2), 0.75, 0.5
+    )
+    fold = FoldEvaluation(1, 1, {"train": 60, "val": 20, "test": 20}, {}, {}, {}, {})
+    found = verdict(replace(own, folds=(fold,) * 3))
+    assert found.label == label
+    assert said in found.text

@@ -17,7 +17,7 @@ from tests.workflow.checkout import MINDGAP, SMALL, Checkout
 PARAMS = {
     **SMALL,
     "study": "prices",
-    "data": {"source": "csv", "path": "prices.csv", "target": "price", "task": "regression"},
+    "data": {"source": "csv", "path": "prices.csv", "target": "price", "task": "regression", "folds": None},
     "train": {"epochs": 30, "learning_rate": 0.05},
     "check": {"permutation": 19},
     "search": {

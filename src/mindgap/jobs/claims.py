@@ -285,8 +285,8 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
         raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {said}") from error
     if isinstance(study.data.folds, Folds):
         raise UserError(
-            f"claim {claim.claim}, task {task}, arm {arm}: data.folds: each replicate of a claim has a split of its own; "
-            "leave it out"
+            f"claim {claim.claim}, task {task}, arm {arm}: data.folds: each replicate of a claim has a split of its "
+            "own; leave it out"
         )
     return study
 

@@ -54,10 +54,10 @@ def verdict(evaluation: Evaluation) -> Verdict:
     (low, high), learned = _ends(gap), _ends(trivial)[0] > 0
     beside = f"{said['a linear']} reaches {_share(straight)} on test rows"
     alone = f"{said['nothing'].format(share=_share(nothing))} on test rows, and the network is {_apart(trivial)}"
-    kind = "folds" if evaluation.folds else "seeds"
+    kind, more = ("folds", "repeats of them") if evaluation.folds else ("seeds", "of them")
     differ = (
-        f"The {kind} differ, from {_share(min(test.values))} to {_share(max(test.values))} on test rows: use more of "
-        "them, and look at their learning curves."
+        f"The {kind} differ, from {_share(min(test.values))} to {_share(max(test.values))} on test rows: use more "
+        f"{more}, and look at their learning curves."
     )
     if not learned and trivial.mean > GAP and _differ(trivial, 3, kind):
         label, text = "not decided", differ
@@ -77,12 +77,12 @@ def verdict(evaluation: Evaluation) -> Verdict:
     elif _ends(linear)[1] < 0:
         label = "worse than linear"
         text = f"{beside}: the network is {_apart(linear)}, and too small, too regularised or not trained out."
-    elif _differ(test, 1) and 4 * test.errors["seeds"] > LARGE_GAP:
+    elif _differ(test, 1, kind) and 4 * test.errors[kind] > LARGE_GAP:
         label, text = "not decided", differ
     elif high > LARGE_GAP:
         label = "not decided"
-        rows = "more repeats of the folds, or more rows" if evaluation.folds else "more rows, for the test above all"
-        more = "more seeds" if _differ(gap, 1) else rows
+        rows = "more rows" if evaluation.folds else "more rows, for the test above all"
+        more = {"seeds": "more seeds", "folds": "more repeats"}[kind] if _differ(gap, 1, kind) else rows
         text = f"The gap may be small or large: use {more}."
     elif train.mean < ENOUGH and linear.mean < 2 * GAP:
         label = "underfits"
@@ -140,7 +140,7 @@ def _ends(statistic: Statistic) -> tuple[float, float]:
     return statistic.low, statistic.high
 
 
-def _differ(statistic: Statistic, times: float, kind: str = "seeds") -> bool:
+def _differ(statistic: Statistic, times: float, kind: str) -> bool:
     """Whether the seeds, or the folds, leave more open than the rows do, by so many times."""
     return statistic.errors.get(kind, 0.0) > times * statistic.errors.get("rows", 0.0)
 
