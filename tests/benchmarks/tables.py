@@ -62,7 +62,8 @@ def study_of(name: str, base: Sequence[Path], trials: int, seed: int, folder: Pa
     params: dict[str, Any] = {}
     for path in (ROOT / "params/study.yaml", *base):
         params = merge(params, yaml.safe_load(path.read_text()))
-    params = {**params, "data": {key: params["data"][key] for key in ("val_fraction", "test_fraction")}}
+    split = {key: params["data"][key] for key in ("val_fraction", "test_fraction")}
+    params = {**params, "data": {**split, "folds": None}}  # the benchmark repeats whole splits
     params = {**merge(params, params_of(name)), "seed": seed}
     if "path" in params["data"]:
         params["data"]["path"] = str(folder / params["data"]["path"])
