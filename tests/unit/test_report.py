@@ -678,7 +678,7 @@ def test_boosted_trees_and_the_ensemble_stand_beside_the_networks(tmp_path: Path
     assert "Boosted trees do better: they reach" in words
     assert "learning_rate 0.1, max_iter 77" in words
     mean = "probabilities" if task == "classification" else "outputs"
-    assert f"The 5 networks together, which say the mean of their {mean}, have a" in words
+    assert f"The 5 networks together say the mean of their {mean}. Their" in words
     assert "is the ensemble: " in words
     assert "is the network of the first seed: " in before
     for absent in ("trees", "ensemble"):
