@@ -452,7 +452,7 @@ def test_a_later_level_begins_at_the_best_of_the_one_before(tmp_path):
     (line,) = lines(drawing.canvas.axes[0])
     np.testing.assert_allclose(line.get_xdata(), [5, 10, 20, 30])
     np.testing.assert_allclose(line.get_ydata(), [0.4, 0.6, 0.7, 0.8])  # (0.6 + 0.8) / 2: 0.5 brings nothing
-    assert "Levels follow each other" in drawing.caption
+    assert "Levels and rounds follow each other" in drawing.caption
 
 
 def test_a_diverged_trial_counts_as_the_worst_that_any_arm_reached(tmp_path):
