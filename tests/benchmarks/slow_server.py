@@ -74,7 +74,7 @@ def main(port: int) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         table(place / "wine.csv")
-        wine = {"data": {"source": "csv", "path": str(place / "wine.csv"), "target": "target", "folds": None}}
+        wine = {"data": {"source": "csv", "path": str(place / "wine.csv"), "target": "target"}}
         for name, params in (("digits", {}), ("208 rows", wine)):
             for pair in range(PAIRS):
                 told = [f"{name:<10}"]
