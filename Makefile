@@ -22,7 +22,7 @@ test: .venv/ready
 test-mnist: .venv/ready
 	MNIST=$(MNIST) $(BIN)/pytest -m mnist
 
-# All fifteen tables of tests/tables as studies: 2 minutes.
+# The tables of tests/tables that `make test` leaves out, a study each: 2 minutes.
 test-tables: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[tables]'
 	$(BIN)/pytest --numprocesses 2 -m tables
