@@ -55,7 +55,7 @@ def test_it_is_measured_in_the_targets_units_and_beats_its_baselines(finished):
     assert summary["dataset"]["task"] == "regression"
     assert summary["dataset"]["target"]["name"] == "price"
     test, baselines = summary["final"]["metrics"]["test"], summary["baselines"]
-    assert set(test) == {"rmse", "mae", "r2", "loss"}
+    assert set(test) == {"rmse", "mae", "median_absolute_error", "r2", "loss"}
     assert 15 < test["rmse"]["mean"] < baselines["linear"]["test"]["rmse"] < baselines["mean"]["test"]["rmse"]
     assert test["rmse"]["mean"] < 60  # of which 20 are noise; the mean alone is wrong by more than 500
     assert test["r2"]["mean"] > 0.98

@@ -30,13 +30,13 @@ def finished(tmp_path_factory) -> Checkout:
 def test_a_study_leaves_its_summary_report_keys_and_links(finished):
     view = finished.folder / "results/digits"
     summary = json.loads(finished.summary())
-    assert set(summary) == {"study", "dataset", "keys", "search", "final", "baselines"}
+    assert set(summary) == {"study", "dataset", "keys", "search", "final", "baselines", "tuned"}
     assert summary["search"]["coarse"]["trials"] == 6
     assert 0.5 < summary["final"]["metrics"]["test"]["accuracy"]["mean"] <= 1
     assert len(summary["final"]["metrics"]["test"]["accuracy"]["values"]) == 2
     assert summary["baselines"]["majority"]["test"]["accuracy"] < 0.15
     assert "<html" in (view / "report.html").read_text()
-    assert len(list((view / "figures").glob("*.svg"))) == 9
+    assert len(list((view / "figures").glob("*.svg"))) == 11
     assert json.loads((view / "keys.json").read_text()) == summary["keys"]
     assert json.loads((view / "runtime.json").read_text())["trials"]["jobs_run"] == 3
     for name, key in summary["keys"].items():

@@ -17,7 +17,7 @@ from tests.workflow.checkout import MINDGAP, Checkout
 
 PARAMS = {
     "study": "table",
-    "data": {"source": "csv", "path": "rows.csv", "target": "kind"},
+    "data": {"source": "csv", "path": "rows.csv", "target": "kind", "folds": None},
     "train": {"epochs": 12},
     "search": {
         "levels": {"coarse": {"trials": 6, "epochs": 9}, "fine": {"trials": 4, "epochs": 8, "halving": {"least": 2}}}
