@@ -64,7 +64,8 @@ def study_of(name: str, base: Sequence[Path], trials: int, seed: int, folder: Pa
         params = merge(params, yaml.safe_load(path.read_text()))
     split = {key: params["data"][key] for key in ("val_fraction", "test_fraction")}
     params = {**params, "data": {**split, "folds": None}}  # the benchmark repeats whole splits
-    params = {**merge(params, params_of(name)), "seed": seed}
+    # The contenders stand beside it here, tuned by as much as it is.
+    params = {**merge(params, params_of(name)), "seed": seed, "baselines": {"linear": 0, "trees": 0}}
     if "path" in params["data"]:
         params["data"]["path"] = str(folder / params["data"]["path"])
     levels = params["search"]["levels"]
