@@ -18,6 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.inspection import permutation_importance
+from sklearn.metrics import log_loss, r2_score
+from sklearn.utils.validation import check_is_fitted
 
 import mindgap
 from mindgap.cli import main
@@ -32,6 +36,7 @@ from mindgap.params.data import Data
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.run import RunSpec
 from mindgap.results.weights import read_weights
+from mindgap.sklearn import load_estimator
 from mindgap.stages.prepare import prepare
 from mindgap.stages.runs import run_candidates
 from mindgap.stages.train import select
@@ -347,6 +352,43 @@ def test_a_regressions_model_says_values_in_the_targets_units(curve: Trained) ->
     np.testing.assert_allclose(mean[:, 0], loaded.predict(raw), atol=5 * deviation.max() / 20 + 0.2)
     with pytest.raises(UserError, match="predicts 'y', a number, and not classes with probabilities"):
         loaded.probabilities(raw)
+
+
+def test_scikit_learn_takes_a_saved_model_as_a_fitted_classifier(pets: Trained, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text(PETS)
+    table = pd.read_csv(tmp_path / "new.csv", na_values="?")
+    x, y = table.drop(columns="kind"), table["kind"]
+    model = load_model(pets.path)
+    save_model(replace(model, classes=("dog", "cat")), tmp_path / "turned.npz")  # scikit-learn sorts, sources need not
+    for path, named in ((pets.path, ["cat", "dog"]), (tmp_path / "turned.npz", ["dog", "cat"])):
+        estimator = clone(load_estimator(path))
+        check_is_fitted(estimator)
+        assert is_classifier(estimator)
+        assert estimator.fit(x, y).classes_.tolist() == ["cat", "dog"]
+        assert estimator.feature_names_in_.tolist() == ["size", "fur"]
+        assert estimator.n_features_in_ == 2
+        says = np.array(named)[model.outputs(x).argmax(axis=1)]
+        assert estimator.predict(x).tolist() == says.tolist()
+        assert estimator.score(x, y) == np.mean(says == y)
+        likely = estimator.predict_proba(x)
+        own = likely[np.arange(len(y)), np.searchsorted(["cat", "dog"], y)]
+        assert log_loss(y, likely, labels=estimator.classes_) == pytest.approx(-np.log(own).mean())
+        np.testing.assert_array_equal(likely[:, [*map(["cat", "dog"].index, named)]], model.probabilities(x))
+        assert permutation_importance(estimator, x, y, n_repeats=2, random_state=0).importances.shape == (2, 2)
+
+
+def test_scikit_learn_takes_a_saved_model_as_a_fitted_regressor(curve: Trained) -> None:
+    raw, prepared = curve.test_split()
+    estimator = load_estimator(str(curve.path))
+    assert is_regressor(estimator)
+    assert estimator.n_features_in_ == raw.shape[1]
+    assert not hasattr(estimator, "feature_names_in_")
+    values = load_model(curve.path).predict(raw)
+    np.testing.assert_array_equal(estimator.predict(raw), values)
+    true = Dataset.read(curve.data).target.restore(prepared.y)  # type: ignore[union-attr]
+    assert estimator.score(raw, true) == pytest.approx(r2_score(true, values))
+    with pytest.raises(UserError):
+        load_estimator(curve.folder / "none.npz")
 
 
 def test_a_model_of_the_first_format_is_still_read(digits: Trained, tmp_path: Path) -> None:

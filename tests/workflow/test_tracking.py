@@ -1,8 +1,18 @@
 """MLflow, filled by a small study."""
 
-import pytest
-from mlflow import MlflowClient
+import json
+import threading
+import time
+from urllib.request import Request, urlopen
 
+import mlflow
+import numpy as np
+import pytest
+import uvicorn
+from mlflow import MlflowClient
+from mlflow.pyfunc import scoring_server
+
+import mindgap
 from mindgap.tracking.markers import default_uri
 from tests.workflow.checkout import Checkout
 
@@ -30,6 +40,35 @@ def test_there_are_as_many_child_runs_as_trials_and_seeds(finished):
         assert {"mindgap.study", "mindgap.stage", "mindgap.key"} <= set(run.data.tags)
         assert any("learning_rate" in name for name in run.data.params)
         assert "train_loss" in run.data.metrics
+
+
+def test_the_logged_model_answers_over_http_what_the_saved_one_says(finished, monkeypatch):
+    monkeypatch.setenv("_MLFLOW_IS_IN_SERVING_ENVIRONMENT", "false")  # the server sets it, and the test takes it back
+    client = MlflowClient(tracking_uri=default_uri(finished.folder / "results"))
+    (experiment,) = [found for found in client.search_experiments() if found.name == "digits"]
+    (logged,) = client.search_logged_models([experiment.experiment_id])
+    model = mlflow.pyfunc.load_model(logged.artifact_location)
+    served = uvicorn.Server(uvicorn.Config(scoring_server.init(model), host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=served.run)
+    thread.start()
+    try:
+        until = time.monotonic() + 60
+        while not served.started and time.monotonic() < until:
+            time.sleep(0.05)
+        port = served.servers[0].sockets[0].getsockname()[1]
+        rows = np.concatenate([model.input_example, np.random.default_rng(0).uniform(0, 16, (20, 64))])
+        asked = Request(
+            f"http://127.0.0.1:{port}/invocations",
+            json.dumps({"inputs": rows.tolist()}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urlopen(asked, timeout=60) as answer:
+            said = json.load(answer)["predictions"]
+    finally:
+        served.should_exit = True
+        thread.join(60)
+    assert said == mindgap.load_model(finished.folder / "results/digits/model.npz").predict(rows).tolist()
+    assert len(set(said)) > 1
 
 
 def test_tracking_again_adds_nothing(finished):

@@ -2,5 +2,6 @@
 
 from mindgap.sklearn.classifier import MLPClassifier
 from mindgap.sklearn.regressor import MLPRegressor
+from mindgap.sklearn.saved import SavedClassifier, SavedRegressor, load_estimator
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = ["MLPClassifier", "MLPRegressor", "SavedClassifier", "SavedRegressor", "load_estimator"]
