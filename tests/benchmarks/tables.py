@@ -62,12 +62,12 @@ def study_of(name: str, base: Sequence[Path], trials: int, seed: int, folder: Pa
     params: dict[str, Any] = {}
     for path in (ROOT / "params/study.yaml", *base):
         params = merge(params, yaml.safe_load(path.read_text()))
-    split = {key: params["data"][key] for key in ("val_fraction", "test_fraction")}
-    params = {**params, "data": {**split, "folds": None}}  # the benchmark repeats whole splits
+    params = {**params, "data": {key: params["data"][key] for key in ("val_fraction", "test_fraction")}}
     # The contenders stand beside it here, tuned by as much as it is.
     params = {**merge(params, params_of(name)), "seed": seed, "baselines": {"linear": 0, "trees": 0}}
     if "path" in params["data"]:
-        params["data"]["path"] = str(folder / params["data"]["path"])
+        # The benchmark repeats whole splits.
+        params["data"] |= {"path": str(folder / params["data"]["path"]), "folds": None}
     levels = params["search"]["levels"]
     shares = np.array([level["trials"] for level in levels.values()], float)
     ends = np.round(np.cumsum(shares / shares.sum()) * trials).astype(int)
