@@ -68,6 +68,8 @@ def study_of(name: str, base: Sequence[Path], trials: int, seed: int, folder: Pa
     if "path" in params["data"]:
         # The benchmark repeats whole splits.
         params["data"] |= {"path": str(folder / params["data"]["path"]), "folds": None}
+    else:
+        params["preprocess"] = {**params["preprocess"], "transform": "none"}  # of columns that have a file
     levels = params["search"]["levels"]
     shares = np.array([level["trials"] for level in levels.values()], float)
     ends = np.round(np.cumsum(shares / shares.sum()) * trials).astype(int)
@@ -88,7 +90,11 @@ def found_of(name: str, base: Sequence[Path], trials: int, seed: int, results: P
     started = time.process_time()
     for job in graph.beneath([jobs.evaluate]).values():
         if not graph.manifest(job.address).is_file():
-            drive(graph, job)
+            try:
+                drive(graph, job)
+            except SystemExit as end:
+                said = (graph.results / "logs" / f"{job.key}.log").read_text()
+                raise RuntimeError(f"{name}, {job.stage}: {said}") from end
     seconds = {"networks": time.process_time() - started}
     evaluated, data = graph.folder(jobs.evaluate.address), graph.folder(jobs.prepare.address)
     evaluation, predicted = Evaluation.read(evaluated), Predictions.read(evaluated).test
