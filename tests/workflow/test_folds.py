@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
+import mindgap
 from mindgap.tracking.markers import default_uri
 from tests.workflow.checkout import SMALL, Checkout
 
@@ -106,3 +107,21 @@ def test_folds_that_cannot_be_end_in_one_message(finished):
     assert "Traceback" not in outcome.text
     by_default = finished.run("-n", params={"data": {"path": "rare.csv"}})
     assert "data.folds: one split, though there are 122 rows, fewer than 1,000: 5 folds need" in by_default.text
+
+
+def test_each_folds_ensemble_decides_on_its_test_rows_by_its_own_threshold(finished):
+    final = {"threshold": "f1", "save": "ensemble"}
+    outcome = finished.run("report", params={"study": "together", "final": final})
+    assert outcome.code == 0, outcome.text
+    with (finished.folder / "results/together/predictions.csv").open(newline="") as file:
+        found = list(csv.DictReader(file))
+    final = json.loads((finished.folder / "results/together/summary.json").read_text())["final"]
+    for fold in final["folds"]:
+        own = [(line["class"], line["predicted"]) for line in found if line["fold"] == f"1/{fold['number']}"]
+        both, either = own.count(("k1", "k1")), sum("k1" in pair for pair in own)
+        assert fold["shared"]["test"]["f1"] == pytest.approx(2 * both / (both + either))
+    reached = [fold["shared"]["test"]["f1"] for fold in final["folds"]]
+    assert final["ensemble"]["metrics"]["test"]["f1"]["values"] == pytest.approx(reached)
+    model = mindgap.load_model(finished.folder / "results/together/model.npz")
+    assert model.threshold == final["folds"][0]["together"]
+    assert len({fold["together"] for fold in final["folds"]}) == FOLDS
