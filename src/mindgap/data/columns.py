@@ -17,8 +17,13 @@ from mindgap.data.raw import Column
 from mindgap.errors import UserError
 from mindgap.words import words
 
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+# With a decimal comma, or with marks between thousands; what is a number by itself, as 1.234, is none of these.
+_MARKED = re.compile(r"[+-]?([0-9]*,[0-9]+|[0-9]{1,3}([.,'\u2019 \u00a0\u202f][0-9]{3})+([.,][0-9]+)?)")
 _SHOWN = 5
+_WAY = words(
+    "Correct these cells or leave them empty (see data.missing); or write the column into data.categorical, or into "
+    "data.ignore."
+)
 
 Place = Callable[[int], str]
 """How messages name a row, by its number from 0."""
@@ -103,7 +108,7 @@ class ColumnReader:
     about cells end with the `way` out, if there is another than for a feature.
     """
 
-    def __init__(self, way: str | None = None) -> None:
+    def __init__(self, way: str = _WAY) -> None:
         self.rows, self._way = 0, way
         self.missing, self.texts, self.infinities = Found(), Found(), Found()
         self._numbers = False
@@ -149,14 +154,10 @@ class ColumnReader:
             if None not in days:
                 return Column(name, None, "date"), np.array(days, np.float64)
             if 2 * days.count(None) < len(days):
-                way = self._way or words(
-                    "Correct these cells or leave them empty (see data.missing); or write the column into "
-                    "data.categorical, or into data.ignore."
-                )
                 found = self._undated.listed(place, self.rows)
-                raise UserError(f"{origin}: column {name!r} holds dates and other texts: {found}. {way}")
+                raise UserError(f"{origin}: column {name!r} holds dates and other texts: {found}. {self._way}")
             categories = tuple(sorted(self._known))
-            _refuse_decimal_commas(name, categories, origin)
+            _refuse_marks(name, categories, origin)
             order = np.empty(len(categories))
             order[[self._known[category] for category in categories]] = np.arange(len(categories))
             return Column(name, categories), order
@@ -165,11 +166,10 @@ class ColumnReader:
 
     def refuse_no_numbers(self, name: str, place: Place, origin: str) -> None:
         """UserError for cells of a column of numbers that are text or infinite."""
-        way = self._way or words("Correct these cells or leave them empty (see data.missing), or remove the column.")
         for what, found in (("text", self.texts), ("infinities", self.infinities)):
             if found.count:
                 kinds = what if found.count == self.rows else words(f"numbers and {what}")
-                raise UserError(f"{origin}: column {name!r} holds {kinds}: {found.listed(place, self.rows)}. {way}")
+                raise UserError(f"{origin}: column {name!r} holds {kinds}: {found.listed(place, self.rows)}. {self._way}")
 
     def as_target(
         self, y: NDArray[np.float64], name: str, place: Place, origin: str
@@ -320,9 +320,10 @@ def refuse_missing(x: NDArray[np.float64], names: Sequence[str], place: Place, o
         )
 
 
-def _refuse_decimal_commas(name: str, categories: tuple[str, ...], origin: str) -> None:
-    if all(_DECIMAL_COMMA.fullmatch(category) for category in categories):
+def _refuse_marks(name: str, categories: tuple[str, ...], origin: str) -> None:
+    if all(_MARKED.fullmatch(category) for category in categories):
         raise UserError(
-            f"{origin}: column {name!r} holds numbers with a decimal comma, such as {categories[0]!r}. Write them with "
-            "a point."
+            f"{origin}: column {name!r} holds numbers with a decimal comma or marks between thousands, such as "
+            f"{categories[0]!r}. Write them with a decimal point and no other marks; or, if they are codes, write the "
+            "column into data.categorical."
         )
