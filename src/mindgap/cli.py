@@ -157,7 +157,7 @@ def predict(given: argparse.Namespace) -> int:
         columns += trained.softmax(outputs).T.tolist()
         names += [f"probability={name}" for name in trained.classes]
     if given.monte_carlo is not None:
-        _, deviation = trained.monte_carlo(given.rows, given.monte_carlo)
+        _, deviation = trained.monte_carlo(given.rows, given.monte_carlo, met=Met())  # told above
         columns.append(deviation[range(len(outputs)), outputs.argmax(axis=1)].tolist())
         names.append("spread")
     text = io.StringIO()

@@ -166,6 +166,14 @@ CELLS: dict[str, Bad] = {
         {},
         "column 'width' holds numbers with a decimal comma",
     ),
+    **{
+        f"thousands in all cells, as {text}": (
+            table([(f'"{row % 7}{text}"', *cells[1:]) for row, cells in enumerate(ROWS)], separator=";"),
+            {},
+            f"column 'size' holds numbers with a decimal comma or marks between thousands, such as '0{text}'",
+        )
+        for text in (",234,567", ".234,50", " 234", "'234.5")
+    },
     "one decimal comma": (
         table(ROWS, separator=";").replace("\n0;0.0;", "\n0;0,5;", 1),
         {},
@@ -225,6 +233,12 @@ COLUMNS: dict[str, Bad] = {
         GOOD,
         {"target": "Kind"},
         "there is no column 'Kind' (data.target). Did you mean 'kind'",
+    ),
+    "a target whose name is a number, as an index": (
+        GOOD.replace("width", "2021", 1),
+        {"target": 2021},
+        "data.target is 2021, but the file has 4 columns (separator ','): 0 to 3 from the left, or -1 to -4 from the "
+        "right. To name the column 2021, write it in quotes.",
     ),
     "a target of measurements": (
         column(lambda row: row / 7),

@@ -88,11 +88,17 @@ def test_texts_that_look_like_dates_and_are_none_are_told(tmp_path: Path, writte
     assert doubted == (column(found, "day").kind == "category")
 
 
-def test_ordinary_texts_do_not_look_like_dates(tmp_path: Path) -> None:
-    lines = [f"{row % 7},{('1-2', 'v1.2.3', '10/20', 'may')[row % 4]},{'ab'[row % 2]}" for row in range(120)]
-    assert not [
-        text for text in doubts(looked_over(tmp_path, "\n".join(["size,what,kind", *lines]))) if "dates" in text
-    ]
+@pytest.mark.parametrize("written", ["{}%", "$ {}.50", "-{}.5 €"])
+def test_amounts_with_their_unit_are_told(tmp_path: Path, written: str) -> None:
+    lines = [f"{row % 7},{written.format(1 + row % 9)},{'ab'[row % 2]}" for row in range(120)]
+    said = list(doubts(looked_over(tmp_path, "\n".join(["size,what,kind", *lines]))))
+    assert [text for text in said if "'what' holds texts that look like amounts, such as" in text]
+
+
+def test_ordinary_texts_look_neither_like_dates_nor_like_amounts(tmp_path: Path) -> None:
+    lines = [f"{row % 7},{('1-2', 'v1.2.3', '10/20', 'may', '5%')[row % 5]},{'ab'[row % 2]}" for row in range(120)]
+    said = list(doubts(looked_over(tmp_path, "\n".join(["size,what,kind", *lines]))))
+    assert not [text for text in said if "look like" in text]
 
 
 def test_other_test_rows_are_told_from_those_of_training(tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_lines_are_counted_through_cells_of_several_lines(tmp_path: Path) -> Non
 def test_text_in_a_numeric_column_is_named_and_never_made_a_category(tmp_path: Path) -> None:
     message = refusal(tmp_path, "width,kind\n1,a\nwide,b\n3,a\n1_0,b\n")
     assert "column 'width' holds numbers and text: line 3 'wide', line 5 '1_0' (2 of 4 rows)" in message
+    assert "write the column into data.categorical, or into data.ignore" in message
 
 
 def test_infinity_in_a_numeric_column_is_refused(tmp_path: Path) -> None:

@@ -318,11 +318,30 @@ def test_all_kinds_of_files_and_a_data_frame_get_the_same_answers(pets: Trained,
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         expected = model.predict(tmp_path / "new.csv").tolist()
-        for rows in (tmp_path / "new.csv.gz", tmp_path / "new.parquet", frame, frame.iloc[:, ::-1]):
+        text = str(tmp_path / "new.csv")
+        for rows in (text, tmp_path / "new.csv.gz", tmp_path / "new.parquet", frame, frame.iloc[:, ::-1]):
             assert model.predict(rows).tolist() == expected
     assert any("another order" in str(warning.message) for warning in told)
-    with pytest.raises(UserError, match="missing are 'fur'"):
+    assert model.predict(frame[:0]).tolist() == []
+    with pytest.raises(UserError, match="the data frame: its columns .* missing are 'fur'"):
         model.predict(frame.drop(columns="fur"))
+    with pytest.raises(UserError, match="the data frame: column 'size' holds numbers and text: row 3 'big'"):
+        model.predict(frame.astype({"size": object}).assign(size=lambda rows: rows["size"].where(rows.index != 3, "big")))
+
+
+def test_what_is_true_or_false_is_the_same_in_parquet_csv_and_a_data_frame(tmp_path: Path) -> None:
+    flags = np.arange(60) % 3 == 0
+    frame = pd.DataFrame({"flag": flags, "code": ~flags, "size": np.arange(60) % 7, "kind": flags})
+    frame.to_parquet(tmp_path / "rows.parquet")
+    source = {"source": "parquet", "path": str(tmp_path / "rows.parquet"), "target": "kind", "categorical": ["code"]}
+    trained = Trained(tmp_path / "out", source, train={"epochs": 20})
+    model = load_model(trained.path)
+    assert model.classes == ("False", "True")
+    frame.astype({"flag": int}).to_csv(tmp_path / "rows.csv", index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # no category is unheard of
+        for rows in (frame, tmp_path / "rows.csv", tmp_path / "rows.parquet"):
+            assert model.predict(rows).tolist() == [str(flag) for flag in flags]
 
 
 def test_predict_tells_on_the_terminal_what_it_met(pets: Trained, tmp_path: Path, capsys: Any) -> None:
@@ -332,6 +351,17 @@ def test_predict_tells_on_the_terminal_what_it_met(pets: Trained, tmp_path: Path
     assert said.out.startswith("row,class\n0,")
     assert "not used, as the network was not trained on them: columns 'name'" in said.err
     assert "column 'fur': 1 of 1 rows hold categories that no training row had" in said.err
+
+
+def test_with_a_spread_what_was_met_is_told_once(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "pets.csv").write_text(PETS)
+    (tmp_path / "new.csv").write_text("size,fur\n3,silky\n")
+    source = {"source": "csv", "path": str(tmp_path / "pets.csv"), "missing": "impute"}
+    trained = Trained(tmp_path / "out", source, train={"dropout": 0.2})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(["predict", str(trained.path), str(tmp_path / "new.csv"), "--monte-carlo", "3"]) == 0
+    assert capsys.readouterr().err.count("'fur'") == 1
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,43 @@
 """New rows: prepared exactly as the training rows were, from what their preparation left behind."""
 
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.arrow import ParquetTable
 from mindgap.data.blocks import blocks
-from mindgap.data.columns import Chunk, Place, Texts, read_known_column, refuse_missing
+from mindgap.data.columns import Chunk, Place, Texts, refuse_missing
 from mindgap.data.delimited import Table, read_table
 from mindgap.data.encoded import Categories, EncodedColumn
+from mindgap.data.known import read_known_column
 from mindgap.data.met import Met
 from mindgap.data.preparation import Preparation
 from mindgap.data.raw import Layout
 from mindgap.errors import UserError
 
 _KEY = "the path of the new rows"
+
+
+@runtime_checkable
+class Frame(Protocol):
+    """A data frame of pandas, or what is one to those who use it."""
+
+    @property
+    def columns(self) -> Any: ...
+
+    def select_dtypes(self, include: Any) -> Any: ...
+
+    def astype(self, dtype: Any) -> Any: ...
+
+    def to_csv(self, path: Path, **how: Any) -> Any: ...
+
+    def __len__(self) -> int: ...
 
 
 def apply_to_rows(preparation: Preparation, rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -57,12 +75,12 @@ def apply_to_csv(preparation: Preparation, path: Path, met: Met | None = None) -
 
     With a header, columns are found by name, in any order; without one, by position. The target may be there or not,
     and so may columns that training ignored or dropped; without a header these stand all there or not at all.
-    A category that training did not know makes its column's features all 0, and missing cells are imputed if training
-    was to impute them. Of a file with a header further columns are not used. All of that is gathered in `met`. Blank
-    lines are no rows. Raises UserError for a column that is not there, cells that do not fit theirs, missing cells that
-    training refused too, all that `read_table` refuses, and networks that no table trained.
+    A category that training did not know counts as its column's encoding has it (see `encoded`; in an order it is
+    refused), and missing cells are imputed if training was to impute them. Of a file with a header further columns are
+    not used. All of that is gathered in `met`. Blank lines are no rows. Raises UserError for a column that is not
+    there, cells that do not fit theirs, missing cells that training refused too, all that `read_table` refuses, and
+    networks that no table trained.
     """
-    met = met or Met()
     layout, columns = preparation.layout, preparation.encoding.columns
     if layout is None or columns is None:
         raise UserError(
@@ -70,10 +88,33 @@ def apply_to_csv(preparation: Preparation, path: Path, met: Met | None = None) -
             "with an array x (numpy.savez(path, x=x)), or from Python as an array."
         )
     table = read_table(str(path), _KEY, delimiter=layout.delimiter, header=layout.header, target=layout.target)
-    positions = _positions(table, layout, [column.column.name for column in columns], met)
-    cells = list(zip(*table.rows(), strict=True))
-    chunks = [Texts.of(cells[position]) for position in positions]
-    return _apply_to_columns(preparation, chunks, lambda row: f"line {table.lines[row]}", table.origin, met)
+    return _apply_to_text(preparation, table, lambda row: f"line {table.lines[row]}", table.origin, met or Met())
+
+
+def apply_to_frame(preparation: Preparation, frame: Frame, met: Met | None = None) -> NDArray[np.float32]:
+    """The rows of a data frame to float32 (n, features): those of a table like the one trained on, or all numbers.
+
+    It goes by way of a file, so that there is one reading of cells, and one answer; all else is as for `apply_to_csv`,
+    but that rows are counted from 0.
+    """
+    layout, columns = preparation.layout, preparation.encoding.columns
+    if layout is None or columns is None:
+        return apply_to_rows(preparation, np.asarray(frame))
+    if not len(frame):
+        return np.empty((0, preparation.features), np.float32)
+    names = [column.column.name for column in columns]
+    named = not layout.header and set(names) <= set(frame.columns)  # or else columns count by their places
+    wanted = {"columns": names} if named else {}
+    # What was true or false in a Parquet file was a number.
+    numbers = {column.column.name for column in columns if column.column.categories is None}
+    flags = numbers & set(frame.select_dtypes(["bool", "boolean"]).columns)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        # A word for what is missing, as a line without any cell would be no row.
+        how = {"sep": layout.delimiter, "header": layout.header, "index": False, "na_rep": "NA", **wanted}
+        (frame.astype(dict.fromkeys(flags, "Int8")) if flags else frame).to_csv(path, **how)
+        table = read_table(str(path), _KEY, delimiter=layout.delimiter, header=layout.header, target=layout.target)
+        return _apply_to_text(preparation, table, partial(_numbered, 0), "the data frame", met or Met())
 
 
 def apply_to_parquet(preparation: Preparation, path: Path, met: Met | None = None) -> NDArray[np.float32]:
@@ -97,6 +138,16 @@ def apply_to_parquet(preparation: Preparation, path: Path, met: Met | None = Non
         prepared.append(_apply_to_columns(preparation, [block[at] for at in positions], place, table.origin, met))
         before += len(prepared[-1])
     return np.concatenate(prepared)
+
+
+def _apply_to_text(
+    preparation: Preparation, table: Table, place: Place, origin: str, met: Met
+) -> NDArray[np.float32]:
+    layout, columns = preparation.layout, preparation.encoding.columns or ()
+    assert layout is not None
+    positions = _positions(table, layout, [column.column.name for column in columns], origin, met)
+    cells = list(zip(*table.rows(), strict=True))
+    return _apply_to_columns(preparation, [Texts.of(cells[at]) for at in positions], place, origin, met)
 
 
 def _numbered(before: int, row: int) -> str:
@@ -125,7 +176,7 @@ def _unseen(column: EncodedColumn, chunk: Chunk, values: NDArray[np.float64]) ->
     return Counter(chunk.cell(row) for row in odd.tolist())
 
 
-def _positions(table: Table, layout: Layout, names: list[str], met: Met) -> list[int]:
+def _positions(table: Table, layout: Layout, names: list[str], origin: str, met: Met) -> list[int]:
     """Where the columns that the network takes stand in the file."""
     if table.names is None:
         if table.width == len(names):
@@ -135,10 +186,10 @@ def _positions(table: Table, layout: Layout, names: list[str], met: Met) -> list
             if table.width == len(told):
                 return [told.index(name) for name in names]
         raise UserError(
-            f"{table.origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
+            f"{origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
             f"{len(names)}, and the target at index {layout.position}, which may be left out."
         )
-    return _by_name(table.names, layout, names, table.origin, f" (separator {table.delimiter!r})", met)
+    return _by_name(table.names, layout, names, origin, f" (separator {table.delimiter!r})", met)
 
 
 def _by_name(

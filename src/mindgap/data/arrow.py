@@ -266,5 +266,7 @@ def _of_schema(array: Any, as_text: bool) -> Chunk:
         values: NDArray[np.float64] = numbers.cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)
         return values
     encoded = array.dictionary_encode()
-    distinct = encoded.dictionary.cast(pyarrow.string()).to_pylist()
+    # As Python and pandas write them, so that new rows in a CSV file or a data frame hold the same categories.
+    flags = types.is_boolean(kind)
+    distinct = map(str, encoded.dictionary.to_pylist()) if flags else encoded.dictionary.cast(pyarrow.string()).to_pylist()
     return Texts([text.strip() for text in distinct], encoded.indices.fill_null(-1).to_numpy(), labels)

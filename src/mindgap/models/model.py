@@ -1,15 +1,14 @@
 """A trained network with its preprocessing, and what it says of raw rows."""
 
-import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.apply import apply_to_csv, apply_to_parquet, apply_to_rows
+from mindgap.data.apply import Frame, apply_to_csv, apply_to_frame, apply_to_parquet, apply_to_rows
 from mindgap.data.met import Met
 from mindgap.data.npz import Archive
 from mindgap.data.preparation import Preparation
@@ -29,17 +28,7 @@ from mindgap.training.measure import chunk_of, chunks
 from mindgap.training.networks import randomness_of
 
 
-@runtime_checkable
-class Frame(Protocol):
-    """A data frame of pandas, or what writes its rows as it does."""
-
-    @property
-    def columns(self) -> Any: ...
-
-    def to_csv(self, path: Path, **how: Any) -> Any: ...
-
-
-Rows = NDArray[Any] | Path | Frame
+Rows = NDArray[Any] | str | Path | Frame
 """Raw rows: an array as `apply_to_rows` takes it, the path of an .npz file with such an array `x`, or that of a table
 as `apply_to_csv` or, for .parquet, `apply_to_parquet` takes it; or a data frame with such columns."""
 
@@ -103,18 +92,18 @@ class TrainedModel:
         return found
 
     def monte_carlo(
-        self, rows: Rows, passes: int = 50, seed: int = 0
+        self, rows: Rows, passes: int = 50, seed: int = 0, met: Met | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and standard deviation, over passes with dropout as in training, of each class's probability.
 
         Both are (rows, classes), or for a target (rows, 1), of its value; where the deviation is large, the network is
-        unsure (Gal and Ghahramani 2016). Raises UserError for a network without hidden dropout, and as `outputs` and
-        `softmax` do.
+        unsure (Gal and Ghahramani 2016). What rows of a table had that training rows had not is gathered as for
+        `outputs`. Raises UserError for a network without hidden dropout, and as `outputs` and `softmax` do.
         """
         dropped = any(self.randomness.dropout) and len(self.architecture.units) > 2
         if not (dropped or any(self.randomness.channel_dropout)):
             raise UserError("the network was trained without dropout, so its answers have no spread")
-        x, network = self._prepare(rows).astype(np.float64), self._network()
+        x, network = self._prepare(rows, met).astype(np.float64), self._network()
         mean = np.empty((len(x), self.architecture.units[-1]))
         deviation = np.empty_like(mean)
         draws = EpochDraws(Origins([(seed, 0)]), epoch=0)
@@ -175,12 +164,14 @@ class TrainedModel:
 
     def _prepared(self, rows: Rows, met: Met) -> NDArray[np.float32]:
         if isinstance(rows, Frame):
-            return self._of_frame(rows, met)
-        if not isinstance(rows, Path):
+            return apply_to_frame(self.preparation, rows, met)
+        if not isinstance(rows, str | Path):
             return self._prepare_array(np.asarray(rows))
-        if rows.suffix == ".parquet":
+        rows = Path(rows)
+        suffix = rows.suffix.lower()
+        if suffix == ".parquet":
             return apply_to_parquet(self.preparation, rows, met)
-        if rows.suffix != ".npz":
+        if suffix != ".npz":
             return apply_to_csv(self.preparation, rows, met)
         remedy = "Write the raw rows with numpy.savez(path, x=x)."
         archive = Archive(rows, "the path of the new rows", str(rows), remedy)
@@ -195,20 +186,6 @@ class TrainedModel:
             found, needed = (" x ".join(map(str, shape)) for shape in (rows.shape[1:], self.image_shape or ()))
             raise UserError(f"the new rows: found images of {found}; the network was trained on {needed}")
         return apply_to_rows(self.preparation, rows)
-
-    def _of_frame(self, rows: Frame, met: Met) -> NDArray[np.float32]:
-        """The rows of a data frame, by way of a file: there is one reading of cells, and one answer."""
-        columns, layout = self.preparation.encoding.columns, self.preparation.layout
-        if columns is None or layout is None:
-            return apply_to_rows(self.preparation, np.asarray(rows))
-        names = [column.column.name for column in columns]
-        named = not layout.header and set(names) <= set(rows.columns)  # or else columns count by their places
-        wanted = {"columns": names} if named else {}
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "rows.csv"
-            # A word for what is missing, as a line without any cell would be no row.
-            rows.to_csv(path, sep=layout.delimiter, header=layout.header, index=False, na_rep="NA", **wanted)
-            return apply_to_csv(self.preparation, path, met)
 
 
 def winning_model(prepare: Path, train: Path) -> TrainedModel:

@@ -29,6 +29,11 @@ def doubts(overview: Overview | None) -> Iterator[str]:
                 f"Column {column.name!r} holds texts that look like dates, such as {column.commonest[0][0]}, and is "
                 "taken for categories. Write dates as 2024-03-01 or 2024-03-01 12:30, so that they are read as such."
             )
+        if column.commonest and all(_LIKE_AN_AMOUNT.fullmatch(text) for text, _ in column.commonest):
+            yield (
+                f"Column {column.name!r} holds texts that look like amounts, such as {column.commonest[0][0]}, and is "
+                "taken for categories. Write the numbers alone, so that they are read as such."
+            )
     for split, name in (("val", "validation"), ("test", "test")):
         drifting = sorted((c for c in columns if split in c.drifts), key=lambda c: -c.drift[split])
         if drifting:
@@ -41,6 +46,7 @@ def doubts(overview: Overview | None) -> Iterator[str]:
 
 
 _LIKE_A_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}([ T].*)?", re.ASCII)
+_LIKE_AN_AMOUNT = re.compile(r"[-+]?[$€£¥] ?[-+]?[0-9][0-9.,]*|[-+]?[0-9][0-9.,]* ?[%‰$€£¥]", re.ASCII)
 _KINDS = {"number": "numbers", "category": "categories", "ordinal": "ordered categories", "date": "dates"}
 _SPACE = "\N{NARROW NO-BREAK SPACE}"
 _USES = {
