@@ -199,6 +199,7 @@ def test_arrays_and_parquet_files_get_them_as_well_and_bundled_sources_do_not(tm
         (60, {"time": "day"}, "data.time splits rows by column 'day'"),
         (60, {"test_path": "TEST", "test_fraction": None}, "the data bring 80 test rows of their own"),
         (60, {"group": "kind"}, "5 folds need at least 5 groups; column 'kind' holds 3."),
+        (60, {"val_fraction": 0.8, "test_fraction": 0.1}, "data.val_fraction (0.8) and one of 5 folds leave no rows"),
     ],
 )
 def test_where_they_cannot_be_one_split_is_told(tmp_path: Path, least: int, own: dict[str, Any], reason: str) -> None:

@@ -189,7 +189,14 @@ SINE = {"source": "synthetic", "kind": "sine", "rows": 100}
         ({"train": {"metrics": ["recal"]}}, "unknown name 'recal'"),
         ({"final": {"threshold": "f2"}}, "final.threshold: f1, balanced_accuracy or costs such as"),
         ({"final": {"threshold": {"missed": 0}}}, "final.threshold: costs are numbers above 0"),
-        ({"final": {"temperature": True}, "train": {"loss": "hinge"}}, "final.temperature: it is for train.loss"),
+        ({"final": {"temperature": True}, "train": {"loss": "hinge"}}, "final.temperature: it is for the loss"),
+        (
+            {
+                "final": {"temperature": True},
+                "search": {**SMALL["search"], "space": {"loss": {"categorical": ["cross_entropy", "hinge"]}}},
+            },
+            "final.temperature: it is for the loss cross_entropy, whose outputs are logits, and not for hinge",
+        ),
     ],
 )
 def test_mistakes_in_params_are_told_in_one_line_each(params, said):

@@ -35,18 +35,24 @@ def split_fold(raw: Raw, fold: Fold, *, val_fraction: float, seed: int, train_ro
 
     Of each class, and of all rows, folds have as many rows as each other, or one more; the rows of a group are in one
     fold. `val_fraction` is a share of all rows. Raises UserError as `split` does, for a source that gives test rows or
-    times, and for too few rows of a class, or groups, for so many folds.
+    times, for a share that leaves no training rows, and for too few rows of a class, or groups, for so many folds.
     """
     _refuse_impossible(raw, fold.folds)
     part = _cut(raw, fold, seed)
     others, test = np.flatnonzero(part != fold.number), np.flatnonzero(part == fold.number)
+    share = val_fraction * len(raw.y) / len(others)
+    if share >= 1:
+        raise UserError(
+            f"{raw.origin}: data.val_fraction ({val_fraction}) and one of {fold.folds} folds leave no rows to train on. "
+            "Write a smaller one, or data.folds: null for one split."
+        )
     if raw.apart is not None:
         refuse_off(raw, raw.apart, "test", test, len(raw.y) / fold.folds)
     order = np.concatenate([others, test])
     apart = raw.apart and replace(raw.apart, values=raw.apart.values[order])
     found = split(
         replace(raw, y=raw.y[order], test_rows=len(test), apart=apart),
-        val_fraction=val_fraction * len(raw.y) / len(others),
+        val_fraction=share,
         test_fraction=None,
         seed=seed,
         train_rows=train_rows,

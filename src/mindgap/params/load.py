@@ -133,8 +133,10 @@ def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
         foreign.append(
             (["data", "tolerance"], "val_within_tolerance is asked for: give the tolerance, or ask for another")
         )
-    if study.final.temperature and not LOSSES[study.run().train.loss].probabilities:
-        foreign.append((["final", "temperature"], "it is for train.loss: cross_entropy, whose outputs are logits"))
+    scores = [name for _, name in losses if not LOSSES[name].probabilities]
+    if study.final.temperature and task == "classification" and scores:
+        message = f"it is for the loss cross_entropy, whose outputs are logits, and not for {scores[0]}"
+        foreign.append((["final", "temperature"], message))
     if weighing and task != "classification":
         message = f"it is for classification only, but {where} asks for {task}; leave it out"
         foreign.append((["train", "class_weight"], message))
