@@ -8,8 +8,9 @@ import pytest
 from pydantic import TypeAdapter
 from scipy import stats
 
+from mindgap.data.association import correlation, distance, predicted_alone
 from mindgap.data.encoding import Dropped
-from mindgap.data.overview import AWAY, ColumnOverview, Overview, correlation, distance, predicted_alone
+from mindgap.data.overview import AWAY, ColumnOverview, Overview
 from mindgap.params.data import Data
 from mindgap.params.preprocess import Preprocess
 from mindgap.report.columns import column_rows, doubts
