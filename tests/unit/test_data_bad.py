@@ -135,6 +135,7 @@ TEXTS: dict[str, Bad] = {
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), {}, "line 1 holds the byte 0x89"),
     "bzip2": (bz2.compress(GOOD.encode()), {}, "so the file is not UTF-8 text"),
     "Parquet": (parquet(), {}, "this is a Parquet file. Write data.source: parquet"),
+    "a NumPy array": (b"\x93NUMPY\x01\x00", {}, "this is a NumPy array. Write data.source: npz"),
     "gzip, cut off": (gzip.compress(GOOD.encode())[:-20], {}, "the gzip stream is cut off or damaged"),
     "gzip, two bytes of it": (b"\x1f\x8b", {}, "the gzip stream is cut off or damaged"),
     "gzip and more": (gzip.compress(GOOD.encode()) + b"more", {}, "the gzip stream is cut off or damaged"),
@@ -170,7 +171,7 @@ CELLS: dict[str, Bad] = {
         f"thousands in all cells, as {text}": (
             table([(f'"{row % 7}{text}"', *cells[1:]) for row, cells in enumerate(ROWS)], separator=";"),
             {},
-            f"column 'size' holds numbers with a decimal comma or marks between thousands, such as '0{text}'",
+            f"column 'size' holds numbers with a decimal comma or marks between thousands, such as {'0' + text!r}",
         )
         for text in (",234,567", ".234,50", " 234", "'234.5")
     },
@@ -238,7 +239,7 @@ COLUMNS: dict[str, Bad] = {
         GOOD.replace("width", "2021", 1),
         {"target": 2021},
         "data.target is 2021, but the file has 4 columns (separator ','): 0 to 3 from the left, or -1 to -4 from the "
-        "right. To name the column 2021, write it in quotes.",
+        "right. A name that is a number stands in quotes.",
     ),
     "a target of measurements": (
         column(lambda row: row / 7),

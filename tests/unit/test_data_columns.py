@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 from sklearn.linear_model import LogisticRegression
@@ -171,6 +172,19 @@ def test_parquet_has_dates_and_codes(tmp_path: Path) -> None:
     assert found[7, 0] == 7
     assert np.isclose(found[36, 5], 1.5)
     assert found[:3, -3:].argmax(axis=1).tolist()[1:] == [1, 2]
+
+
+def test_an_index_of_pandas_is_no_column_of_a_parquet_file(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"size": np.arange(120) % 7, "price": np.arange(120) * 1.5})[::2]
+    frame.to_parquet(tmp_path / "a.parquet", index=True)
+    out = tmp_path / "out"
+    out.mkdir()
+    params = {"source": "parquet", "path": str(tmp_path / "a.parquet"), "task": "regression"}
+    prepare(ADAPTER.validate_python(params), PLAIN, 0, out)
+    target = Dataset.read(out).target
+    assert target is not None
+    assert target.name == "price"
+    assert names(out) == ("size",)
 
 
 def test_rare_categories_have_one_feature_that_unseen_ones_then_have_too(tmp_path: Path) -> None:

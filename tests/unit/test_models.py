@@ -323,6 +323,11 @@ def test_all_kinds_of_files_and_a_data_frame_get_the_same_answers(pets: Trained,
             assert model.predict(rows).tolist() == expected
     assert any("another order" in str(warning.message) for warning in told)
     assert model.predict(frame[:0]).tolist() == []
+    frame.assign(fur=None).to_parquet(tmp_path / "bald.parquet")
+    with pytest.warns(match="column 'fur': 60 of 60 cells are missing"):
+        assert model.predict(tmp_path / "bald.parquet").shape == (60,)
+    with pytest.raises(UserError, match="the data frame: more than one column is named 'fur'"):
+        model.predict(pd.concat([frame, frame[["fur"]]], axis=1))
     with pytest.raises(UserError, match="the data frame: its columns .* missing are 'fur'"):
         model.predict(frame.drop(columns="fur"))
     with pytest.raises(UserError, match="the data frame: column 'size' holds numbers and text: row 3 'big'"):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mindgap.data.arrow import ParquetTable
 from mindgap.data.blocks import blocks
 from mindgap.data.columns import Chunk, Place, Texts, refuse_missing
-from mindgap.data.delimited import Table, read_table
+from mindgap.data.delimited import Table, read_table, refuse_bad_names
 from mindgap.data.encoded import Categories, EncodedColumn
 from mindgap.data.known import read_known_column
 from mindgap.data.met import Met
@@ -100,6 +100,8 @@ def apply_to_frame(preparation: Preparation, frame: Frame, met: Met | None = Non
     layout, columns = preparation.layout, preparation.encoding.columns
     if layout is None or columns is None:
         return apply_to_rows(preparation, np.asarray(frame))
+    if layout.header:
+        refuse_bad_names(tuple(str(name).strip() for name in frame.columns), "the data frame")
     if not len(frame):
         return np.empty((0, preparation.features), np.float32)
     names = [column.column.name for column in columns]

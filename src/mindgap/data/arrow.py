@@ -1,5 +1,6 @@
 """Large tables by pyarrow: CSV files as long as they are regular, and Parquet."""
 
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _BLOCK = 1 << 20
 _CELLS = 100_000
 _LONGEST = 16
 _QUOTE = ord('"')
+# As which pandas writes the numbers of rows that it does not know to be such.
+_INDEX = re.compile(r"__index_level_\d+__")
 # Of a gzip stream.
 _DAMAGE = (EOFError, zlib.error)
 
@@ -161,7 +164,10 @@ def _texts(array: Any) -> Texts:
 
 @dataclass(frozen=True)
 class ParquetTable:
-    """A Parquet file, whose columns are numbers, booleans (as 0 and 1), texts or dates, as its schema says."""
+    """A Parquet file, whose columns are numbers, booleans (as 0 and 1), texts or dates, as its schema says.
+
+    An index without a name, which pandas writes as a column, is none.
+    """
 
     path: str
     key: str
@@ -173,7 +179,8 @@ class ParquetTable:
         cls, path: str, key: str, ignored: Collection[str | int] = (), needed: Collection[str] | None = None
     ) -> "ParquetTable":
         """Look at the file's schema. UserError for what is no Parquet file, for no rows, and for columns of other types
-        that are not `ignored`, by name or index, and, if it is known what is `needed`, are among that."""
+        that are not `ignored`, by name or index, and, if it is known what is `needed`, are among that; there a column
+        may hold nothing."""
         import pyarrow
         from pyarrow import parquet
 
@@ -185,18 +192,21 @@ class ParquetTable:
                 raise UserError(
                     f"{origin}: this is no Parquet file, or it is damaged: {str(error).rstrip('.')}. Write it again."
                 ) from None
-            names, rows = tuple(found.schema_arrow.names), int(found.metadata.num_rows)
+            columns = [column for column in found.schema_arrow if not _INDEX.fullmatch(column.name)]
+            names, rows = tuple(column.name for column in columns), int(found.metadata.num_rows)
             odd = [
                 f"{column.name!r} ({column.type})"
-                for place, column in enumerate(found.schema_arrow)
+                for place, column in enumerate(columns)
                 if not _is_known(column.type)
+                and not (needed is not None and pyarrow.types.is_null(column.type))
                 and not {column.name, place, place - len(names)} & set(ignored)
                 and (needed is None or column.name in needed)
             ]
         if odd:
+            way = "Write them into data.ignore, or make" if needed is None else "Make"
             raise UserError(
                 f"{origin}: columns hold numbers, booleans, texts or dates; found {', '.join(odd[:5])}"
-                f"{' ...' if len(odd) > 5 else ''}. Write them into data.ignore, or make numbers of them."
+                f"{' ...' if len(odd) > 5 else ''}. {way} numbers of them."
             )
         if not names or not rows:
             raise UserError(f"{origin}: the file has {len(names)} columns and {rows} rows. Add rows, or correct {key}.")
@@ -220,7 +230,8 @@ class ParquetTable:
 
         with opened(self.path, self.key) as file:
             try:
-                for batch in parquet.ParquetFile(file).iter_batches(max(1, _CELLS // self.width)):
+                rows = max(1, _CELLS // self.width)
+                for batch in parquet.ParquetFile(file).iter_batches(rows, columns=list(self.names)):
                     yield [_of_schema(own, index in texts) for index, own in enumerate(batch)]
             except (pyarrow.ArrowException, OSError) as error:
                 raise UserError(

@@ -32,8 +32,9 @@ _BLOCK = 1 << 22
 _CELLS = 500_000
 _OTHERS = words(
     {
-        b"PAR1": "a Parquet file. Write data.source: parquet",
+        b"PAR1": "a Parquet file. Write data.source: parquet; the name of new rows ends in .parquet",
         b"PK\x03\x04": "a zip archive, as .xlsx and .npz are. Save the table as CSV, or correct data.source",
+        b"\x93NUMPY": "a NumPy array. Write data.source: npz; new rows are the array x of an .npz file",
         b"\xff\xfe": "UTF-16 text. Save it as UTF-8",
         b"\xfe\xff": "UTF-16 text. Save it as UTF-8",
     }

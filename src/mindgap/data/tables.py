@@ -243,10 +243,9 @@ def _find_column(table: Table, column: str | int, key: str, delimiter: str | Non
     if isinstance(column, int):
         if not -table.width <= column < table.width:
             separated = "" if delimiter is None else words(f" (separator {delimiter!r})")
-            named = words(f" To name the column {column}, write it in quotes." * (str(column) in (table.names or ())))
             raise UserError(
                 f"{table.origin}: {key} is {column}, but the file has {table.width} columns{separated}: 0 to "
-                f"{table.width - 1} from the left, or -1 to {-table.width} from the right.{named}"
+                f"{table.width - 1} from the left, or -1 to {-table.width} from the right. A name that is a number stands in quotes."
             )
         return column % table.width
     if table.names is None:
