@@ -89,6 +89,13 @@ def test_texts_that_look_like_dates_and_are_none_are_told(tmp_path: Path, writte
     assert doubted == (column(found, "day").kind == "category")
 
 
+@pytest.mark.parametrize(("first", "doubted"), [(20240101, True), (20240001, False), (10240101, False)])
+def test_numbers_that_look_like_days_are_told(tmp_path: Path, first: int, doubted: bool) -> None:
+    lines = [f"{row % 7},{first + 100 * (row % 12) + row % 28},{'ab'[row % 2]}" for row in range(120)]
+    said = list(doubts(looked_over(tmp_path, "\n".join(["size,day,kind", *lines]))))
+    assert doubted == any("'day' holds numbers that look like days, such as 20240" in text for text in said)
+
+
 @pytest.mark.parametrize("written", ["{}%", "$ {}.50", "-{}.5 €"])
 def test_amounts_with_their_unit_are_told(tmp_path: Path, written: str) -> None:
     lines = [f"{row % 7},{written.format(1 + row % 9)},{'ab'[row % 2]}" for row in range(120)]

@@ -127,7 +127,9 @@ def test_infinity_in_a_numeric_column_is_refused(tmp_path: Path) -> None:
 
 
 def test_decimal_commas_are_refused(tmp_path: Path) -> None:
-    assert "decimal comma or marks between thousands, such as '1,5'" in refusal(tmp_path, "height;width;kind\n1;1,5;a\n2;2,5;b\n")
+    assert "decimal comma or marks between thousands, such as '1,5'" in refusal(
+        tmp_path, "height;width;kind\n1;1,5;a\n2;2,5;b\n"
+    )
 
 
 @pytest.mark.parametrize("cell", ["", "NaN", "?", "NA", "n/a", "null"])

@@ -78,6 +78,12 @@ def test_a_wrong_column_of_weights_is_told(tmp_path: Path, weight: Any, text: st
     assert said in str(caught.value)
 
 
+def test_a_class_that_weighs_nothing_is_refused(tmp_path: Path) -> None:
+    text = "\n".join(["size,count,kind", *(f"{number},{number % 2},{'ab'[number % 2]}" for number in range(40))])
+    with pytest.raises(UserError, match="the weights of all training rows of class 'a' are 0"):
+        prepare(source(tmp_path, text), Preprocess(), 0, tmp_path)
+
+
 def test_weights_that_are_all_0_are_refused(tmp_path: Path) -> None:
     nothing = "\n".join(["size,count,kind", *(f"{number},0,{'ab'[number % 2]}" for number in range(40))])
     with pytest.raises(UserError, match="the weights of all training rows are 0"):

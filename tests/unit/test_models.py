@@ -331,7 +331,9 @@ def test_all_kinds_of_files_and_a_data_frame_get_the_same_answers(pets: Trained,
     with pytest.raises(UserError, match="the data frame: its columns .* missing are 'fur'"):
         model.predict(frame.drop(columns="fur"))
     with pytest.raises(UserError, match="the data frame: column 'size' holds numbers and text: row 3 'big'"):
-        model.predict(frame.astype({"size": object}).assign(size=lambda rows: rows["size"].where(rows.index != 3, "big")))
+        model.predict(
+            frame.astype({"size": object}).assign(size=lambda rows: rows["size"].where(rows.index != 3, "big"))
+        )
 
 
 def test_what_is_true_or_false_is_the_same_in_parquet_csv_and_a_data_frame(tmp_path: Path) -> None:

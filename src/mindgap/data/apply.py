@@ -142,9 +142,7 @@ def apply_to_parquet(preparation: Preparation, path: Path, met: Met | None = Non
     return np.concatenate(prepared)
 
 
-def _apply_to_text(
-    preparation: Preparation, table: Table, place: Place, origin: str, met: Met
-) -> NDArray[np.float32]:
+def _apply_to_text(preparation: Preparation, table: Table, place: Place, origin: str, met: Met) -> NDArray[np.float32]:
     layout, columns = preparation.layout, preparation.encoding.columns or ()
     assert layout is not None
     positions = _positions(table, layout, [column.column.name for column in columns], origin, met)

@@ -16,6 +16,7 @@ from mindgap.data.columns import Block, Chunk, Texts
 from mindgap.data.delimited import SAMPLE, detect_delimiter, detect_header, origin_of, records, refuse_bad_names
 from mindgap.data.files import decompressed, opened
 from mindgap.errors import UserError
+from mindgap.words import words
 
 # What a block becomes should stay in the processor's cache: eight times as much takes twice as long.
 _BLOCK = 1 << 20
@@ -203,7 +204,7 @@ class ParquetTable:
                 and (needed is None or column.name in needed)
             ]
         if odd:
-            way = "Write them into data.ignore, or make" if needed is None else "Make"
+            way = words("Write them into data.ignore, or make" if needed is None else "Make")
             raise UserError(
                 f"{origin}: columns hold numbers, booleans, texts or dates; found {', '.join(odd[:5])}"
                 f"{' ...' if len(odd) > 5 else ''}. {way} numbers of them."
@@ -279,5 +280,7 @@ def _of_schema(array: Any, as_text: bool) -> Chunk:
     encoded = array.dictionary_encode()
     # As Python and pandas write them, so that new rows in a CSV file or a data frame hold the same categories.
     flags = types.is_boolean(kind)
-    distinct = map(str, encoded.dictionary.to_pylist()) if flags else encoded.dictionary.cast(pyarrow.string()).to_pylist()
+    distinct = (
+        map(str, encoded.dictionary.to_pylist()) if flags else encoded.dictionary.cast(pyarrow.string()).to_pylist()
+    )
     return Texts([text.strip() for text in distinct], encoded.indices.fill_null(-1).to_numpy(), labels)

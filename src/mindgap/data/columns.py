@@ -169,7 +169,9 @@ class ColumnReader:
         for what, found in (("text", self.texts), ("infinities", self.infinities)):
             if found.count:
                 kinds = what if found.count == self.rows else words(f"numbers and {what}")
-                raise UserError(f"{origin}: column {name!r} holds {kinds}: {found.listed(place, self.rows)}. {self._way}")
+                raise UserError(
+                    f"{origin}: column {name!r} holds {kinds}: {found.listed(place, self.rows)}. {self._way}"
+                )
 
     def as_target(
         self, y: NDArray[np.float64], name: str, place: Place, origin: str

@@ -43,8 +43,8 @@ def split_fold(raw: Raw, fold: Fold, *, val_fraction: float, seed: int, train_ro
     share = val_fraction * len(raw.y) / len(others)
     if share >= 1:
         raise UserError(
-            f"{raw.origin}: data.val_fraction ({val_fraction}) and one of {fold.folds} folds leave no rows to train on. "
-            "Write a smaller one, or data.folds: null for one split."
+            f"{raw.origin}: data.val_fraction ({val_fraction}) and one of {fold.folds} folds leave no rows to train "
+            "on. Write a smaller one, or data.folds: null for one split."
         )
     if raw.apart is not None:
         refuse_off(raw, raw.apart, "test", test, len(raw.y) / fold.folds)

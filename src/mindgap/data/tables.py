@@ -245,7 +245,8 @@ def _find_column(table: Table, column: str | int, key: str, delimiter: str | Non
             separated = "" if delimiter is None else words(f" (separator {delimiter!r})")
             raise UserError(
                 f"{table.origin}: {key} is {column}, but the file has {table.width} columns{separated}: 0 to "
-                f"{table.width - 1} from the left, or -1 to {-table.width} from the right. A name that is a number stands in quotes."
+                f"{table.width - 1} from the left, or -1 to {-table.width} from the right. A name that is a number "
+                "stands in quotes."
             )
         return column % table.width
     if table.names is None:

@@ -27,7 +27,6 @@ from mindgap.streams import EpochDraws, Origins
 from mindgap.training.measure import chunk_of, chunks
 from mindgap.training.networks import randomness_of
 
-
 Rows = NDArray[Any] | str | Path | Frame
 """Raw rows: an array as `apply_to_rows` takes it, the path of an .npz file with such an array `x`, or that of a table
 as `apply_to_csv` or, for .parquet, `apply_to_parquet` takes it; or a data frame with such columns."""

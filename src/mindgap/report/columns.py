@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mindgap.data.dates import written
+from mindgap.data.dates import parse_date, written
 from mindgap.data.overview import AWAY, ColumnOverview, Overview
 from mindgap.report.numbers import NOTHING, percent, significant
 
@@ -34,6 +34,11 @@ def doubts(overview: Overview | None) -> Iterator[str]:
                 f"Column {column.name!r} holds texts that look like amounts, such as {column.commonest[0][0]}, and is "
                 "taken for categories. Write the numbers alone, so that they are read as such."
             )
+        if _counts_days(column):
+            yield (
+                f"Column {column.name!r} holds numbers that look like days, such as {column.least:.0f}, between which "
+                "the network sees jumps. Write dates as 2024-03-01, so that they are read as such."
+            )
     for split, name in (("val", "validation"), ("test", "test")):
         drifting = sorted((c for c in columns if split in c.drifts), key=lambda c: -c.drift[split])
         if drifting:
@@ -43,6 +48,13 @@ def doubts(overview: Overview | None) -> Iterator[str]:
                 f"The {name} split has other rows than the training split: by chance alone the distributions would not "
                 f"be so far apart in {named}{more}."
             )
+
+
+def _counts_days(column: ColumnOverview) -> bool:
+    """Whether the least and the greatest of a column's numbers are days such as 20240301."""
+    ends = [end for end in (column.least, column.greatest) if end is not None and 19000000 < end < 21000000]
+    texts = [f"{end:.15g}" for end in ends if column.kind == "number" and column.use is not None]
+    return len(texts) == 2 and all(parse_date(f"{text[:4]}-{text[4:6]}-{text[6:]}") is not None for text in texts)
 
 
 _LIKE_A_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}([ T].*)?", re.ASCII)

@@ -26,6 +26,7 @@ from mindgap.data.target import fit_target
 from mindgap.errors import UserError
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
+from mindgap.words import words
 
 
 def prepare(
@@ -98,7 +99,7 @@ def prepare(
         if raw.apart is not None and raw.apart.kind == "group":
             np.save(array_path(out, "groups", name), raw.apart.values[rows].astype(np.int64), allow_pickle=False)
         if raw.weights is not None and name == "train":
-            _refuse_no_weight(raw.weights[rows], raw.origin)
+            _refuse_no_weight(raw, raw.weights[rows], rows)
             np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
         known = fitted if name == "train" else None
         _write_features(array_path(out, "x", name), raw, preparation, rows, known, coded=coded)
@@ -136,9 +137,14 @@ def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation,
     return replace(preparation, components=components), components.constant
 
 
-def _refuse_no_weight(weights: NDArray[np.float64], origin: str) -> None:
+def _refuse_no_weight(raw: Raw, weights: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+    """UserError for training rows that all weigh nothing, or do so in one of the classes, which then is not learned."""
+    remedy = words("Correct data.weight, or write null.")
     if not weights.any():
-        raise UserError(f"{origin}: the weights of all training rows are 0. Correct data.weight, or write null.")
+        raise UserError(f"{raw.origin}: the weights of all training rows are 0. {remedy}")
+    for label, name in enumerate(raw.classes):
+        if not weights[raw.y[rows] == label].any():
+            raise UserError(f"{raw.origin}: the weights of all training rows of class {name!r} are 0. {remedy}")
 
 
 def _table(preparation: Preparation, origin: str) -> NDArray[np.float32]:

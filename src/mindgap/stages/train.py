@@ -21,6 +21,7 @@ from mindgap.stages.deciding import cool, outputs_of, temperature, thresholds_of
 from mindgap.tasks import cost
 from mindgap.training.comparable import losses_compare
 from mindgap.training.networks import population_of
+from mindgap.words import words
 
 
 def select(
@@ -45,9 +46,11 @@ def select(
         if entry.mean is not None and entry.val_loss is not None
     }
     if not order:
+        measured = "regression" in LOSSES[table[0].spec["train"]["loss"]].tasks
+        outliers = words("; or look for outliers of the target, which train.loss: huber minds less" * measured)
         raise UserError(
             "final: every candidate diverged with at least one of its seeds; lower train.learning_rate, or the upper "
-            "end of search.space.learning_rate"
+            f"end of search.space.learning_rate{outliers}"
         )
     winner = min(order, key=lambda candidate: order[candidate])
     Runs(tuple(runs)).write(out)
