@@ -62,9 +62,9 @@ def _bytes(files: Iterable[str]) -> str:
     return hashlib.sha256("".join(file_digest(Path(file)) for file in files).encode()).hexdigest()
 
 
-def reached(entries: Iterable[Path]) -> list[Path]:
+def reached(entries: Iterable[Path], without: Iterable[str] = REPORTING) -> list[Path]:
     """The entry files and all of this package that they reach by import, but for what only reports."""
-    outside = {PACKAGE / name for name in REPORTING}
+    outside = {PACKAGE / name for name in without}
     found: set[Path] = set()
     waiting = list(entries)
     while waiting:
