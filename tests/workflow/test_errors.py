@@ -14,11 +14,7 @@ def checkout(tmp_path_factory) -> Checkout:
     ("params", "message"),
     [
         ({"train": {"learning_rat": 0.1}}, "small.yaml: train.learning_rat: unknown key; did you mean learning_rate?"),
-        ({"train": {"epochs": "many"}}, "small.yaml: train.epochs: input should be a valid integer"),
-        ({"search": {"space": {"l2": {"log_uniform": [1, 0.1]}}}}, "the low end must be below the high end"),
-        ({"search": {"space": {"l2": {"log_uniform": [0, 0.1]}}}}, "a log range begins above 0, found 0"),
         ({"search": {"space": {"learning_rte": {"uniform": [0, 0.1]}}}}, "did you mean learning_rate?"),
-        ({"model": {"activation": "rleu"}}, "small.yaml: model.activation: unknown name 'rleu'"),
         ({"data": {"source": "csv", "path": "none.csv"}}, "none.csv"),
         ({"data": {"source": "csv"}}, "data.path: is missing"),
     ],

@@ -107,20 +107,5 @@ def test_mlflow_has_a_regressor_that_says_the_same(finished):
     np.testing.assert_array_equal(loaded.predict(table[["area", "town"]]), own.predict(finished.folder / "few.csv"))
 
 
-def test_nothing_is_done_twice_and_cores_change_no_bit(finished, tmp_path):
+def test_nothing_is_done_twice(finished):
     assert not finished.run().jobs
-    other = Checkout(tmp_path, PARAMS)
-    write(tmp_path / "prices.csv", rows(600, 0))
-    assert other.run(cores=1, params={"workflow": {"shard_size": 100}}).code == 0
-    first, second = ((c.folder / "results/prices/summary.json").read_bytes() for c in (finished, other))
-    assert first == second
-
-
-def test_a_target_that_is_no_number_ends_in_one_message(tmp_path):
-    checkout = Checkout(tmp_path, PARAMS)
-    write(tmp_path / "prices.csv", [*rows(50, 0), (50.0, "city", "dear")])
-    outcome = checkout.run()
-    assert outcome.code != 0
-    assert "'dear'" in outcome.text
-    assert "line 52" in outcome.text
-    assert "Traceback" not in outcome.text
