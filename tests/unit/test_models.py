@@ -424,6 +424,9 @@ def test_scikit_learn_takes_a_saved_model_as_a_fitted_regressor(curve: Trained) 
     np.testing.assert_array_equal(estimator.predict(raw), values)
     true = Dataset.read(curve.data).target.restore(prepared.y)  # type: ignore[union-attr]
     assert estimator.score(raw, true) == pytest.approx(r2_score(true, values))
+    model = load_model(curve.path)
+    save_model(replace(model, values=0 * model.values), curve.folder / "flat.npz")
+    assert np.ptp(estimator.set_params(path=str(curve.folder / "flat.npz")).predict(raw)) == 0
     with pytest.raises(UserError):
         load_estimator(curve.folder / "none.npz")
 

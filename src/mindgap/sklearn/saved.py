@@ -28,9 +28,9 @@ class _Saved(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     @property
     def model_(self) -> TrainedModel:
-        """The model, read when it is first asked for."""
-        if "_model" not in self.__dict__:
-            self._model = load_model(Path(self.path))
+        """The model, read when it is first asked for, and again where the path is another."""
+        if self.__dict__.get("_read") != self.path:
+            self._model, self._read = load_model(Path(self.path)), self.path
         return self._model
 
     def fit(self, X: Rows, y: Any = None) -> Self:
