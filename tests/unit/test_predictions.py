@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mindgap.nn.ensemble import together
 from mindgap.report.predictions import surely, write_predictions
 from mindgap.report.study import FinishedStudy
+from mindgap.results.evaluation import FoldEvaluation
 from tests.unit.finished_study import CLASSES, finished_study
 
 
@@ -58,6 +60,28 @@ def test_outputs_that_are_no_probabilities_have_a_margin(study: FinishedStudy, t
     assert {*lines(other, tmp_path)[0]} == {"row", "class", "predicted", "margin", "seeds_agree", "wrong"}
     two = np.sort(study.predictions.test.predicted[0].astype(float), axis=1)[:, -2:]
     np.testing.assert_allclose(surely(other).sure, two[:, 1] - two[:, 0])
+
+
+def test_folds_of_other_losses_have_margins_and_ensembles_of_their_own(study: FinishedStudy) -> None:
+    spec, test = study.evaluation.spec, study.predictions.test
+    losses = ("cross_entropy", "hinge")
+    folds = tuple(
+        FoldEvaluation(1, number, {}, {}, {**spec, "train": {**spec["train"], "loss": loss}}, {}, {})
+        for number, loss in enumerate(losses, start=1)
+    )
+    places = np.arange(len(test.rows)) % 2
+    mixed = replace(
+        study,
+        evaluation=replace(study.evaluation, folds=folds),
+        predictions=replace(study.predictions, test=replace(test, folds=places)),
+        training=replace(study.training, save="ensemble"),
+    )
+    found = surely(mixed)
+    assert found.likely is None
+    for place, probabilities in enumerate((True, False)):
+        said = together(test.predicted, probabilities=probabilities)[places == place]
+        np.testing.assert_array_equal(found.said[places == place], said.argmax(axis=1))
+        np.testing.assert_array_equal(mixed.said(test.predicted)[places == place], said)
 
 
 def test_each_seed_decides_by_its_threshold() -> None:

@@ -231,8 +231,11 @@ class FinishedStudy:
 
     @property
     def likely(self) -> bool:
-        """Whether outputs are logits of probabilities."""
-        return self.target is None and LOSSES[self.spec.train.loss].probabilities
+        """Whether outputs are logits of probabilities, in all folds, whose searches may have found other losses."""
+        return all(map(self._likely, [fold.spec for fold in self.folds] or [self.evaluation.spec]))
+
+    def _likely(self, spec: dict[str, Any]) -> bool:
+        return self.target is None and LOSSES[spec["train"]["loss"]].probabilities
 
     @property
     def saves_ensemble(self) -> bool:
@@ -240,13 +243,17 @@ class FinishedStudy:
         return self.training.save == "ensemble"
 
     def said(self, predicted: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """What the saved model says, of what the networks say: values (seeds, rows), or outputs (seeds, rows, classes).
+        """What the saved model, of folds that of each fold, says of test rows, of what the networks say.
 
-        The first axis is gone.
+        That is values (seeds, rows), or outputs (seeds, rows, classes); the first axis is gone.
         """
-        if self.saves_ensemble:
-            return together(predicted, probabilities=self.likely)
-        return np.asarray(predicted[0], np.float64)
+        if not self.saves_ensemble:
+            return np.asarray(predicted[0], np.float64)
+        found = together(predicted, probabilities=self._likely(self.evaluation.spec))
+        for place, fold in enumerate(self.folds):
+            own = self.predictions.test.folds == place
+            found[own] = together(predicted[:, own], probabilities=self._likely(fold.spec))
+        return found
 
     @property
     def saved_thresholds(self) -> npt.NDArray[np.float64] | None:

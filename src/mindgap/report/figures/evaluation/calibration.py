@@ -22,8 +22,10 @@ def draw(study: FinishedStudy) -> Drawing:
     """The share of rows by the probability said, in bins, and how many rows each has."""
     if study.target is not None:
         return note("A regression says no probabilities.")
-    if not LOSSES[study.evaluation.spec["train"]["loss"]].probabilities:
-        return note(f"Outputs trained by {study.evaluation.spec['train']['loss']} are no probabilities.")
+    if not study.likely:
+        losses = {spec["train"]["loss"] for spec in (study.evaluation.spec, *(fold.spec for fold in study.folds))}
+        scores = sorted(loss for loss in losses if not LOSSES[loss].probabilities)
+        return note(f"Outputs trained by {' or '.join(scores)} are no probabilities.")
     test = study.predictions.test
     said, right = _said(test.predicted, test.measured)
     canvas, (panel, below) = panels(2, columns=2, height=3.5)
