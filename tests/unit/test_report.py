@@ -463,6 +463,21 @@ def test_rows_left_over_too_few_for_batch_normalisation_are_warned_of(name: str,
     assert (expected in found) == told
 
 
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        (tuple(map(str, range(11))), True),
+        (("1", "1.5"), True),
+        (tuple(map(str, range(10))), False),
+        (("a", "b"), False),
+    ],
+)
+def test_classes_that_may_be_measurements_are_told(study: FinishedStudy, classes: tuple[str, ...], told: bool) -> None:
+    found = warnings(replace(study, dataset=replace(study.dataset, classes=classes)), LEDGER)
+    said = f"The {len(classes)} classes are numbers, {classes[0]} to {classes[-1]}. If they are measurements"
+    assert told == any(said in text for text in found)
+
+
 def test_a_clean_study_has_no_warnings(study: FinishedStudy) -> None:
     none = dict.fromkeys(study.dataset.duplicates, 0)
     clean = replace(study, gates=(), levels={}, dataset=replace(study.dataset, duplicates=none))

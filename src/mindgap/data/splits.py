@@ -1,5 +1,6 @@
 """Splits: which rows are for training, which for validation, which for the test."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,7 +158,8 @@ def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:
     small = np.flatnonzero(counts < needed)
     if len(small):
         named = ", ".join(f"{raw.classes[label]!r} has {counts[label]}" for label in small[:5])
-        hint = words(" They look like measurements: if so, write data.task: regression." * _look_measured(raw))
+        measured = look_measured(raw.classes)
+        hint = words(" They look like measurements: if so, write data.task: regression." * measured)
         splits = words("train, val and test" if needed == 3 else "train and val (the test rows are given)")
         raise UserError(
             f"{raw.origin}: fewer rows of a class than splits: {named}{' ...' if len(small) > 5 else ''}; each class "
@@ -165,9 +167,9 @@ def _refuse_small_classes(raw: Raw, own_rows: int, needed: int) -> None:
         )
 
 
-def _look_measured(raw: Raw) -> bool:
+def look_measured(classes: Sequence[str]) -> bool:
     """Whether all classes are numbers, and some of them not whole, or more than a person would count as classes."""
-    numbers = [parse_number(name) for name in raw.classes]
+    numbers = [parse_number(name) for name in classes]
     whole = all(number is not None and number.is_integer() for number in numbers)
     return None not in numbers and (not whole or len(numbers) > _FEW)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mindgap.data.splits import look_measured
 from mindgap.params.run import RunSpec
 from mindgap.report.columns import doubts
 from mindgap.report.numbers import setting
@@ -55,6 +56,12 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
         rows = study.dataset.rows[split]
         if rows < FEW:
             found.append(f"The {_SPLITS[split]} split has {_rows(rows)}: too few to tell networks apart.")
+    classes = study.dataset.classes
+    if classes and look_measured(classes):
+        found.append(
+            f"The {len(classes)} classes are numbers, {classes[0]} to {classes[-1]}. If they are measurements, "
+            "data.task: regression predicts them as such, to which a near miss is better than a far one."
+        )
     found += doubts(study.overview)
     for column in study.dataset.identifiers:
         found.append(
