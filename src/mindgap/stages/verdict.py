@@ -146,7 +146,7 @@ def _yet(evaluation: Evaluation, telling: str, told: Statistic) -> str:
         )
     return (
         f"Yet it ranks: its {_name(telling)} is {reached} than without looking at any feature. Where that counts, "
-        "search.objective: val_roc_auc lets it lead, and final.threshold finds where to decide."
+        "search.objective: val_roc_auc lets it lead; train.class_weight and final.threshold move where it decides."
     )
 
 
