@@ -174,7 +174,7 @@ def test_of_more_classes_balanced_accuracy_says_whether_they_are_told_apart():
     assert "Yet it tells classes apart: its balanced accuracy is 43.00% on test rows, 10.00 points better" in found.text
 
 
-@pytest.mark.parametrize("score", ["f1", "macro_f1", "precision", "recall"])
+@pytest.mark.parametrize("score", ["average_precision", "f1", "macro_f1", "precision", "recall"])
 def test_a_score_that_guessing_raises_does_not_say_that_anything_was_learned(score):
     ahead = by_guessing(score, (0.25, 0.05), objective=f"val_{score}")
     guessed = verdict(with_metric(ahead, "roc_auc", 0.51, around(0.01, 0.05)))

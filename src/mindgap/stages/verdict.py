@@ -19,7 +19,7 @@ ENOUGH = 0.95
 """A network below this on its own training rows has not learned them."""
 
 
-GUESSED = ("f1", "macro_f1", "precision", "recall")
+GUESSED = ("average_precision", "f1", "macro_f1", "precision", "recall")
 """Scores by which who guesses may be ahead of who always says the most frequent class."""
 
 TELLING = ("roc_auc", BALANCED)
