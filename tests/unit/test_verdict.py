@@ -164,6 +164,8 @@ def test_a_network_that_ranks_but_decides_no_better_has_not_learned_nothing():
     assert "the network is 1.00 points better (95 %: −2.00 to 4.00 better): no more than chance may" in found.text
     said = "Yet it ranks: its ROC AUC is 71.00% on test rows, 21.00 points better (95 %: 16.00 to 26.00 better)"
     assert said in found.text
+    worse = verdict(with_metric(by_guessing("accuracy", (-0.1, 0.03)), "roc_auc", 0.71, around(0.21, 0.05)))
+    assert "the network is 10.00 points worse (95 %: −13.00 to −7.00 better). Yet it ranks:" in worse.text
     nothing = verdict(with_metric(by_guessing("accuracy", (0.01, 0.03)), "roc_auc", 0.52, around(0.02, 0.05)))
     assert nothing.label == "learned nothing"
 

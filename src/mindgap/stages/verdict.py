@@ -74,7 +74,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
     elif not ahead and _ends(trivial)[1] > HALF:
         label, text = "not decided", f"{alone}: these are too few rows to tell."
     elif not ahead and apart:
-        label, text = "decides no better", f"{alone}: no more than chance may bring. {_yet(evaluation, telling, told)}"
+        chance = ": no more than chance may bring" if _ends(trivial)[1] > 0 else ""
+        label, text = "decides no better", f"{alone}{chance}. {_yet(evaluation, telling, told)}"
     elif ahead and score in GUESSED and not apart:
         name, reached = _name(telling), _share(evaluation.metrics["test"][telling].mean)
         label = "learned nothing"
