@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.arrow import ParquetTable
 from mindgap.data.blocks import blocks
-from mindgap.data.columns import Chunk, Place, Texts, read_known_column, refuse_missing
+from mindgap.data.columns import Chunk, Place, Texts, read_known_column, refuse_missing, texts_of
 from mindgap.data.delimited import Table, read_table
 from mindgap.data.encoded import Categories, EncodedColumn
 from mindgap.data.met import Met
@@ -56,7 +56,8 @@ def apply_to_csv(preparation: Preparation, path: Path, met: Met | None = None) -
     """The rows of a table like the one trained on, in a file with its separator and header, to float32 (n, features).
 
     With a header, columns are found by name, in any order; without one, by position. The target may be there or not,
-    and so may columns that training ignored or dropped; without a header these stand all there or not at all.
+    and so may columns that training ignored or dropped, and identifiers; without a header these stand all there or not
+    at all.
     A category that training did not know makes its column's features all 0, and missing cells are imputed if training
     was to impute them. Of a file with a header further columns are not used. All of that is gathered in `met`. Blank
     lines are no rows. Raises UserError for a column that is not there, cells that do not fit theirs, missing cells that
@@ -70,8 +71,11 @@ def apply_to_csv(preparation: Preparation, path: Path, met: Met | None = None) -
             "with an array x (numpy.savez(path, x=x)), or from Python as an array."
         )
     table = read_table(str(path), _KEY, delimiter=layout.delimiter, header=layout.header, target=layout.target)
-    positions = _positions(table, layout, [column.column.name for column in columns], met)
+    told = _told(table, layout, [column.column.name for column in columns])
+    separated = f" (separator {table.delimiter!r})"
+    positions = _by_name(told, layout, [column.column.name for column in columns], table.origin, separated, met)
     cells = list(zip(*table.rows(), strict=True))
+    met.ids = {name: [*cells[told.index(name)]] for name in layout.ids if name in told}
     chunks = [Texts.of(cells[position]) for position in positions]
     return _apply_to_columns(preparation, chunks, lambda row: f"line {table.lines[row]}", table.origin, met)
 
@@ -92,7 +96,10 @@ def apply_to_parquet(preparation: Preparation, path: Path, met: Met | None = Non
     positions = _by_name(table.names, layout, names, table.origin, "", met)
     prepared, before = [], 0
     codes = {at for at, column in zip(positions, columns, strict=True) if column.column.categories is not None}
-    for block in table.blocks(codes):
+    ids = {name: table.names.index(name) for name in layout.ids if name in table.names}
+    for block in table.blocks(codes | {*ids.values()}):
+        for name, at in ids.items():
+            met.ids.setdefault(name, []).extend(texts_of(block[at]))
         place = partial(_numbered, before)
         prepared.append(_apply_to_columns(preparation, [block[at] for at in positions], place, table.origin, met))
         before += len(prepared[-1])
@@ -125,20 +132,19 @@ def _unseen(column: EncodedColumn, chunk: Chunk, values: NDArray[np.float64]) ->
     return Counter(chunk.cell(row) for row in odd.tolist())
 
 
-def _positions(table: Table, layout: Layout, names: list[str], met: Met) -> list[int]:
-    """Where the columns that the network takes stand in the file."""
-    if table.names is None:
-        if table.width == len(names):
-            return list(range(len(names)))
-        everything = layout.columns or (*names[: layout.position], layout.target, *names[layout.position :])
-        for told in (everything, tuple(name for name in everything if name != layout.target)):
-            if table.width == len(told):
-                return [told.index(name) for name in names]
-        raise UserError(
-            f"{table.origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
-            f"{len(names)}, and the target at index {layout.position}, which may be left out."
-        )
-    return _by_name(table.names, layout, names, table.origin, f" (separator {table.delimiter!r})", met)
+def _told(table: Table, layout: Layout, names: list[str]) -> tuple[str, ...]:
+    """What the columns of a file are called; without a header, by how many they are: those that the network takes,
+    or all that there were, the target among them or not."""
+    if table.names is not None:
+        return table.names
+    everything = layout.columns or (*names[: layout.position], layout.target, *names[layout.position :])
+    for told in (tuple(names), everything, tuple(name for name in everything if name != layout.target)):
+        if table.width == len(told):
+            return told
+    raise UserError(
+        f"{table.origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
+        f"{len(names)}, and the target at index {layout.position}, which may be left out."
+    )
 
 
 def _by_name(

@@ -396,6 +396,7 @@ def _part(spec: RunSpec, names: Collection[str]) -> dict[str, Any]:
 def _description(data: Source, *unused: str) -> dict[str, Any]:
     """The data params but for where the files lie, for which their names and the digest stand; and but for folds, as
     each is a job of its own, and what is `unused`."""
+    unused = (*unused, *(["id"] if not getattr(data, "id", None) else []))
     described = data.model_dump(mode="json", exclude={"dir", "folds", *unused})
     return {
         name: Path(value).name if name in ("path", "test_path", "y_path") and value else value
