@@ -68,13 +68,14 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
 
 
 def _read(view: View, stages: Container[str] | None = None) -> list[StageRecord]:
-    """The stages of the first fold, or of the one split, and the trainings of the other folds; or some of these."""
+    """The stages of the first fold, or of the one split, and the searches and trainings of the other folds; or some of
+    these."""
     folded = any("@" in name for name in view.stages)
     records = []
     for name, folder in view.stages.items():
         stage, _, fold = name.partition("@")
         kind = stage.partition(".")[0]
-        if (not fold or kind == "train") and (stages is None or kind in stages):
+        if (not fold or kind in ("search", "train")) and (stages is None or kind in stages):
             own = fold.removeprefix("fold") or "1"
             records.append(read_stage(name, folder, own if folded and kind not in ("check", EVALUATE) else None))
     gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
