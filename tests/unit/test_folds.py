@@ -236,9 +236,25 @@ def test_a_plan_has_each_fold_once_and_more_repeats_keep_those_that_are_there(tm
     assert {key for name, key in jobs.keys.items() if name != "evaluate"} < set(more.keys.values())
     _, other = planned(tmp_path, {**data, "test_fraction": 0.4})  # it has no effect
     assert other.keys == jobs.keys
+    assert "data.test_fraction: 0.4 has no effect: each of data.folds is once the test rows" in other.remarks()
+    assert not any("test_fraction" in remark for remark in jobs.remarks())
     _, one = planned(tmp_path, {**data, "folds": None})
     assert not {"fold", "folds"} & {*one.prepare.params, *one.prepare.params["data"], *one.evaluate.params}
     assert set(one.keys.values()).isdisjoint(jobs.keys.values())
+
+
+def test_the_lines_of_jobs_say_of_which_fold_they_are(tmp_path: Path) -> None:
+    write(tmp_path / "rows.csv", table(90))
+    data = {**CSV, "path": str(tmp_path / "rows.csv"), "folds": {"folds": 2, "repeats": 2}}
+    graph, jobs = planned(tmp_path, data)
+    titles = [job.title for job in graph.jobs.values()]
+    assert len(set(titles)) == len(titles)
+    of_folds = [title for title in titles if title not in ("check", "evaluate")]
+    for fold in ("1/1", "1/2", "2/1", "2/2"):
+        assert 4 * len([title for title in of_folds if title.endswith(f" fold {fold}")]) == len(of_folds)
+    assert (jobs.train.title, jobs.others[0].levels["fine"].title) == ("train fold 1/1", "search fine fold 1/2")
+    graph, _ = planned(tmp_path, {**data, "folds": None})
+    assert not any("fold" in job.title for job in graph.jobs.values())
 
 
 def run_all(graph: Graph) -> None:
