@@ -177,7 +177,7 @@ class TrainedModel:
         if isinstance(rows, Frame):
             return self._of_frame(rows, met)
         if not isinstance(rows, Path):
-            return self._prepare_array(np.asarray(rows))
+            return self._prepare_array(np.asarray(rows), met)
         if rows.suffix == ".parquet":
             return apply_to_parquet(self.preparation, rows, met)
         if rows.suffix != ".npz":
@@ -186,15 +186,18 @@ class TrainedModel:
         archive = Archive(rows, "the path of the new rows", str(rows), remedy)
         if "x" not in archive:
             raise UserError(f"{rows}: it holds no array x. {remedy}")
-        return self._prepare_array(archive["x"])
+        return self._prepare_array(archive["x"], met)
 
-    def _prepare_array(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+    def _prepare_array(self, rows: NDArray[Any], met: Met) -> NDArray[np.float32]:
         """Raises UserError for images of other sides than those trained on, which may have as many pixels."""
         given, trained = ([side for side in shape if side != 1] for shape in (rows.shape[1:], self.image_shape or ()))
         if trained and rows.ndim > 2 and given != trained:
             found, needed = (" x ".join(map(str, shape)) for shape in (rows.shape[1:], self.image_shape or ()))
             raise UserError(f"the new rows: found images of {found}; the network was trained on {needed}")
-        return apply_to_rows(self.preparation, rows)
+        prepared = apply_to_rows(self.preparation, rows)
+        beyond = self.preparation.encoding.divisor > 1
+        met.small = beyond and rows.size > 0 and bool(rows.min() >= 0 and 0 < rows.max() <= 1)
+        return prepared
 
     def _of_frame(self, rows: Frame, met: Met) -> NDArray[np.float32]:
         """The rows of a data frame, by way of a file: there is one reading of cells, and one answer."""
