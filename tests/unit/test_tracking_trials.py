@@ -13,8 +13,8 @@ from mindgap.errors import UserError
 from mindgap.jobs.view import view_of
 from mindgap.results.level import Level
 from mindgap.results.trials import Trials
-from mindgap.tracking.markers import default_uri
-from mindgap.tracking.study import track_search
+from mindgap.tracking.markers import EARLY, default_uri
+from mindgap.tracking.study import track_stages
 from mindgap.tracking.trials import FILE, write_trials
 from tests.driver import ROOT, SMALL, drive, small_study
 
@@ -94,7 +94,7 @@ def test_states_are_those_of_trials_that_diverged_were_left_behind_or_ended(sear
 
 def test_each_trial_names_its_mlflow_run(searched):
     results, view = searched
-    track_search(view, default_uri(results), results)
+    track_stages(view, EARLY["search"], default_uri(results), results)
     studies = opened(write_trials(view, default_uri(results), results))
     client = MlflowClient(tracking_uri=default_uri(results))
     for name, study in zip(view.levels, studies.values(), strict=True):
@@ -116,7 +116,7 @@ def test_the_searches_of_all_folds_are_there_by_their_name_and_their_tag(tmp_pat
     ).values():
         drive(graph, job)
     view, uri = view_of(graph, jobs), default_uri(results)
-    assert track_search(view, uri, results).runs == 2 + 2 * (2 + 4 + 3)
+    assert track_stages(view, EARLY["search"], uri, results).runs == 2 + 2 * (2 + 4 + 3)
     studies, client = opened(write_trials(view, uri, results)), MlflowClient(tracking_uri=uri)
     assert [*studies] == ["halves: coarse", "halves: fine", "halves: coarse, fold 2", "halves: fine, fold 2"]
     stages = ["search.coarse", "search.fine", "search.coarse@fold2", "search.fine@fold2"]
