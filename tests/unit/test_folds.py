@@ -77,6 +77,19 @@ def test_the_rows_of_a_group_are_never_on_both_sides(groups: int, folds: int, se
     assert sorted(tested) == [*range(len(who))]
 
 
+@given(st.integers(8, 14), st.integers(2, 4), st.integers(1, 4), st.integers(0, 9))
+def test_no_cut_leaves_a_class_without_training_rows(groups: int, folds: int, rare: int, seed: int) -> None:
+    who = np.repeat(np.arange(groups), 4)
+    raw = rows(who < rare, 2, np.random.default_rng(seed).permutation(groups)[who])
+    for fold in all_folds(folds, 1):
+        try:
+            splits = split_fold(raw, fold, val_fraction=0.2, seed=seed)
+        except UserError as error:  # nothing could be fitted, or chosen
+            assert "class" in str(error) or "where about" in str(error)
+        else:
+            assert set(raw.y[splits.train]) == set(raw.y[splits.val]) == {0, 1}
+
+
 def test_cuts_and_the_validation_rows_of_folds_differ() -> None:
     raw = rows(np.arange(90) % 3, 3)
     found = [split_fold(raw, fold, val_fraction=0.2, seed=0) for fold in all_folds(3, 2)]
