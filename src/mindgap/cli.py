@@ -137,7 +137,8 @@ def _added(graph: Graph, asked: Asked) -> list[ClaimJobs]:
 
 
 def predict(given: argparse.Namespace) -> int:
-    """Write CSV with a line for each new row: its number, counted from 0, its class or value, and what was asked for.
+    """Write CSV with a line for each new row: its identifiers, if the file has those that training had, its number,
+    counted from 0, its class or value, and what was asked for.
 
     That is each class's probability; and the standard deviation, over answers with dropout, of the class's own, or of
     the value.
@@ -151,8 +152,8 @@ def predict(given: argparse.Namespace) -> int:
         print(f"mindgap: {given.rows}: {said}", file=sys.stderr)
     answers = trained.answers(outputs)
     texts = answers.tolist() if trained.target is None else [f"{value:.7g}" for value in answers]  # float32's digits
-    columns = [range(len(outputs)), texts]
-    names = ["row", "class" if trained.target is None else "value"]
+    columns = [*met.ids.values(), range(len(outputs)), texts]
+    names = [*met.ids, "row", "class" if trained.target is None else "value"]
     if given.probabilities:
         columns += trained.softmax(outputs).T.tolist()
         names += [f"probability={name}" for name in trained.classes]

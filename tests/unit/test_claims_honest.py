@@ -118,7 +118,7 @@ BETWEEN = {
     **dict.fromkeys(("cancel", "spread_tells", "within", "zeros", "edges"), (0.0, 1.0)),
     **dict.fromkeys(("resemblance", "alike"), (-1.0, 1.0)),
     **dict.fromkeys(("bias", "slope", "noise_change", "noise_score", "unexplained"), (-inf, inf)),
-    **dict.fromkeys(("over_chance", "over_bright"), (-inf, inf)),
+    **dict.fromkeys(("over_chance", "over_bright", "over_filters"), (-inf, inf)),
 }
 """Between what the entries of a history lie that are no metrics; others are of any size above 0."""
 

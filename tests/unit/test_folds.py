@@ -77,6 +77,18 @@ def test_the_rows_of_a_group_are_never_on_both_sides(groups: int, folds: int, se
     assert sorted(tested) == [*range(len(who))]
 
 
+@given(st.integers(8, 14), st.integers(2, 4), st.integers(1, 4), st.integers(0, 9))
+def test_no_cut_leaves_a_class_without_training_rows(groups: int, folds: int, rare: int, seed: int) -> None:
+    who = np.repeat(np.arange(groups), 4)
+    raw = rows(who < rare, 2, np.random.default_rng(seed).permutation(groups)[who])
+    for fold in all_folds(folds, 1):
+        try:
+            splits = split_fold(raw, fold, val_fraction=0.2, seed=seed)
+        except UserError:  # of a cut that cannot be
+            continue
+        assert set(raw.y[splits.train]) == set(raw.y[splits.val]) == {0, 1}
+
+
 def test_cuts_and_the_validation_rows_of_folds_differ() -> None:
     raw = rows(np.arange(90) % 3, 3)
     found = [split_fold(raw, fold, val_fraction=0.2, seed=0) for fold in all_folds(3, 2)]
@@ -237,9 +249,25 @@ def test_a_plan_has_each_fold_once_and_more_repeats_keep_those_that_are_there(tm
     assert {key for name, key in jobs.keys.items() if name != "evaluate"} < set(more.keys.values())
     _, other = planned(tmp_path, {**data, "test_fraction": 0.4})  # it has no effect
     assert other.keys == jobs.keys
+    assert "data.test_fraction: 0.4 has no effect: each of data.folds is once the test rows" in other.remarks()
+    assert not any("test_fraction" in remark for remark in jobs.remarks())
     _, one = planned(tmp_path, {**data, "folds": None})
     assert not {"fold", "folds"} & {*one.prepare.params, *one.prepare.params["data"], *one.evaluate.params}
     assert set(one.keys.values()).isdisjoint(jobs.keys.values())
+
+
+def test_the_lines_of_jobs_say_of_which_fold_they_are(tmp_path: Path) -> None:
+    write(tmp_path / "rows.csv", table(90))
+    data = {**CSV, "path": str(tmp_path / "rows.csv"), "folds": {"folds": 2, "repeats": 2}}
+    graph, jobs = planned(tmp_path, data)
+    titles = [job.title for job in graph.jobs.values()]
+    assert len(set(titles)) == len(titles)
+    of_folds = [title for title in titles if title not in ("check", "evaluate")]
+    for fold in ("1/1", "1/2", "2/1", "2/2"):
+        assert 4 * len([title for title in of_folds if title.endswith(f" fold {fold}")]) == len(of_folds)
+    assert (jobs.train.title, jobs.others[0].levels["fine"].title) == ("train fold 1/1", "search fine fold 1/2")
+    graph, _ = planned(tmp_path, {**data, "folds": None})
+    assert not any("fold" in job.title for job in graph.jobs.values())
 
 
 def run_all(graph: Graph) -> None:

@@ -11,6 +11,7 @@ from mindgap.store.fingerprint import fingerprint
 from mindgap.store.job import Address, Job
 from mindgap.store.store import corrupt
 from mindgap.store.work import Work
+from mindgap.training.progress import Progress, part
 
 
 @pytest.fixture
@@ -72,3 +73,12 @@ def test_a_result_of_code_that_changed_while_it_ran_is_not_published(snakemake, 
         (tmp_path / "script.py").write_text("x = 2\n")
     assert "its code was changed while the study ran" in Path(snakemake.log[0]).read_text()
     assert not published(snakemake)
+
+
+def test_what_is_told_of_an_epoch_names_the_fold(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("mindgap.training.progress.EVERY", 0.0)
+    for name, said in ((" fold 1/2", "train: runs 0-2 fold 1/2: epoch 1 of 3"), ("", "train: runs 0-2: epoch 1 of 3")):
+        with part(name), Progress("train: runs 0-2", 3) as progress:
+            progress.epoch(1, 3)
+        assert capsys.readouterr().err.startswith(said)

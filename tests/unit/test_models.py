@@ -371,6 +371,18 @@ def test_with_a_spread_what_was_met_is_told_once(tmp_path: Path, capsys: Any) ->
     assert capsys.readouterr().err.count("'fur'") == 1
 
 
+def test_pixels_of_0_to_1_are_told_where_training_had_larger_ones(digits: Trained, tmp_path: Path, capsys: Any) -> None:
+    raw, _ = digits.test_split()
+    said = "all values lie in 0..1, where those that the network was trained on go beyond"
+    for rows, told in ((raw / 16, True), (raw, False), (raw[:1] * 0, False), (raw[:0], False)):
+        np.savez(tmp_path / "new.npz", x=rows)
+        assert main(["predict", str(digits.path), str(tmp_path / "new.npz")]) == 0
+        assert (said in capsys.readouterr().err) == told
+    model = load_model(digits.path)
+    with pytest.warns(UserWarning, match="all values lie in 0..1"):
+        model.predict(raw / 16)
+
+
 @pytest.fixture(scope="module")
 def curve(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     data = {"source": "synthetic", "kind": "sine", "rows": 300}

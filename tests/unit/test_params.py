@@ -221,6 +221,49 @@ def test_loss_and_objective_follow_the_task_unless_they_are_given():
             "only some numbers divide the units",
         ),
         (
+            {
+                "model": {"normalization": "group"},
+                "search": {
+                    **BASE["search"],
+                    "space": {
+                        "learning_rate": {"uniform": [0.1, 1]},
+                        "hidden": {"categorical": [[8], [6]]},
+                        "normalization_groups": {"categorical": [1, 2, 4]},
+                    },
+                },
+            },
+            "search.space: the trial {'normalization_groups': 4, 'hidden': [6]} cannot be: normalization_groups: 4 "
+            "does not divide 6 units",
+        ),
+        (
+            {
+                "model": {"hidden": [6]},
+                "search": {
+                    **BASE["search"],
+                    "space": {
+                        "normalization": {"categorical": ["none", "instance"]},
+                        "normalization_groups": {"categorical": [1, 4]},
+                        "activation": {"categorical": ["maxout", "relu"]},
+                        "pieces": {"integer": [2, 4]},
+                    },
+                },
+            },
+            "search.space: the trial {'normalization': 'instance', 'normalization_groups': 4, 'activation': 'maxout', "
+            "'pieces': 3} cannot be: normalization_groups: 4 does not divide 18 units",
+        ),
+        (
+            {
+                "search": {
+                    **BASE["search"],
+                    "space": {
+                        "normalization": {"categorical": ["none", "batch"]},
+                        "batch_size": {"integer": [1, 32]},
+                    },
+                },
+            },
+            "search.space: the trial {'normalization': 'batch', 'batch_size': 1} cannot be: batch_size: one row has no",
+        ),
+        (
             {"search": {**BASE["search"], "space": {"bias_correction": {"uniform": [0, 1]}}}},
             "bias_correction is true or false; use {categorical: [true, false]}",
         ),

@@ -79,6 +79,22 @@ def test_pictures_resemble_those_of_the_same_weights_wholly_and_those_elsewhere_
     assert apart is not None
     assert same.alike == pytest.approx(1)
     assert apart.alike == pytest.approx(-1 / 15)  # a single 1 among 16 pixels, at two places
+    assert same.over_filters is None  # there is one
+
+
+def test_the_likeness_to_random_weights_is_held_against_that_of_two_filters() -> None:
+    # both filters of before in one network, beside one whose first is the same and whose second sees nothing
+    spec = RunSpec(model={"convolution": [{"filters": 2, "kernel": 2, "pool": None}], "hidden": []}, train={}, seed=0)
+    architecture = spec.model.architecture(16, 2, (4, 4, 1))
+    trained, drawn = (Population(architecture, [0.0], 8, dtype=np.float64) for _ in "ab")
+    for network, weights in ((trained, [[1, 0, 0, 0], [0, 0, 0, 1]]), (drawn, [[1, 0, 0, 0], [0, 0, 0, 0]])):
+        architecture.views(network.values)["convolution1.weights"][0] = np.transpose(weights)
+    x = np.zeros((1, 16))
+    x[0, 0], x[0, 15] = 1, 2
+    found = worth(trained, drawn, 0, x, np.zeros(16), np.random.default_rng(0), examples=1, hides=0.5)
+    assert found is not None
+    assert found.alike == pytest.approx(1 / 2)  # 1 and 0
+    assert found.over_filters == pytest.approx(-1 / 15 - 1 / 2)
 
 
 def test_hiding_what_a_picture_shows_costs_what_the_filter_has_from_it() -> None:

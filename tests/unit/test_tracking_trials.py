@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 import yaml
@@ -102,6 +103,31 @@ def test_each_trial_names_its_mlflow_run(searched):
             assert run.data.tags["mindgap.run"] == str(trial.number)
             assert run.data.tags["mindgap.stage"] == f"search.{name}"
             assert float(run.data.params["searched.learning_rate"]) == trial.params["learning_rate"]
+
+
+def test_the_searches_of_all_folds_are_there_by_their_name_and_their_tag(tmp_path):
+    random = np.random.default_rng(0)
+    np.savez(tmp_path / "rows.npz", x=random.normal(size=(60, 3)), y=np.arange(60) % 2)
+    data = {"source": "npz", "path": str(tmp_path / "rows.npz"), "folds": {"folds": 2}}
+    results = tmp_path / "results"
+    graph, jobs = small_study(results, {**SMALL, "study": "halves", "data": data})
+    for job in graph.beneath(
+        [jobs.check, *(job for own in (jobs, *jobs.others) for job in own.levels.values())]
+    ).values():
+        drive(graph, job)
+    view, uri = view_of(graph, jobs), default_uri(results)
+    assert track_stages(view, EARLY["search"], uri, results).runs == 2 + 2 * (2 + 4 + 3)
+    studies, client = opened(write_trials(view, uri, results)), MlflowClient(tracking_uri=uri)
+    assert [*studies] == ["halves: coarse", "halves: fine", "halves: coarse, fold 2", "halves: fine, fold 2"]
+    stages = ["search.coarse", "search.fine", "search.coarse@fold2", "search.fine@fold2"]
+    for stage, study in zip(stages, studies.values(), strict=True):
+        fold = 2 if stage.endswith("fold2") else 1
+        assert (study.user_attrs["key"], study.user_attrs["fold"]) == (view.keys[stage], fold)
+        assert [trial.value for trial in study.trials] == [own.value for own in Trials.read(view.stages[stage]).trials]
+        for trial in study.trials:
+            tags = client.get_run(trial.user_attrs["mlflow_run"]).data.tags
+            assert (tags["mindgap.stage"], tags["mindgap.fold"]) == (stage, str(fold))
+            assert tags["mindgap.run"] == str(trial.number)
 
 
 def test_writing_again_replaces_the_file_and_leaves_nothing_beside_it(searched):

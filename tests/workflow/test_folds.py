@@ -14,7 +14,7 @@ from tests.workflow.checkout import SMALL, Checkout
 PARAMS = {
     **SMALL,
     "study": "petals",
-    "data": {"source": "csv", "path": "petals.csv", "target": "kind"},
+    "data": {"source": "csv", "path": "petals.csv", "target": "kind", "id": "plant"},
     "search": {**SMALL["search"], "levels": {"coarse": {"trials": 3, "epochs": 2}, "fine": {"trials": 2, "epochs": 2}}},
     "final": {"candidates": 1, "seeds": 2},
 }
@@ -26,11 +26,17 @@ def finished(tmp_path_factory) -> Checkout:
     checkout, random = Checkout(tmp_path_factory.mktemp("petals"), PARAMS), np.random.default_rng(0)
     kinds = np.arange(120) % 2
     with (checkout.folder / "petals.csv").open("w", newline="") as file:
-        lines = [(*(kind + random.normal(size=2)).round(3), f"k{kind}") for kind in kinds]
-        csv.writer(file).writerows([("length", "width", "kind"), *lines])
+        lines = [
+            (*(kind + random.normal(size=2)).round(3), f"p{number // 2:03}", f"k{kind}")
+            for number, kind in enumerate(kinds)
+        ]
+        csv.writer(file).writerows([("length", "width", "plant", "kind"), *lines])
     outcome = checkout.run()
     assert outcome.code == 0, outcome.text
     assert "mindgap: data.folds: 5 folds, as there are 120 rows, fewer than 1,000" in outcome.text
+    for stage in ("prepare", "search coarse", "search fine", "train", "baselines"):
+        for number in range(1, FOLDS + 1):
+            assert f"mindgap: {stage} fold 1/{number} done in" in outcome.text
     for stage, count in {"prepare": FOLDS, "check": 1, "search": 2 * FOLDS, "train": FOLDS, "evaluate": 1}.items():
         assert len(checkout.results(stage)) == count
     return checkout
@@ -51,6 +57,7 @@ def test_predictions_have_every_row_once_by_a_network_that_never_saw_it(finished
     with (finished.folder / "results/petals/predictions.csv").open(newline="") as file:
         found = list(csv.DictReader(file))
     assert [int(line["row"]) for line in found] == [*range(120)]
+    assert [line["plant"] for line in found] == [f"p{number // 2:03}" for number in range(120)]
     assert {line["fold"] for line in found} == {f"1/{number}" for number in range(1, FOLDS + 1)}
     folds = json.loads((finished.folder / "results/petals/summary.json").read_text())["final"]["folds"]
     for fold in folds:
@@ -66,16 +73,21 @@ def test_the_page_says_that_there_are_folds_and_why(finished):
         "corrected 95 %",
         "How rows are split: 5 folds, as there are 120 rows, fewer than 1,000",
         '<h3 id="folds">The folds</h3>',
+        "plant says which row is which, and is no feature. Of all rows, 120 have the same there as another row",
     ):
         assert said in page
     (ledger,) = (finished.folder / "results/ledger").glob("*.jsonl")
     assert len(ledger.read_text().splitlines()) == 1
 
 
-def test_mlflow_has_the_final_runs_of_all_folds_by_their_tag(finished):
+def test_mlflow_has_the_trials_and_the_final_runs_of_all_folds_by_their_tag(finished):
     client = MlflowClient(tracking_uri=default_uri(finished.folder / "results"))
     (experiment,) = [found for found in client.search_experiments() if found.name == "petals"]
     runs = client.search_runs([experiment.experiment_id], max_results=1000)
+    for level, trials in (("coarse", 3), ("fine", 2)):
+        of_level = [run for run in runs if run.data.tags["mindgap.stage"].partition("@")[0] == f"search.{level}"]
+        folds = sorted(run.data.tags["mindgap.fold"] for run in of_level if "mindgap.run" in run.data.tags)
+        assert folds == sorted([*"12345"] * trials)
     final = [run for run in runs if run.data.tags.get("mindgap.run", "").startswith("0/")]
     assert sorted(run.data.tags["mindgap.fold"] for run in final) == [f"{fold}" for fold in range(1, 6) for _ in "ab"]
     (evaluated,) = [run for run in runs if run.data.tags.get("mindgap.stage") == "evaluate"]
@@ -99,7 +111,7 @@ def test_nothing_is_done_twice_named_targets_work_and_more_repeats_keep_what_is_
 
 def test_folds_that_cannot_be_end_in_one_message(finished):
     path = finished.folder / "petals.csv"
-    (finished.folder / "rare.csv").write_text(f"{path.read_text()}1,1,k2\n1,2,k2\n")
+    (finished.folder / "rare.csv").write_text(f"{path.read_text()}1,1,p,k2\n1,2,p,k2\n")
     rare = {"path": "rare.csv", "folds": {"folds": 5}}
     outcome = finished.run("prepare", params={"data": rare})
     assert outcome.code != 0

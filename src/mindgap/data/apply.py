@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mindgap.data.arrow import ParquetTable
 from mindgap.data.blocks import blocks
-from mindgap.data.columns import Chunk, Place, Texts, refuse_missing
+from mindgap.data.columns import Chunk, Place, Texts, refuse_missing, texts_of
 from mindgap.data.delimited import Table, read_table, refuse_bad_names
 from mindgap.data.encoded import Categories, EncodedColumn
 from mindgap.data.known import read_known_column
@@ -74,7 +74,8 @@ def apply_to_csv(preparation: Preparation, path: Path, met: Met | None = None) -
     """The rows of a table like the one trained on, in a file with its separator and header, to float32 (n, features).
 
     With a header, columns are found by name, in any order; without one, by position. The target may be there or not,
-    and so may columns that training ignored or dropped; without a header these stand all there or not at all.
+    and so may columns that training ignored or dropped, and identifiers; without a header these stand all there or not
+    at all.
     A category that training did not know counts as its column's encoding has it (see `encoded`; in an order it is
     refused), and missing cells are imputed if training was to impute them. Of a file with a header further columns are
     not used. All of that is gathered in `met`. Blank lines are no rows. Raises UserError for a column that is not
@@ -135,7 +136,10 @@ def apply_to_parquet(preparation: Preparation, path: Path, met: Met | None = Non
     positions = _by_name(table.names, layout, names, table.origin, "", met)
     prepared, before = [], 0
     codes = {at for at, column in zip(positions, columns, strict=True) if column.column.categories is not None}
-    for block in table.blocks(codes):
+    ids = {name: table.names.index(name) for name in layout.ids if name in table.names}
+    for block in table.blocks(codes | {*ids.values()}):
+        for name, at in ids.items():
+            met.ids.setdefault(name, []).extend(texts_of(block[at]))
         place = partial(_numbered, before)
         prepared.append(_apply_to_columns(preparation, [block[at] for at in positions], place, table.origin, met))
         before += len(prepared[-1])
@@ -145,8 +149,11 @@ def apply_to_parquet(preparation: Preparation, path: Path, met: Met | None = Non
 def _apply_to_text(preparation: Preparation, table: Table, place: Place, origin: str, met: Met) -> NDArray[np.float32]:
     layout, columns = preparation.layout, preparation.encoding.columns or ()
     assert layout is not None
-    positions = _positions(table, layout, [column.column.name for column in columns], origin, met)
+    names = [column.column.name for column in columns]
+    told = _told(table, layout, names, origin)
+    positions = _by_name(told, layout, names, origin, f" (separator {table.delimiter!r})", met)
     cells = list(zip(*table.rows(), strict=True))
+    met.ids = {name: [*cells[told.index(name)]] for name in layout.ids if name in told}
     return _apply_to_columns(preparation, [Texts.of(cells[at]) for at in positions], place, origin, met)
 
 
@@ -176,20 +183,19 @@ def _unseen(column: EncodedColumn, chunk: Chunk, values: NDArray[np.float64]) ->
     return Counter(chunk.cell(row) for row in odd.tolist())
 
 
-def _positions(table: Table, layout: Layout, names: list[str], origin: str, met: Met) -> list[int]:
-    """Where the columns that the network takes stand in the file."""
-    if table.names is None:
-        if table.width == len(names):
-            return list(range(len(names)))
-        everything = layout.columns or (*names[: layout.position], layout.target, *names[layout.position :])
-        for told in (everything, tuple(name for name in everything if name != layout.target)):
-            if table.width == len(told):
-                return [told.index(name) for name in names]
-        raise UserError(
-            f"{origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
-            f"{len(names)}, and the target at index {layout.position}, which may be left out."
-        )
-    return _by_name(table.names, layout, names, origin, f" (separator {table.delimiter!r})", met)
+def _told(table: Table, layout: Layout, names: list[str], origin: str) -> tuple[str, ...]:
+    """What the columns of a file are called; without a header, by how many they are: those that the network takes,
+    or all that there were, the target among them or not."""
+    if table.names is not None:
+        return table.names
+    everything = layout.columns or (*names[: layout.position], layout.target, *names[layout.position :])
+    for told in (tuple(names), everything, tuple(name for name in everything if name != layout.target)):
+        if table.width == len(told):
+            return told
+    raise UserError(
+        f"{origin}: found {table.width} columns (separator {table.delimiter!r}); the network was trained on "
+        f"{len(names)}, and the target at index {layout.position}, which may be left out."
+    )
 
 
 def _by_name(

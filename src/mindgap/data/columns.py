@@ -72,6 +72,14 @@ Block = Sequence[Chunk]
 """Some rows of a table: a chunk of each column, the target among them."""
 
 
+def texts_of(chunk: Chunk) -> list[str]:
+    """The text of each cell that came as such, empty where there is none."""
+    if not isinstance(chunk, Texts):
+        raise TypeError("these cells came as numbers")
+    found: list[str] = np.array([*chunk.distinct, ""], object)[chunk.places].tolist()
+    return found
+
+
 class Found:
     """Cells that are not as they should be: how many, and the first of them, each with its row."""
 

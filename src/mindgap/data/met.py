@@ -15,7 +15,9 @@ class Met:
     """Gathered while rows are prepared, block by block.
 
     `unused` are columns that training did not have; `unseen` counts, by column, cells of categories that no training
-    row had, and `counts_as` says as what they count; `missing` are cells that were imputed, both of `rows` rows.
+    row had, and `counts_as` says as what they count; `missing` are cells that were imputed, both of `rows` rows. `ids`
+    are the identifiers of the rows, by column, where the file has those that training had. `small` says that all
+    values lie in 0..1, where those of the training rows went beyond.
     """
 
     reordered: bool = False
@@ -24,6 +26,8 @@ class Met:
     counts_as: dict[str, str] = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
     rows: int = 0
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    small: bool = False
 
     def add(self, column: EncodedColumn, unseen: Counter[str], missing: int) -> None:
         """Count a column of a block."""
@@ -37,6 +41,11 @@ class Met:
     def said(self) -> list[str]:
         """A sentence for each kind of what was met, and each column of unseen categories."""
         found = []
+        if self.small:
+            found.append(
+                "all values lie in 0..1, where those that the network was trained on go beyond, as pixels of 0 to 255 "
+                "do; it takes them in the same units"
+            )
         if self.reordered:
             found.append("the columns come in another order than in training; they were found by their names")
         if self.unused:

@@ -67,7 +67,8 @@ class ColumnOverview:
 class Overview(Document):
     """The columns of a table in their order, those that params ignore, and how many rows of each split were looked at.
 
-    Nothing is fitted on it, and no target of a test row is in it.
+    `ids` are the columns that say which row is which, and `shared_ids` the rows of the table that are called as another
+    one is. Nothing is fitted on it, and no target of a test row is in it.
     """
 
     FILE = "overview.json"
@@ -75,6 +76,8 @@ class Overview(Document):
     columns: tuple[ColumnOverview, ...]
     ignored: tuple[str, ...]
     rows: dict[str, int]
+    ids: tuple[str, ...] = ()
+    shared_ids: int = 0
 
     @classmethod
     def of(cls, prepared: Path) -> Self | None:
@@ -111,8 +114,13 @@ def look_over(raw: Raw, splits: Splits, fitted: Fitted, *, test: bool = True) ->
     known = {raw.target, *(column.name for column in columns)}
     known |= {raw.apart.name} if raw.apart else set()
     known |= {raw.layout.weight} if raw.layout and raw.layout.weight else set()
+    known |= {*(raw.ids.names if raw.ids else ())}
     return Overview(
-        found, tuple(name for name in layout if name not in known), {n: len(own) for n, own in rows.items()}
+        found,
+        tuple(name for name in layout if name not in known),
+        {name: len(own) for name, own in rows.items()},
+        raw.ids.names if raw.ids else (),
+        raw.ids.shared if raw.ids else 0,
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.dates import written
+from mindgap.data.identifiers import Identifiers
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Layout:
     """How a table's file is laid out: separator, whether names stand first, and the target's name and position.
 
     `columns` are all of its columns, those among them that nothing is predicted from; empty where they are not known.
-    `weight` is the name of the column of weights, None where there is none.
+    `weight` is the name of the column of weights, None where there is none, and `ids` are those that say which row is
+    which.
     """
 
     delimiter: str
@@ -35,6 +37,7 @@ class Layout:
     position: int
     columns: tuple[str, ...] = ()
     weight: str | None = None
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Raw:
     C order. `y` is (rows,): int64 positions in `classes`; or float64 measurements, all finite, where `classes` is
     empty. `target` is the name of what `y` holds. `weights` (rows,) say how much each row counts, if they do not count
     alike. `origin` is where a person finds the data; messages begin with it. Where rows are not split at random,
-    `apart` says by what.
+    `apart` says by what; `ids` what they are called, if anything.
     """
 
     name: str
@@ -84,3 +87,4 @@ class Raw:
     target: str = "y"
     apart: Apart | None = None
     weights: NDArray[np.float64] | None = None
+    ids: Identifiers | None = None

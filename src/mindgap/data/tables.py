@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.blocks import ahead, blocks
-from mindgap.data.columns import Block, Chunk, CodeReader, ColumnReader, LabelReader, Place, refuse_missing
+from mindgap.data.columns import Block, Chunk, CodeReader, ColumnReader, LabelReader, Place, refuse_missing, texts_of
+from mindgap.data.identifiers import Identifiers
 from mindgap.data.raw import Apart, Layout, Raw
 from mindgap.data.spool import Spool
 from mindgap.errors import UserError
@@ -76,6 +77,8 @@ def read_tables(
         as_texts.add(target)
     if by is not None and data.group is not None:
         as_texts.add(by)
+    as_texts.update(declared.ids)
+    called = tuple(list[str]() for _ in declared.ids)
     spool, y, counts = Spool(scratch), list[NDArray[np.float64]](), [0] * len(tables)
     weigher, weights = ColumnReader(_WEIGHTS), list[NDArray[np.float64]]()
     for number, table in enumerate(tables):
@@ -83,6 +86,8 @@ def read_tables(
             y.append(goal.add(block[target]))
             if by is not None:
                 apart.add(block[by])
+            for cells, index in zip(called, declared.ids, strict=True):
+                cells += texts_of(block[index])
             spool.append(np.stack([readers[index].add(block[index]) for index in features], axis=1))
             counts[number] += len(y[-1])
             if weight is not None:
@@ -99,6 +104,7 @@ def read_tables(
     _put_in_order(x, [order for _, order in finished])
     if weight is not None:
         _refuse_weights(weigher, np.concatenate(weights), names[weight], place, origin)
+    ids = tuple(names[index] for index in declared.ids)
     classes, targets = goal.as_target(np.concatenate(y), names[target], place, origin)
     return Raw(
         name=name,
@@ -115,10 +121,12 @@ def read_tables(
             target,
             names,
             None if weight is None else names[weight],
+            ids,
         ),
         target=names[target],
         apart=None if by is None else apart.finish(names[by], place, origin),
         weights=np.concatenate(weights) if weights else None,
+        ids=Identifiers(ids, called) if ids else None,
     )
 
 
@@ -196,24 +204,27 @@ def _named(table: Table) -> str:
 @dataclass(frozen=True)
 class _Declared:
     """What params say of columns, by their places: those that are no features, each with the param that says so; those
-    of codes, each with its order, None where it has none; the one by which rows are split, and that of weights."""
+    of codes, each with its order, None where it has none; the one by which rows are split, that of weights, and those
+    that say which row is which."""
 
     beside: dict[int, str]
     codes: dict[int, tuple[str, ...] | None]
     by: int | None
     weight: int | None
+    ids: tuple[int, ...]
 
 
 def _declare(table: Table, data: Params, target: int, names: Sequence[str], delimiter: str | None) -> _Declared:
     """Find all columns of params; UserError for one that is not there, or stands in two of them."""
     codes: dict[int, tuple[str, ...] | None] = {}
     said: dict[int, str] = {target: "data.target"}
+    by = weight = None
 
     def find(column: str | int, key: str) -> int:
         place = _find_column(table, column, key, delimiter)
         if said.get(place) == key:
             raise UserError(f"{table.origin}: column {names[place]!r} stands twice in {key}. Write it there once.")
-        if place in said:
+        if place in said and not (key == "data.id" and place == by):
             raise UserError(
                 f"{table.origin}: column {names[place]!r} stands in {said[place]} and in {key}. Write it in one of "
                 "them, once."
@@ -221,13 +232,13 @@ def _declare(table: Table, data: Params, target: int, names: Sequence[str], deli
         said[place] = key
         return place
 
-    by = weight = None
     if data.group is not None:
         by = find(data.group, "data.group")
     elif data.time is not None:
         by = find(data.time, "data.time")
     if data.weight is not None:
         weight = find(data.weight, "data.weight")
+    ids = tuple(find(column, "data.id") for column in data.id)
     for column in data.ignore:
         find(column, "data.ignore")
     beside = dict(said)
@@ -235,7 +246,7 @@ def _declare(table: Table, data: Params, target: int, names: Sequence[str], deli
         codes[find(column, "data.categorical")] = None
     for column, order in data.ordinal.items():
         codes[find(column, "data.ordinal")] = order
-    return _Declared(beside, codes, by, weight)
+    return _Declared(beside, codes, by, weight, ids)
 
 
 def _find_column(table: Table, column: str | int, key: str, delimiter: str | None) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from mindgap.errors import UserError
 from mindgap.store.fingerprint import SOURCES, Sources, fingerprint
 from mindgap.store.store import publish
-from mindgap.training.progress import tell
+from mindgap.training.progress import part, tell
 
 SURROUNDINGS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT)
 """What can befall a job from outside: no room, no right, a file that is gone."""
@@ -50,7 +50,7 @@ def _befallen(error: OSError) -> str:
 def perform(snakemake: Any) -> Iterator[Path]:
     """Run the body as one job of the workflow: what it writes to its folder is published if it ends well."""
     job, folder = snakemake.params.job, Path(snakemake.output[0]).parent
-    with messages(job.title, Path(snakemake.log[0])), publish(job, folder) as out:
+    with messages(job.title, Path(snakemake.log[0])), part(job.of_fold), publish(job, folder) as out:
         yield out
         files: Sources | None = job.told.get(SOURCES)
         if not (files and files.unchanged()) and fingerprint(job.entries) != job.code:

@@ -104,6 +104,7 @@ class StudyPlanner:
         self._metrics = [METRICS.file(name) for name in study.task.metrics]
         self._shape = shape_of(study.data)
         self._shards: list[Job] = []
+        self._of_fold: dict[str, Any] = {}
 
     def plan(self) -> StudyJobs:
         """All of them."""
@@ -113,7 +114,7 @@ class StudyPlanner:
         for fold in all_folds(cut.folds, cut.repeats) if isinstance(cut, Folds) else (None,):
             prepare = self.prepare(fold)
             check = check or self._check(prepare)
-            folds.append(self._fold(prepare, check))
+            folds.append(self._fold(prepare, check, fold))
         assert check is not None
         drawn = [_description(study.data), study.seed] if study.data.drawn else None
         raw = key_of({"source": study.data.source, "digest": folds[0].prepare.digest, "drawn": drawn})
@@ -138,11 +139,13 @@ class StudyPlanner:
             **vars(first), study=study, check=check, evaluate=evaluate, others=tuple(others), shards=tuple(self._shards)
         )
 
-    def _fold(self, prepare: Job, check: Job) -> FoldJobs:
-        """What is searched, trained and fitted on prepared data."""
+    def _fold(self, prepare: Job, check: Job, fold: Fold | None) -> FoldJobs:
+        """What is searched, trained and fitted on prepared data, each told of which `fold` it is."""
+        self._of_fold = {"fold": asdict(fold)} if fold else {}
         levels = self.levels(prepare, check)
-        train = self._train(prepare, check, levels)
-        return FoldJobs(prepare, train, self._baselines(prepare), levels)
+        found = FoldJobs(prepare, self._train(prepare, check, levels), self._baselines(prepare), levels)
+        self._of_fold = {}
+        return found
 
     def prepare(self, fold: Fold | None = None) -> Job:
         """The job that prepares the data, of which those of a `fold` are for the test."""
@@ -360,7 +363,7 @@ class StudyPlanner:
         if tuned.linear or tuned.trees:
             params["tuning"] = {"objective": study.objective, "seed": study.seed, **tuned.model_dump(mode="json")}
         components = [*self._metrics, LOSSES.file(study.task.loss)] if "tuning" in params else []
-        told = {"trees": tuned.trees > 0}
+        told = {"trees": tuned.trees > 0, **self._of_fold}
         return self._graph.add("baselines", params, {"data": prepare}, components=components, told=told)
 
     def components(self) -> list[Path]:
@@ -369,7 +372,8 @@ class StudyPlanner:
 
     def work(self) -> dict[str, Any]:
         """What jobs are told of their work: all that their runs may be, and the shape of the data as far as known."""
-        return {"runs": tuple(self._runs), "shape": tuple(self._shape)}  # plain, as a job imports nothing for it
+        # Plain, as a job imports nothing for it.
+        return {"runs": tuple(self._runs), "shape": tuple(self._shape), **self._of_fold}
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""
@@ -396,6 +400,7 @@ def _part(spec: RunSpec, names: Collection[str]) -> dict[str, Any]:
 def _description(data: Source, *unused: str) -> dict[str, Any]:
     """The data params but for where the files lie, for which their names and the digest stand; and but for folds, as
     each is a job of its own, and what is `unused`."""
+    unused = (*unused, *(["id"] if not getattr(data, "id", None) else []))
     described = data.model_dump(mode="json", exclude={"dir", "folds", *unused})
     return {
         name: Path(value).name if name in ("path", "test_path", "y_path") and value else value

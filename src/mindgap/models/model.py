@@ -165,7 +165,7 @@ class TrainedModel:
         if isinstance(rows, Frame):
             return apply_to_frame(self.preparation, rows, met)
         if not isinstance(rows, str | Path):
-            return self._prepare_array(np.asarray(rows))
+            return self._prepare_array(np.asarray(rows), met)
         rows = Path(rows)
         suffix = rows.suffix.lower()
         if suffix == ".parquet":
@@ -176,15 +176,18 @@ class TrainedModel:
         archive = Archive(rows, "the path of the new rows", str(rows), remedy)
         if "x" not in archive:
             raise UserError(f"{rows}: it holds no array x. {remedy}")
-        return self._prepare_array(archive["x"])
+        return self._prepare_array(archive["x"], met)
 
-    def _prepare_array(self, rows: NDArray[Any]) -> NDArray[np.float32]:
+    def _prepare_array(self, rows: NDArray[Any], met: Met) -> NDArray[np.float32]:
         """Raises UserError for images of other sides than those trained on, which may have as many pixels."""
         given, trained = ([side for side in shape if side != 1] for shape in (rows.shape[1:], self.image_shape or ()))
         if trained and rows.ndim > 2 and given != trained:
             found, needed = (" x ".join(map(str, shape)) for shape in (rows.shape[1:], self.image_shape or ()))
             raise UserError(f"the new rows: found images of {found}; the network was trained on {needed}")
-        return apply_to_rows(self.preparation, rows)
+        prepared = apply_to_rows(self.preparation, rows)
+        beyond = self.preparation.encoding.divisor > 1
+        met.small = beyond and rows.size > 0 and bool(rows.min() >= 0 and 0 < rows.max() <= 1)
+        return prepared
 
 
 def winning_model(prepare: Path, train: Path) -> TrainedModel:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from mindgap.errors import UserError
+from mindgap.nn.activations import ACTIVATIONS
 from mindgap.nn.losses import LOSSES
 from mindgap.params.base import Block, blocks_in
 from mindgap.params.convolution import Convolution, Pool
@@ -99,7 +101,7 @@ def _contradictions(study: Study) -> list[tuple[list[str | int], str]]:
         found.append((["train", "switch", "epoch"], message))
     for name, domain in study.search.space.items() if study.search else ():
         found += [(["search", "space", name, *path], message) for path, message in _range_errors(study, name, domain)]
-    return found or misfits(study)
+    return found or _joint(study) or misfits(study)
 
 
 def _of_another_task(study: Study) -> list[tuple[list[str | int], str]]:
@@ -165,7 +167,7 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
         return [([kind], f"{name} is true or false; use {{categorical: [true, false]}}")]
     if kind != "categorical" and name == "normalization_groups":
         return [([kind], "only some numbers divide the units; name them: {categorical: [...]}")]
-    if kind != "categorical" and name.endswith(".filters") and study.model.normalization_groups > 1:
+    if kind != "categorical" and name.endswith(".filters") and _may_group(study):
         return [([kind], "normalization_groups divides only some numbers; name them: {categorical: [...]}")]
     if study.objective == "val_loss" and name in loss_params(study.run().train.loss):
         other = f"val_{study.task.headline}"
@@ -180,6 +182,53 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
             where = f"{'.'.join(map(str, inside))}: " if any(isinstance(part, str) for part in inside) else ""
             found.append(([kind, position], f"{name} cannot be {value!r}: {where}{_message(first)}"))
     return found
+
+
+_GROUPED = ("normalization", "normalization_groups", "normalization_place", "hidden", "activation", "pieces")
+"""Params by which groups may or may not divide the units of a layer; beside them blocks of convolution."""
+
+
+def _joint(study: Study) -> list[tuple[list[str | int], str]]:
+    """What is wrong with values that are right each, but not together: the first trial that cannot be."""
+    space, run = study.search.space if study.search else {}, study.run()
+
+    def refused(trial: Mapping[str, Any]) -> str | None:
+        try:
+            run.vary(trial)
+        except ValidationError as error:
+            return _message(error.errors()[0])
+        return None
+
+    blocks = [name for name in space if name == "convolution" or name.endswith(".filters")]
+    grouped = [name for name in (*_GROUPED, *blocks) if name in space] if _may_group(study) else []
+    for names in (grouped, [name for name in ("normalization", "batch_size") if name in space]):
+        for values in product(*(_looked_at(name, space[name]) for name in names)):
+            trial = dict(zip(names, values, strict=True))
+            error = refused(trial)
+            if error is None:
+                continue
+            for name in names:  # what it would be refused for without this value as well
+                rest = {other: value for other, value in trial.items() if other != name}
+                trial = rest if refused(rest) == error else trial
+            return [(["search", "space"], f"the trial {trial} cannot be: {error}")]
+    return []
+
+
+def _may_group(study: Study) -> bool:
+    """Whether a network of the study may have several groups of units."""
+    choices = study.search.choices.get("normalization_groups", ()) if study.search else ()
+    return any(isinstance(count, int) and count > 1 for count in (*choices, study.model.normalization_groups))
+
+
+def _looked_at(name: str, domain: Block) -> list[Any]:
+    """The values of a range among which, if any is wrong beside values of others, one is."""
+    ((_, values),) = domain.model_dump().items()
+    if name == "activation":  # they differ in whether a unit has several pieces
+        return [*{"pieces" in ACTIVATIONS[value].settings: value for value in values}.values()]
+    if isinstance(domain, Categorical):
+        return [*values]
+    # Of batches only one row is too few. What divides pieces x units for two successive numbers divides the units.
+    return [values[0]] if name == "batch_size" else [*range(values[0], min(values[0] + 1, values[1]) + 1)]
 
 
 def _settings_of_blocks(model: Model) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from mindgap.metrics import METRICS
 from mindgap.params.base import Block, Integer, Name, Real, not_taken
 from mindgap.params.data import Data
+from mindgap.params.folds import Folds
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.remarks import remarks
 from mindgap.params.run import Model, RunSpec, Train
@@ -165,7 +166,10 @@ class Study(Block):
             for name, level in levels.items()
             if level.sampler != "tpe" and "round" in level.model_fields_set
         ]
-        return [*remarks(self.run(), space, self.search.choices if self.search else {}), *rounds]
+        share, own = self.data.test_fraction, type(self.data).model_fields["test_fraction"].default
+        unused = isinstance(self.data.folds, Folds) and share != own
+        folds = [f"data.test_fraction: {share:g} has no effect: each of data.folds is once the test rows"] * unused
+        return [*folds, *remarks(self.run(), space, self.search.choices if self.search else {}), *rounds]
 
     @property
     def objective(self) -> str:

@@ -22,7 +22,7 @@ def doubts(overview: Overview | None) -> Iterator[str]:
         if column.counts_rows and column.use is not None:
             yield (
                 f"Column {column.name!r} numbers the rows, as it seems; what the network learns of it holds for these "
-                "rows alone. Write it into data.ignore."
+                "rows alone. Write it into data.id or data.ignore."
             )
         if column.commonest and all(_LIKE_A_DATE.fullmatch(text) for text, _ in column.commonest):
             yield (

@@ -214,14 +214,16 @@ def _ratio(part: int, whole: int) -> float | None:
 class LargeErrors:
     """Errors on the first seed's test rows, of all folds, in the target's units.
 
-    `rows` has the largest first: number in the source, measured, predicted, predicted minus measured. Half of all rows
-    are off by at most `median`, nine in ten by at most `most`, and all by at most `largest`.
+    `rows` has the largest first: number in the source, measured, predicted, predicted minus measured; their `places`
+    are those among the predictions. Half of all rows are off by at most `median`, nine in ten by at most `most`, and
+    all by at most `largest`.
     """
 
     rows: list[tuple[int, float, float, float]]
     median: float
     most: float
     largest: float
+    places: list[int]
 
 
 def large_errors(test: SplitPredictions, count: int = 5) -> LargeErrors:
@@ -231,7 +233,7 @@ def large_errors(test: SplitPredictions, count: int = 5) -> LargeErrors:
     largest = np.argsort(-np.abs(errors), kind="stable")[:count]
     rows = [(int(test.rows[at]), float(measured[at]), float(predicted[at]), float(errors[at])) for at in largest]
     median, most, worst = np.quantile(np.abs(errors), (0.5, 0.9, 1.0)).tolist()
-    return LargeErrors(rows, median, most, worst)
+    return LargeErrors(rows, median, most, worst, largest.tolist())
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def surely(study: FinishedStudy) -> Sure:
 
 
 def write_predictions(study: FinishedStudy, path: Path) -> None:
-    """Write a line for each test row, by its number in the source, counted from 0; see the header.
+    """Write a line for each test row, by its identifiers, if it has any, and its number in the source, counted from 0;
+    see the header.
 
     Where there are folds, each row has a line for each time that it is a test row, by the network of that fold, which
     is told as `repeat/number`. Of classes: the true and the predicted one, the probability of the latter (or its
@@ -69,6 +70,7 @@ def write_predictions(study: FinishedStudy, path: Path) -> None:
         folds = [f"{fold.repeat}/{fold.number}" for fold in study.folds]
         header.insert(1, "fold")
         columns.insert(1, [folds[place] for place in test.folds])
+    header[:0], columns[:0] = study.ids.keys(), study.ids.values()
     order = np.argsort(test.rows, kind="stable")
     lines = zip(*([column[place] for place in order] for column in columns), strict=True)
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:

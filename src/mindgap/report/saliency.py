@@ -71,7 +71,13 @@ def pictures_worth(study: FinishedStudy) -> list[BlockWorth]:
             told = worth(trained, drawn, block, x, blank, random, examples=EXAMPLES, hides=HIDES)
             found += [] if told is None else [told]
     return [
-        BlockWorth(number, len(found), *map(OverSeeds.of, zip(*found, strict=True)))
+        BlockWorth(
+            number,
+            len(found),
+            alike=OverSeeds.of([own.alike for own in found]),
+            over_chance=OverSeeds.of([own.over_chance for own in found]),
+            over_bright=OverSeeds.of([own.over_bright for own in found]),
+        )
         for number, found in enumerate(blocks, start=1)
         if found
     ]

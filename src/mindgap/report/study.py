@@ -1,5 +1,6 @@
 """A finished study: what its stages wrote, read once for its figures, its report and its summary."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mindgap.data.coded import Coded
+from mindgap.data.identifiers import Identifiers
 from mindgap.data.overview import Overview
 from mindgap.data.prepared import Dataset, Pixels, Target, open_features, open_pixels
 from mindgap.nn.architecture import NONE, Architecture
@@ -76,7 +78,8 @@ class FinishedStudy:
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
     for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
     Where there are folds, all but the `evaluation` and the `predictions` are of the first. `folding` says how rows are
-    split where nobody asked for it. `tuned` says of baselines how they were.
+    split where nobody asked for it. `tuned` says of baselines how they were. `ids` are what test rows are called, by
+    column, in the order of the predictions.
     """
 
     dataset: Dataset
@@ -93,6 +96,7 @@ class FinishedStudy:
     reliance: Reliance = field(default_factory=lambda: Reliance("", {}, ()))
     folding: str | None = None
     tuned: dict[str, Tuned] = field(default_factory=dict)
+    ids: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, view: View) -> Self:
@@ -114,6 +118,7 @@ class FinishedStudy:
             reliance=Reliance.read(stages["evaluate"]),
             folding=view.folding,
             tuned=Baselines.read(stages["baselines"]).tuned,
+            ids=_identifiers(stages),
         )
 
     @property
@@ -273,3 +278,11 @@ class FinishedStudy:
     def winner_runs(self) -> list[FinalRun]:
         """The winner's runs, by replicate; none of them diverged."""
         return self.runs.of(self.training.winner)
+
+
+def _identifiers(stages: Mapping[str, Path]) -> dict[str, list[str]]:
+    """What the test rows are called, those of one fold after those of the other."""
+    prepared = [folder for name, folder in stages.items() if name.partition("@")[0] == "prepare"]
+    found = [own for own in map(Identifiers.of, prepared) if own is not None]
+    names = found[0].names if found else ()
+    return {name: [cell for own in found for cell in own.cells[place]] for place, name in enumerate(names)}

@@ -54,6 +54,7 @@ def prepare(
     MNIST and uint8 images, 16 for the digits, 1 for all else. With preprocess.pca a row is z @ directions / divisor.
     Of a table there is overview.json besides (see `mindgap.data.overview`). A column that the target encodes is
     encoded in a training row without its own target (see `mindgap.data.encoding.Fitted`).
+    Where columns say which row is which, identifiers_test.json has what they say of the test rows.
     Where rows are split by groups, groups_{train,val,test}.npy are the numbers of theirs, int64.
     Where rows are asked for `coded`, and are images of bytes, x_{train,val,test}.npy are these bytes, uint8, and
     x_table.npy what each is prepared to (see `mindgap.data.coded`).
@@ -103,6 +104,8 @@ def prepare(
             np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
         known = fitted if name == "train" else None
         _write_features(array_path(out, "x", name), raw, preparation, rows, known, coded=coded)
+    if raw.ids is not None and test:
+        raw.ids.some(splits.test).write(out)
     preparation.write(out)
     if raw.image_shape is not None and preparation.components is None:
         mean, scale = preparation.standardisation.mean, preparation.standardisation.scale

@@ -59,6 +59,12 @@ class Job:
     @property
     def title(self) -> str:
         """The job as people know it: its stage, its level and its slice of the work, or its fold."""
-        level, part, fold = (self.params.get(name) for name in ("level", "slice", "fold"))
-        cut = f" fold {fold['repeat'] + 1}/{fold['number'] + 1}" if fold else ""
-        return self.stage + (f" {level['name']}" if level else "") + (f" {part[0]}-{part[1] - 1}" if part else "") + cut
+        level, part = self.params.get("level"), self.params.get("slice")
+        named = self.stage + (f" {level['name']}" if level else "") + (f" {part[0]}-{part[1] - 1}" if part else "")
+        return named + self.of_fold
+
+    @property
+    def of_fold(self) -> str:
+        """Which fold it is of, after its name: its cut and its number in it; nothing where there are no folds."""
+        fold = self.params.get("fold") or self.told.get("fold")
+        return f" fold {fold['repeat'] + 1}/{fold['number'] + 1}" if fold else ""

@@ -67,13 +67,13 @@ def _track(records: Sequence[StageRecord], view: View, uri: str | None, results:
 
 
 def _read(view: View, kinds: Container[str] | None = None) -> list[StageRecord]:
-    """The stages of the first fold, or of the one split, and the trainings of the other folds; or some `kinds`."""
+    """The stages of the first fold, or of the one split, and searches and trainings of the others; or some `kinds`."""
     folded = any("@" in name for name in view.stages)
     records = []
     for name, folder in view.stages.items():
         stage, _, fold = name.partition("@")
         kind = stage.partition(".")[0]
-        if (not fold or kind == "train") and (kinds is None or kind in kinds):
+        if (not fold or kind in ("search", "train")) and (kinds is None or kind in kinds):
             own = fold.removeprefix("fold") or "1"
             records.append(read_stage(name, folder, own if folded and kind not in ("check", EVALUATE) else None))
     gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time

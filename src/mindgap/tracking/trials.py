@@ -1,6 +1,7 @@
 """The trials of a study's search as Optuna studies, one a level, in a file that Optuna and its dashboard open."""
 
 import warnings
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 FILE = "optuna.log"
 """The file in results/<study>, an Optuna journal."""
 
+_SEARCH, _FOLD = "search.", "@fold"
+
 Times = dict[int, tuple[datetime, datetime]]
 """When a trial's jobs began and ended, by its number."""
 
@@ -31,9 +34,11 @@ def write_trials(view: View, uri: str | None, results: Path) -> Path:
     """Write all trials of a study's search to <results>/<study>/optuna.log, and return it; `uri` is the MLflow store.
 
     An Optuna study, `<study>: <level>`, has the level's space, objective and trials with their numbers; a choice that
-    is no text is its JSON. Intermediate values are the objective by epoch. A trial that diverged failed, and one that
-    halving left behind was pruned. Its attributes say the level's key and, if MLflow has it, its run there; its times
-    are those of the jobs that trained it, beside others. Raises UserError where there is no search or no Optuna.
+    is no text is its JSON. Where there are folds, it is that of the first, and that of the second is `<study>: <level>,
+    fold 2`; their attribute `fold` says so. Intermediate values are the objective by epoch. A trial that diverged
+    failed, and one that halving left behind was pruned. Its attributes say the level's key and, if MLflow has it, its
+    run there; its times are those of the jobs that trained it, beside others. Raises UserError where there is no search
+    or no Optuna.
     """
     try:
         import optuna
@@ -42,8 +47,9 @@ def write_trials(view: View, uri: str | None, results: Path) -> Path:
         raise UserError("Optuna is not installed: pip install 'optuna>=5,<6'") from error
     if not view.levels:
         raise UserError(f"{view.study}: this study searches nothing, so that there are no trials to show")
-    if missing := [name for name, folder in view.levels.items() if not (folder / Manifest.FILE).is_file()]:
-        raise UserError(f"search.{missing[0]}: not computed yet: run `snakemake --cores 2 search` first")
+    searches = {name: folder for name, folder in view.stages.items() if name.startswith(_SEARCH)}
+    if missing := [name for name, folder in searches.items() if not (folder / Manifest.FILE).is_file()]:
+        raise UserError(f"{missing[0]}: not computed yet: run `snakemake --cores 2 search` first")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     out = results / view.study / FILE
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -51,18 +57,22 @@ def write_trials(view: View, uri: str | None, results: Path) -> Path:
     partial.unlink(missing_ok=True)
     directions = optuna.study.StudyDirection
     storage = optuna.storages.JournalStorage(JournalFileBackend(str(partial)))
-    for name, folder in view.levels.items():
-        level, trials, key = Level.read(folder), Trials.read(folder).trials, view.keys[f"search.{name}"]
+    folded, times = any("@" in name for name in searches), _times(view)
+    for name, folder in searches.items():
+        level, trials, key = Level.read(folder), Trials.read(folder).trials, view.keys[name]
+        of, _, fold = name.removeprefix(_SEARCH).partition(_FOLD)
+        title = f"{view.study}: {of}" + (f", fold {fold}" if fold else "")
         better = directions.MINIMIZE if cost(level.objective, 1.0) > 0 else directions.MAXIMIZE
-        study = optuna.create_study(storage=storage, study_name=f"{view.study}: {name}", direction=better)
+        study = optuna.create_study(storage=storage, study_name=title, direction=better)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             study.set_metric_names([level.objective])
-        for attribute, value in {"key": key, "sampler": level.sampler, "epochs": level.epochs}.items():
+        known = {"key": key, "sampler": level.sampler, "epochs": level.epochs}
+        for attribute, value in (known | ({"fold": int(fold or 1)} if folded else {})).items():
             study.set_user_attr(attribute, value)
-        times, runs = _times(view, name), _runs(uri, view.study, key)
+        own, runs = times[view.keys[f"prepare{_FOLD}{fold}" if fold else "prepare"], of], _runs(uri, view.study, key)
         for trial in trials:
-            study.add_trial(_frozen(trial, level, key, times[trial.number], runs.get(str(trial.number))))
+            study.add_trial(_frozen(trial, level, key, own[trial.number], runs.get(str(trial.number))))
     partial.replace(out)
     return out
 
@@ -105,19 +115,18 @@ def _state(trial: Trial, level: Level) -> "TrialState":
     return TrialState.PRUNED if left else TrialState.COMPLETE
 
 
-def _times(view: View, level: str) -> Times:
-    """Of all trials of a level, in the local time that Optuna has."""
-    found: Times = {}
+def _times(view: View) -> dict[tuple[str, str], Times]:
+    """Of all trials, by the key of their data and the level's name, in the local time that Optuna has."""
+    by_level: dict[tuple[str, str], Times] = defaultdict(dict)
     for path in view.manifests.get("trials", ()):
         manifest = Manifest.read(path.parent)
-        if manifest.params["level"]["name"] != level or manifest.inputs["data"] != view.keys["prepare"]:
-            continue
+        found = by_level[manifest.inputs["data"], manifest.params["level"]["name"]]
         began = datetime.fromtimestamp(manifest.runtime.start, UTC).astimezone().replace(tzinfo=None)
         ended = began + timedelta(seconds=manifest.runtime.wall_seconds)
         for trial in Trials.read(path.parent).trials:
             first, last = found.get(trial.number, (began, ended))
             found[trial.number] = min(first, began), max(last, ended)
-    return found
+    return by_level
 
 
 def _runs(uri: str | None, study: str, key: str) -> dict[str, str]:

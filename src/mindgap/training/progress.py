@@ -2,7 +2,9 @@
 
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from types import TracebackType
 
 EVERY = 2.0
@@ -16,11 +18,24 @@ def tell(line: str) -> None:
         sys.stderr.flush()
 
 
+_PART: ContextVar[str] = ContextVar("part", default="")
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """What is told in the body is said to be of this part of a study, such as one of its folds."""
+    token = _PART.set(name)
+    try:
+        yield
+    finally:
+        _PART.reset(token)
+
+
 class Progress:
     """Tells, now and then, which epoch a job is at, how many networks still train, and the time left."""
 
     def __init__(self, name: str, epochs: int, cohorts: int = 1) -> None:
-        self._name, self._epochs, self._cohorts = name, epochs, cohorts
+        self._name, self._epochs, self._cohorts = name + _PART.get(), epochs, cohorts
         self._ended = 0
         self._started = self._told = time.monotonic()
 

@@ -27,11 +27,16 @@ class Worth(NamedTuple):
     `over_chance` and `over_bright`: how much more of a filter's activation is lost where a share of the pixels that it
     sees is blank, those at which its picture is largest in size, than where as many are at random, and than where it is
     those that differ most from a blank image.
+
+    `over_filters`: how much less they resemble those of random weights than those of the next filter of the same
+    network for the same rows; None where there is one filter. Above 0, they say more of what was learned than of which
+    filter it is.
     """
 
     alike: float
     over_chance: float
     over_bright: float
+    over_filters: float | None
 
 
 def untrained(trained: Population, spec: RunSpec, random: np.random.Generator) -> Population:
@@ -66,18 +71,24 @@ def worth(
     rows, filters = rows[fires], filters[fires]
     if not len(rows):
         return None
-    own, other = (
-        np.abs(reconstruction(network, block, filters, x[rows])[0]).reshape(len(rows), -1)
-        for network in (trained, drawn)
+    count = excited.shape[1]
+    own, other, beside = (
+        np.abs(reconstruction(network, block, those, x[rows])[0]).reshape(len(rows), -1)
+        for network, those in ((trained, filters), (drawn, filters), (trained, (filters + 1) % count))
+    )
+    alike, within = (
+        float(np.mean([rank_correlation(*pair) for pair in zip(own, others, strict=True)]))
+        for others in (other, beside)
     )
     kept, by_chance, by_brightness = (
         _left(trained, block, filters, x[rows], blank, np.where(own > 0, sizes, -1), hides) / excited[rows, filters]
         for sizes in (own, random.random(own.shape), np.abs(x[rows] - blank))
     )
     return Worth(
-        alike=float(np.mean([rank_correlation(*pair) for pair in zip(own, other, strict=True)])),
+        alike=alike,
         over_chance=float(np.mean(by_chance - kept)),
         over_bright=float(np.mean(by_brightness - kept)),
+        over_filters=within - alike if count > 1 else None,
     )
 
 

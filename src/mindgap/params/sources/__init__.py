@@ -53,6 +53,11 @@ def _columns(value: Any) -> Any:
     return value
 
 
+def _some_columns(value: Any) -> Any:
+    """One column alone as a list of it; see `_columns`."""
+    return (value,) if type(value) in (str, int) else _columns(value)
+
+
 def _orders(value: Any) -> Any:
     """Orders of categories by column; null takes one away; refuse in one message what is no list of two or more."""
     if not isinstance(value, dict):
@@ -75,6 +80,7 @@ def _orders(value: Any) -> Any:
 GivenTest = Annotated[None, BeforeValidator(_null_only)]
 Target = Annotated[str | int, BeforeValidator(_name_or_index)]
 Columns = Annotated[tuple[str | int, ...], BeforeValidator(_columns)]
+SomeColumns = Annotated[tuple[str | int, ...], BeforeValidator(_some_columns)]
 Orders = Annotated[dict[str | int, tuple[str, ...]], BeforeValidator(_orders)]
 Groups = Annotated[tuple[tuple[str, ...], ...] | None, BeforeValidator(_groups)]
 CutTest = Annotated[Fraction, BeforeValidator(_never_null)]

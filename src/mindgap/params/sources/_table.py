@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from mindgap.params.base import Integer, Real, TaskName
 from mindgap.params.folds import Folds
-from mindgap.params.sources import TASK, Columns, Orders, Source, Target
+from mindgap.params.sources import TASK, Columns, Orders, SomeColumns, Source, Target
 
 
 class Table(Source):
@@ -35,6 +35,13 @@ class Table(Source):
         None,
         description="Column of dates or numbers by which rows are split: the first are for training, then those for "
         "validation, the last for the test; rows of one time stay together. It is no feature. null: at random.",
+    )
+    id: SomeColumns = Field(
+        (),
+        description="Column that says which row is which, such as a customer's number, or several, by name or index; "
+        "it is no feature, and stands first in predictions.csv, as the file has it. Equal ones are told. It may be the "
+        "column of group or time.",
+        examples=["[]", "column", "[column, ...]"],
     )
     ignore: Columns = Field((), description="Columns that are not read, by name or index.")
     categorical: Columns = Field(

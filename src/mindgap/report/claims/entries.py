@@ -37,6 +37,7 @@ ENTRIES = {
     "objective": "training loss with penalties",
     "over_bright": "more lost than by hiding what stands out",
     "over_chance": "more lost than by hiding at random",
+    "over_filters": "less like random weights' pictures than another filter's",
     "pull": "pull at rows that are right",
     "settled": "rows that no longer pull (%)",
     "sparsity": "weights below 0.001 (%)",
