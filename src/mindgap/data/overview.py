@@ -1,6 +1,6 @@
 """An overview of a table: what each column is and became, and what it says of the target and of the splits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -115,6 +115,14 @@ def look_over(raw: Raw, splits: Splits, fitted: Fitted, *, test: bool = True) ->
     known |= {raw.layout.weight} if raw.layout and raw.layout.weight else set()
     return Overview(
         found, tuple(name for name in layout if name not in known), {n: len(own) for n, own in rows.items()}
+    )
+
+
+def encoded_alike(overview: Overview, fitted: Fitted) -> Overview:
+    """That of the same rows under another encoding, which differs in the transforms of numbers alone."""
+    used = {column.column.name: _use(column) for column in fitted.encoding.columns or ()}
+    return replace(
+        overview, columns=tuple(replace(column, use=used.get(column.name)) for column in overview.columns)
     )
 
 

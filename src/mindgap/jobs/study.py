@@ -103,6 +103,7 @@ class StudyPlanner:
         self._runs = alternatives(self._run, choices)
         self._metrics = [METRICS.file(name) for name in study.task.metrics]
         self._shape = shape_of(study.data)
+        self._transforms = list(dict.fromkeys(search.choices.get("transform", ()))) if search else []
         self._shards: list[Job] = []
 
     def plan(self) -> StudyJobs:
@@ -156,6 +157,7 @@ class StudyPlanner:
         study, memory = self._study, self._graph.results / ".digests"
         # Dense networks are so quick that decoding would slow them down.
         coded = {"coded": True} if any(run.model.convolution for run in self._runs) else {}
+        variants = {"transforms": self._transforms} if self._transforms else {}
         return self._graph.add(
             stage,
             {
@@ -163,6 +165,7 @@ class StudyPlanner:
                 "preprocess": study.preprocess.model_dump(mode="json"),
                 "seed": study.seed,
                 **coded,
+                **variants,
                 **more,
             },
             digest=source_digest(study.data, memory),
@@ -368,8 +371,11 @@ class StudyPlanner:
         return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
 
     def work(self) -> dict[str, Any]:
-        """What jobs are told of their work: all that their runs may be, and the shape of the data as far as known."""
-        return {"runs": tuple(self._runs), "shape": tuple(self._shape)}  # plain, as a job imports nothing for it
+        """What jobs are told of their work: all that their runs may be, the shape of the data as far as known, and how many
+        variants of them runs may read."""
+        variants = {"variants": len(self._transforms)} if self._transforms else {}
+        # Plain, as a job imports nothing for it.
+        return {"runs": tuple(self._runs), "shape": tuple(self._shape), **variants}
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""

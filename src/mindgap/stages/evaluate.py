@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups, open_rows, open_split
+from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups, open_rows, open_split, variant
 from mindgap.errors import UserError
 from mindgap.intervals import Folds, Sample, advantage, by_group, gap, measured, unseen
 from mindgap.metrics import METRICS, Chunk, Table
@@ -220,9 +220,14 @@ class _Measured:
 
 @dataclass(frozen=True)
 class _Winner:
-    """The winner's networks, which decide by `cuts`, their ensemble, of several, and the baselines, each by its own."""
+    """The winner's networks, which decide by `cuts`, their ensemble, of several, and the baselines, each by its own.
+
+    Baselines see the rows as they are prepared by the study's own transform, and the networks, in the folder `data`, by
+    the winner's.
+    """
 
     folders: Trained
+    data: Path
     dataset: Dataset
     training: Training
     run: RunSpec
@@ -234,9 +239,11 @@ class _Winner:
     @classmethod
     def of(cls, folders: Trained) -> Self:
         """Without a look at test rows."""
-        dataset, training = Dataset.read(folders.data), Training.read(folders.train)
-        task = TASKS[dataset.task]
+        training = Training.read(folders.train)
         run = RunSpec(**training.won.spec, seed=0)
+        data = variant(folders.data, run.preprocess.transform)
+        dataset = Dataset.read(data)
+        task = TASKS[dataset.task]
         rows = read_weights(folders.train)
         networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
         networks.values[:] = np.stack(rows)
@@ -247,11 +254,11 @@ class _Winner:
             name: (own, _thresholds(name, task, own, folders.data, training))
             for name, own in baselines_of(folders.data, folders.baselines).items()
         }
-        return cls(folders, dataset, training, run, networks, cuts, ensemble, simple)
+        return cls(folders, data, dataset, training, run, networks, cuts, ensemble, simple)
 
     def measured(self) -> _Measured:
         """On all rows of every split."""
-        dataset, run, data, training = self.dataset, self.run, self.folders.data, self.training
+        dataset, run, data, training = self.dataset, self.run, self.data, self.training
         one, loss, task = loss_of([run]), loss_of([run] * self.networks.count), TASKS[dataset.task]
         together = None if training.together is None else np.array([training.together])
         samples: dict[str, Samples] = {}
@@ -262,6 +269,7 @@ class _Winner:
         confusion: dict[str, list[list[int]]] = {}
         for name in SPLITS:
             split = open_split(data, name)
+            plain = split if data == self.folders.data else open_split(self.folders.data, name)
             shape = (self.networks.count, len(split.y), dataset.outputs)
             outputs = None if name == "train" else np.empty(shape, np.float32)
             # A split that was drawn has the same share of each class as all rows have.
@@ -277,7 +285,7 @@ class _Winner:
                 shared[name] = _samples(found, drawn, split)
             for baseline, (own, cut) in self.simple.items():
                 by_row = name == "test"
-                found = measure(own.network, own.sees(split), one, final=True, by_row=by_row, thresholds=cut)
+                found = measure(own.network, own.sees(plain), one, final=True, by_row=by_row, thresholds=cut)
                 kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
                 scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
                 if by_row:

@@ -13,10 +13,11 @@ from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from mindgap.data.preparation import Preparation
-from mindgap.data.prepared import open_features
+from mindgap.data.prepared import open_features, variant
 from mindgap.data.raw import Column
 from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
+from mindgap.params.run import RunSpec
 
 PACKAGE = Path(__file__).parents[1]
 OTHERS = ("claims", "graph", "jobs", "report", "search", "sklearn", "stages")
@@ -38,7 +39,8 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Descriptio
     answer = DataType.string if model.target is None else DataType.double
     code = folder.with_name("code") / PACKAGE.name
     shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__", *OTHERS))
-    x = open_features(prepare, "train")[:EXAMPLES]
+    data = variant(prepare, RunSpec(**model.spec, seed=0).preprocess.transform)
+    x = open_features(data, "train")[:EXAMPLES]
     mlflow.pyfunc.save_model(
         folder,
         loader_module="mindgap.tracking.predictor",
