@@ -33,6 +33,7 @@ from mindgap.results.trials import Trials
 from mindgap.results.weights import read_weights
 from mindgap.stages.deciding import outputs_of, temperature, thresholds_of
 from mindgap.stages.prepare import prepare
+from mindgap.stages.runs import run_candidates
 from mindgap.stages.trials import run_trials
 from mindgap.tracking.model import EXAMPLES, pack_model
 from mindgap.training.networks import population_of
@@ -60,9 +61,10 @@ def planned(folder: Path, own: str, space: dict[str, Any] | None, **params: Any)
     if not path.is_file():
         write_rows(path)
     data = {"source": "csv", "path": str(path), "target": "kind", "missing": "impute", "folds": None}
-    levels = {"coarse": {"trials": 6, "epochs": 3}, "fine": {"trials": 3, "epochs": 4}}
+    levels = {"coarse": {"trials": 9, "epochs": 3}, "fine": {"trials": 3, "epochs": 4}}
     study = {
         "study": "small",
+        "seed": 5,
         "data": {**data, **params.pop("data", {})},
         "model": {"hidden": [8]},
         "train": {"epochs": 4},
@@ -85,7 +87,7 @@ def ran(folder: Path, own: str, space: dict[str, Any] | None, **params: Any) -> 
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != "manifest.json"}
+    return {path.name: path.read_bytes() for path in folder.glob("*.*") if path.name != "manifest.json"}
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +145,7 @@ def test_a_search_of_one_transform_is_that_of_the_fixed_one_to_the_bit(folder: P
     assert evaluations[1].spec["preprocess"] == {"transform": "log"}
 
 
-def test_trials_of_several_transforms_are_each_the_same_alone(mixed: dict[str, Path], tmp_path: Path) -> None:
+def test_trainings_of_several_transforms_are_each_the_same_alone(mixed: dict[str, Path], tmp_path: Path) -> None:
     found = Trials.read(mixed["search.coarse"]).trials
     assert {trial.params["transform"] for trial in found} == {*TRANSFORMS}
     manifest = json.loads((mixed["search.coarse"] / "manifest.json").read_text())
@@ -153,6 +155,14 @@ def test_trials_of_several_transforms_are_each_the_same_alone(mixed: dict[str, P
         part = {**params, "slice": [trial.number, trial.number + 1]}
         run_trials(part, mixed["prepare"], None, tmp_path / str(trial.number))
         assert Trials.read(tmp_path / str(trial.number)).trials == (trial,)
+    candidates = Training.read(mixed["train"]).candidates
+    assert len({candidate.params["transform"] for candidate in candidates}) > 1
+    manifest = json.loads((mixed["train"] / "manifest.json").read_text())
+    for number, run in enumerate(Runs.read(mixed["train"]).runs):
+        (tmp_path / f"run{number}").mkdir()
+        part = {**manifest["params"], "slice": [number, number + 1]}
+        run_candidates(part, mixed["prepare"], mixed["search.fine"], tmp_path / f"run{number}")
+        assert Runs.read(tmp_path / f"run{number}").runs == (run,)
 
 
 def test_the_level_narrows_and_weighs_transforms_as_any_choice(mixed: dict[str, Path]) -> None:
@@ -244,7 +254,7 @@ def test_each_fold_may_have_another_transform(folder: Path) -> None:
     space = {**RATES, "transform": {"categorical": TRANSFORMS}}
     found = ran(folder, "log", space, data={"folds": {"folds": 3}}, final={"candidates": 1, "seeds": 1})
     evaluation = Evaluation.read(found["evaluate"])
-    assert {fold.params["transform"] for fold in evaluation.folds} > {"log"}
+    assert {fold.params["transform"] for fold in evaluation.folds} == {"log", "quantile"}
     for fold, place in zip(evaluation.folds, ("", "@fold2", "@fold3"), strict=True):
         assert fold.spec == Training.read(found[f"train{place}"]).won.spec
         assert fold.metrics["val"]["loss"] == pytest.approx([Runs.read(found[f"train{place}"]).runs[0].val_loss])
@@ -266,7 +276,11 @@ def test_only_a_study_that_searches_transforms_knows_of_them(folder: Path) -> No
     [
         ({}, ["log", "cube"], "transform cannot be 'cube': input should be 'none', 'log' or 'quantile'"),
         ({}, ["log", None], "transform cannot be null"),
-        ({"source": "digits"}, ["log"], "search.space.transform: it is for tables only, and data.source: digits is none"),
+        (
+            {"source": "digits"},
+            ["log"],
+            "transform: it is for tables only, and data.source: digits is none",
+        ),
     ],
 )
 def test_what_cannot_be_searched_is_refused(data: dict[str, Any], choices: list[Any], said: str) -> None:
@@ -285,7 +299,7 @@ def test_a_claim_searches_no_transforms(tmp_path: Path, where: str) -> None:
     given: dict[str, Any] = {**TINY, "tasks": {"rows": task}}
     if where == "search":
         levels = {"one": {"trials": 2, "epochs": 1}}
-        given["arms"] = {name: {**own, "search": {"space": space, "levels": levels}} for name, own in given["arms"].items()}
+        given["base"] = {"search": {"space": space, "levels": levels}}
     elif where == "tune":
         given["tune"] = {"space": space, "trials": 2}
     else:

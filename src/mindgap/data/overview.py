@@ -121,9 +121,7 @@ def look_over(raw: Raw, splits: Splits, fitted: Fitted, *, test: bool = True) ->
 def encoded_alike(overview: Overview, fitted: Fitted) -> Overview:
     """That of the same rows under another encoding, which differs in the transforms of numbers alone."""
     used = {column.column.name: _use(column) for column in fitted.encoding.columns or ()}
-    return replace(
-        overview, columns=tuple(replace(column, use=used.get(column.name)) for column in overview.columns)
-    )
+    return replace(overview, columns=tuple(replace(column, use=used.get(column.name)) for column in overview.columns))
 
 
 def _overview(

@@ -1,6 +1,6 @@
 """The jobs of a claim: each arm on each task is a small study without a test, and what they come to is judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import combinations, pairwise
@@ -283,8 +283,8 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
         if claim.tune is not None:  # which stands elsewhere in a claim
             said = said.replace("search.levels.tune.", "tune.").replace("search.", "tune.")
         raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {said}") from error
-    searched = {} if study.search is None else study.search.space
-    ranges = {"over": claim.over, "search.space" if claim.tune is None else "tune.space": searched}
+    searched: Collection[str] = () if study.search is None else study.search.space
+    ranges = {"over": [*claim.over], "search.space" if claim.tune is None else "tune.space": searched}
     for where, names in ranges.items():
         if unfit := [name for name in names if name in Variant.model_fields]:
             raise UserError(

@@ -186,9 +186,9 @@ def peak(job: Job, data: Prepared | None) -> float:
     check: copies of the network in float64, and the first training rows to compare them.
     trials, runs, arm...: `training`, and the training and validation rows, in all variants.
     rung, round, search: the histories of all trials of a level; rung: the states of those that go on. train: the values
-    of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, in the variants
-    of the networks and of the baselines, and the winner's networks; where there are folds, those of one, and what the networks of all say. Of both, where there are boosted
-    trees, what fits them.
+    of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, as networks see
+    them and, where these read another variant, as baselines do, and the winner's networks; where there are folds,
+    those of one, and what the networks of all say. Of both, where there are boosted trees, what fits them.
     """
     trees, variants = bool(job.told.get("trees")), job.told.get("variants", 1)
     own = IMPORTED.get("baselines" if trees else job.stage, PLAIN) * MB

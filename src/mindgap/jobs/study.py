@@ -371,8 +371,8 @@ class StudyPlanner:
         return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
 
     def work(self) -> dict[str, Any]:
-        """What jobs are told of their work: all that their runs may be, the shape of the data as far as known, and how many
-        variants of them runs may read."""
+        """What jobs are told of their work: all that their runs may be, the shape of the data as far as known, and of
+        how many variants."""
         variants = {"variants": len(self._transforms)} if self._transforms else {}
         # Plain, as a job imports nothing for it.
         return {"runs": tuple(self._runs), "shape": tuple(self._shape), **variants}

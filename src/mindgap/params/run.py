@@ -491,8 +491,8 @@ class RunSpec(Block):
 
     def value(self, name: str) -> Any:
         """The plain value of one of its params, by its name."""
-        plain = {name: value for block in BLOCKS for name, value in getattr(self, block).model_dump(mode="json").items()}
-        return value_at(plain, path_of(name))
+        run = self.model_dump(mode="json")
+        return value_at({**run["model"], **run["train"], **run.get("preprocess", {})}, path_of(name))
 
     def settings(self) -> dict[str, float]:
         """The values that may differ between the networks of one population; a bound that is null is infinite."""

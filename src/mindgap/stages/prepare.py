@@ -206,9 +206,7 @@ class _Rows:
             duplicates=self.duplicates,
             constant_features=found.constant,
             unseen_categories={name: sum(columns.values()) for name, columns in unseen.items()},
-            identifiers=tuple(
-                name for name, cells in unseen["val"].items() if 2 * cells > len(self.splits.val)
-            ),
+            identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(self.splits.val)),
             target=target,
             test_given=raw.test_rows > 0,
             wrong_targets=self.wrong,
