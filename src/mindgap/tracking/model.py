@@ -39,8 +39,8 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Descriptio
     answer = DataType.string if model.target is None else DataType.double
     code = folder.with_name("code") / PACKAGE.name
     shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__", *OTHERS))
-    data = variant(prepare, RunSpec(**model.spec, seed=0).preprocess.transform)
-    x = open_features(data, "train")[:EXAMPLES]
+    prepared = variant(prepare, RunSpec(**model.spec, seed=0).preprocess.transform)
+    x = open_features(prepared, "train")[:EXAMPLES]
     mlflow.pyfunc.save_model(
         folder,
         loader_module="mindgap.tracking.predictor",
