@@ -1,6 +1,7 @@
 """Tests of columns: what params declare of them, how they become features, and that only training rows are fitted."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,18 @@ def test_dates_become_days_and_angles(tmp_path: Path) -> None:
     assert np.allclose(found[2, 1:3], found[0, 1:3], atol=0.01)  # the same time of the year
     with pytest.raises(UserError, match=r"column 'day' held dates in training, .*: line 2 'soon' \(1 of 2 rows\)"):
         apply_to_csv(Preparation.read(out), new(tmp_path, "day\nsoon\n1970-01-08\n"))
+
+
+def test_an_angle_that_hardly_varies_in_training_is_no_feature(tmp_path: Path) -> None:
+    text = "year,monday,kind\n" + "".join(
+        f"{1970 + row % 12}-01-01,{date(2024, 1, 1) + timedelta(days=7 * row)},{'ab'[row % 2]}\n" for row in range(60)
+    )
+    out = prepared(tmp_path, text, Preprocess())
+    assert names(out) == (
+        "year: days", "year: week sin", "year: week cos", "monday: days", "monday: year sin", "monday: year cos",
+    )  # fmt: skip
+    found = apply_to_csv(Preparation.read(out), new(tmp_path, "year,monday\n1975-07-01,2024-06-05\n"))
+    assert np.abs(found).max() < 3  # standard deviations
 
 
 def test_times_of_day_become_an_angle_and_dates_may_stay_categories(tmp_path: Path) -> None:

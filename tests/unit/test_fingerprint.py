@@ -19,7 +19,7 @@ import pytest
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.study import StudyJobs
 from mindgap.params.claim import Claim
-from mindgap.store.fingerprint import PACKAGE, REPORTING, fingerprint, imports, reached, silent
+from mindgap.store.fingerprint import PACKAGE, REPORTING, fingerprint, imports, package_digest, reached, silent
 from tests.driver import OTHER, ROOT, SMALL, add_small, small_study
 from tests.unit.test_claims import CODES, TINY
 
@@ -48,17 +48,15 @@ def keys():
 
 TUNE = {"space": {"l2": {"log_uniform": [1e-5, 1e-2]}}, "trials": 2, "epochs": 1}
 
-# Plans three small claims, and prints the code of their jobs, and the key of their page.
+# Plans three small claims, and prints the code of their jobs.
 CLAIMS = """
-from mindgap.jobs.claimed import page_code
 from mindgap.jobs.claims import add_claim
 from mindgap.params.claim import Claim
 from tests.unit.test_claims import CODES, TINY
 def keys():
     graph = Graph(Path("nowhere"), scripts)
     jobs = [add_claim(graph, Claim.model_validate({**TINY, **own}), 0) for own in CODES]
-    codes = {f"{own.claim.claim} {job.stage}": job.code for own in jobs for job in (own.judge, *own.arms.popitem()[1])}
-    return codes | {"page": page_code(graph)}
+    return {f"{own.claim.claim} {job.stage}": job.code for own in jobs for job in (own.judge, *own.arms.popitem()[1])}
 """
 
 PLANNER = """
@@ -189,30 +187,30 @@ def test_an_edited_component_changes_the_keys_of_those_that_name_it(copy):
     assert changed(copy, relu, tanh) == [set(NAMES) - {"prepare", "baselines"}, set()]
 
 
-# The module that is edited, how, and which code changes: of the claims about accuracy and loss, of that about sets that
-# are drawn alike, and of the page.
+# The module that is edited, how, and which code changes: of the claims about accuracy and loss, and of that about
+# sets that are drawn alike.
 CLAIMED = {
     "what is better": (
         edited("metrics/accuracy.py", ("larger_is_better = True", "larger_is_better = False")),
-        {"ACC judge", "ACC arm", "LOSS arm", "page"},
+        {"ACC judge", "ACC arm", "LOSS arm"},
     ),
     "a metric of both tasks": (
         edited("metrics/loss.py", ("place = 16", "place = 19")),
-        {"LOSS judge", "ACC arm", "LOSS arm", "SETS arm_simulation", "page"},
+        {"LOSS judge", "ACC arm", "LOSS arm", "SETS arm_simulation"},
     ),
     "a metric of regressions": (
         edited("metrics/mae.py", ("place = 12", "place = 9")),
-        {"SETS arm_simulation", "page"},
+        {"SETS arm_simulation"},
     ),
     "a measure": (
         edited("claims/measures/best.py", ("worst = inf", "worst = 2 * inf")),
-        {"ACC judge", "LOSS judge", "page"},
+        {"ACC judge", "LOSS judge"},
     ),
     "a measure that only a picture has": (
         edited("claims/measures/gap.py", ("float(train - val)", "float(val - train)")),
-        {"page"},
+        set(),
     ),
-    "a measure's title": (edited("claims/measures/best.py", ('f"best {', 'f"the best {')), {"page"}),
+    "a measure's title": (edited("claims/measures/best.py", ('f"best {', 'f"the best {')), set()),
     "a component of a simulation": (
         edited("nn/initializers/xavier.py", ("2 / (", "3 / (")),
         {"SETS arm_simulation"},
@@ -220,7 +218,7 @@ CLAIMED = {
 }
 
 
-def test_the_code_of_claims_is_what_can_change_their_results_and_their_page(copy):
+def test_the_code_of_claims_is_what_can_change_their_results(copy):
     found = changed(copy, *(edit for edit, _ in CLAIMED.values()), plan=CLAIMS)
     assert dict(zip(CLAIMED, found, strict=True)) == {name: stages for name, (_, stages) in CLAIMED.items()}
 
@@ -270,17 +268,16 @@ def test_no_code_looks_a_component_up_by_a_literal_name():
         assert not re.search(r"\b[A-Z]{5,}\[[\"']", path.read_text()), path
 
 
-def test_reports_are_made_again_when_words_change(tmp_path):
-    (tmp_path / "report.py").write_text('from mindgap.words import words\nTITLE = words("a")\n')
-    spoken, silent = (fingerprint([tmp_path / "report.py"], spoken=each) for each in (True, False))
-    (tmp_path / "report.py").write_text('from mindgap.words import words\nTITLE = words("b")\n')
-    assert fingerprint([tmp_path / "report.py"], spoken=True) != spoken
-    assert fingerprint([tmp_path / "report.py"]) == silent
-
-
-def test_editing_a_template_changes_the_code_of_the_report():
-    templates = set((PACKAGE / "report/templates").iterdir())
-    assert templates <= set(reached([ROOT / "workflow/scripts/report.py"]))
+def test_pages_are_made_again_when_a_word_of_the_package_changes_or_a_template(copy, monkeypatch):
+    before = package_digest()
+    monkeypatch.setattr("mindgap.store.fingerprint.PACKAGE", copy / "mindgap")
+    assert package_digest() == before
+    for name in ("tasks.py", "report/templates/report.html.jinja"):
+        path = copy / "mindgap" / name
+        text = path.read_text()
+        path.write_text(f"{text}\n# One more.\n")
+        assert package_digest() != before, name
+        path.write_text(text)
 
 
 class _Scrambler(ast.NodeTransformer):

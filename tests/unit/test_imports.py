@@ -111,7 +111,7 @@ def test_a_stage_has_a_file_of_its_name():
     adapters = {path.stem for path in (ROOT.parents[1] / "workflow/scripts").glob("*.py")} - {
         "report",
         "track",
-        "track_search",
+        "track_stages",
         "track_claims",
         "claims",
     }

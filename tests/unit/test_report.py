@@ -312,7 +312,8 @@ def test_a_figure_that_does_not_apply_is_a_sentence(study: FinishedStudy, tmp_pa
     write_report(study, figures, LEDGER, KEYS, TITLE, tmp_path / "report.html")
     found = Page((tmp_path / "report.html").read_text("utf-8"))
     assert "img" not in found.tags
-    assert found.words.count("Nothing to see.") == len({*NAMES} - {"dependence"})  # it has no columns
+    of_columns_and_images = {"dependence", "weights", "feature_maps", "features"}  # their sections go with them
+    assert found.words.count("Nothing to see.") == len({*NAMES} - of_columns_and_images)
 
 
 def test_the_page_shows_keys_params_and_ledger(study: FinishedStudy, tmp_path: Path) -> None:

@@ -32,11 +32,11 @@ from mindgap.report.summary import summarise
 from mindgap.store.store import Manifest
 from mindgap.tracking.database import Database
 from mindgap.tracking.entry import Entry
-from mindgap.tracking.markers import default_uri
+from mindgap.tracking.markers import EARLY, default_uri
 from mindgap.tracking.records import Point, Record, history_points, read_stage, texts
 from mindgap.tracking.server import Server
 from mindgap.tracking.store import TrackingUnavailable, opened
-from mindgap.tracking.study import Tracked, track_search, track_study
+from mindgap.tracking.study import Tracked, track_stages, track_study
 from mindgap.tracking.writer import Writer
 from mindgap.training.measure import outputs_by_chunk
 from tests.unit.finished_study import plain_preparation, tiny_study, write_study
@@ -216,7 +216,7 @@ def test_tracking_twice_changes_nothing(fresh: Study) -> None:
 
 
 def test_a_search_that_is_tracked_before_the_rest_is_not_written_again(fresh: Study) -> None:
-    first = track_search(fresh.view, None, fresh.results)
+    first = track_stages(fresh.view, EARLY["search"], None, fresh.results)
     assert (first.runs, first.written) == (4 + 6, 4 + 6)
     names = {run.info.run_id: run.info.run_name for run in fresh.runs()}
     assert sorted(names.values()) == sorted(STAGES[:4] + [f"trial {number}" for number in range(3)] * 2)
@@ -224,7 +224,7 @@ def test_a_search_that_is_tracked_before_the_rest_is_not_written_again(fresh: St
     assert (rest.runs, rest.written) == (len(STAGES) + CHILDREN, len(STAGES) + CHILDREN - 10)
     assert len(fresh.runs()) == len(STAGES) + CHILDREN
     assert set(names) <= {run.info.run_id for run in fresh.runs()}
-    assert track_search(fresh.view, None, fresh.results).written == 0
+    assert track_stages(fresh.view, EARLY["search"], None, fresh.results).written == 0
 
 
 @pytest.fixture

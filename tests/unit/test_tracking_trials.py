@@ -12,8 +12,8 @@ from mindgap.errors import UserError
 from mindgap.jobs.view import view_of
 from mindgap.results.level import Level
 from mindgap.results.trials import Trials
-from mindgap.tracking.markers import default_uri
-from mindgap.tracking.study import track_search
+from mindgap.tracking.markers import EARLY, default_uri
+from mindgap.tracking.study import track_stages
 from mindgap.tracking.trials import FILE, write_trials
 from tests.driver import ROOT, SMALL, drive, small_study
 
@@ -93,7 +93,7 @@ def test_states_are_those_of_trials_that_diverged_were_left_behind_or_ended(sear
 
 def test_each_trial_names_its_mlflow_run(searched):
     results, view = searched
-    track_search(view, default_uri(results), results)
+    track_stages(view, EARLY["search"], default_uri(results), results)
     studies = opened(write_trials(view, default_uri(results), results))
     client = MlflowClient(tracking_uri=default_uri(results))
     for name, study in zip(view.levels, studies.values(), strict=True):

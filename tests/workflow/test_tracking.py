@@ -80,7 +80,7 @@ def test_tracking_again_adds_nothing(finished):
 def test_a_deleted_database_is_filled_again(finished):
     count = len(runs(finished))
     (finished.folder / "results/mlflow.db").unlink()
-    assert finished.run().jobs == {"track": 2}
+    assert finished.run().jobs == {"track": 3}
     assert len(runs(finished)) == count
 
 
@@ -94,7 +94,7 @@ def test_a_study_ends_well_without_mlflow_and_the_next_run_catches_up(tmp_path):
     assert "Traceback" not in outcome.text
     assert checkout.summary()
     database.rmdir()
-    assert checkout.run().jobs == {"track": 2}
+    assert checkout.run().jobs == {"track": 3}
     assert len(runs(checkout)) == 7 + 13
     assert "Nothing to be done" in checkout.run().text
 
@@ -103,4 +103,4 @@ def test_a_server_that_does_not_answer_costs_no_result(finished):
     outcome = finished.run(MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert outcome.code == 0
     assert "http://127.0.0.1:9" in outcome.text
-    assert outcome.jobs == {"track": 2}
+    assert outcome.jobs == {"track": 3}

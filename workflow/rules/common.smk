@@ -2,6 +2,7 @@
 from pathlib import Path
 
 from mindgap.jobs.session import Session, asked
+from mindgap.tracking.markers import EARLY
 
 
 TARGETS, DRY = asked() if workflow.is_main_process else ([], False)
@@ -68,6 +69,7 @@ localrules:
     judge_claim,
     write_report,
     track_search,
+    track_evaluate,
     track_study,
 
 

@@ -1,11 +1,11 @@
 # MLflow: every stage, trial and seed, by one writer. A study ends well without MLflow; the next run catches up.
 # Reads what all stages wrote and the view; writes markers that say what is tracked where. The search, nearly all runs,
-# is tracked where a core is free beside what follows it, and the rest after the view.
+# is tracked where a core is free beside what follows it, the other stages beside the view, and the page after it.
 rule track_search:
     input:
-        ancient(STUDY.manifests("prepare", "check", "search")),
+        ancient(STUDY.manifests(*EARLY["search"])),
     output:
-        STUDY.searched,
+        STUDY.early["search"],
     log:
         "results/logs/track_search.log",
     threads: 1
@@ -14,15 +14,29 @@ rule track_search:
         runtime=60,
     params:
         view=STUDY.view,
+        kinds=EARLY["search"],
     priority: -1
     script:
-        "../scripts/track_search.py"
+        "../scripts/track_stages.py"
+
+
+use rule track_search as track_evaluate with:
+    input:
+        ancient(STUDY.manifests(*EARLY["evaluate"])),
+        before=ancient(STUDY.early["search"]),
+    output:
+        STUDY.early["evaluate"],
+    log:
+        "results/logs/track_evaluate.log",
+    params:
+        view=STUDY.view,
+        kinds=EARLY["evaluate"],
 
 
 rule track_study:
     input:
         ancient(STUDY.manifests("prepare", "check", "search", "train", "baselines", "evaluate")),
-        searched=ancient(STUDY.searched),
+        before=ancient(STUDY.early["evaluate"]),
         current=ancient(STUDY.current),
     output:
         STUDY.tracked,

@@ -20,6 +20,19 @@ OTHERS = "(other)"
 _TURNS = {"year": 365.2425, "week": 7.0, "day": 1.0}
 """Days of what a date's parts are the angles of."""
 
+_SPREAD = 0.01
+"""The least circular variance of an angle that is a part: about that of eight days of the year."""
+
+
+def turns_of(days: Features) -> tuple[str, ...]:
+    """The turns over which days (rows,) are spread, by 1 - |mean of exp(i angle)| (Mardia and Jupp 2000, section 2.3).
+
+    Of any other, such as the time of year where all days are the first of January, the angle hardly varies; it would be
+    divided by next to nothing, and another day would be further out than networks can bear.
+    """
+    angles = {turn: 2 * np.pi * days / length for turn, length in _TURNS.items()}
+    return tuple(turn for turn, angle in angles.items() if 1 - abs(np.exp(1j * angle).mean()) >= _SPREAD)
+
 
 @dataclass(frozen=True)
 class DescribedColumn:
@@ -27,8 +40,8 @@ class DescribedColumn:
 
     Its `categories` are theirs alone, of an ordinal column all in their order; `imputed` is None where cells must be.
     `others` says whether all other categories have a feature together; `transform` is the name of one, and `numbers`
-    are what was fitted of it; `means` are a `target` column's, see `TargetMeans`, and `clock` is whether a date has
-    times of day.
+    are what was fitted of it; `means` are a `target` column's, see `TargetMeans`; `turns` are a date's, and `clock`
+    is whether it has times of day, see `DateParts`.
     """
 
     name: str
@@ -40,6 +53,7 @@ class DescribedColumn:
     numbers: tuple[float, ...] = ()
     means: tuple[tuple[float, ...], ...] = ()
     names: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
     clock: bool = False
 
     def encoded(self) -> "EncodedColumn":
@@ -47,7 +61,7 @@ class DescribedColumn:
         if self.categories is None:
             fill = None if self.imputed is None else float(self.imputed)
             if self.kind == "date":
-                return DateParts(Column(self.name, None, "date"), fill, self.clock)
+                return DateParts(Column(self.name, None, "date"), fill, self.turns, self.clock)
             transform = None if self.transform is None else TRANSFORMS[self.transform](self.numbers)
             return Number(Column(self.name, None), fill, transform)
         fill = None if self.imputed is None else float(self.categories.index(str(self.imputed)))
@@ -160,24 +174,21 @@ class Ordinal(EncodedColumn):
 
 @dataclass(frozen=True)
 class DateParts(EncodedColumn):
-    """The days since 1970 began, and sine and cosine of the time of year, of the week and, with a `clock`, of the day.
+    """The days since 1970 began, and sine and cosine of where they are in their `turns`: the year, the week, the day.
 
-    An angle, as December is beside January and Sunday beside Monday.
+    An angle, as December is beside January and Sunday beside Monday. With a `clock` days have parts.
     """
 
+    turns: tuple[str, ...]
     clock: bool
 
     @property
-    def _turns(self) -> tuple[str, ...]:
-        return tuple(_TURNS) if self.clock else ("year", "week")
-
-    @property
     def feature_names(self) -> tuple[str, ...]:
-        angles = [f"{self.column.name}: {turn} {part}" for turn in self._turns for part in ("sin", "cos")]
+        angles = [f"{self.column.name}: {turn} {part}" for turn in self.turns for part in ("sin", "cos")]
         return (f"{self.column.name}: days", *angles)
 
     def _encode(self, values: Features) -> Features:
-        angles = [2 * np.pi * values / _TURNS[turn] for turn in self._turns]
+        angles = [2 * np.pi * values / _TURNS[turn] for turn in self.turns]
         return np.stack([values, *(part(angle) for angle in angles for part in (np.sin, np.cos))], axis=1)
 
     def cells(self, features: Features) -> NDArray[Any]:
@@ -185,7 +196,7 @@ class DateParts(EncodedColumn):
         return np.array([written(day) for day in days.tolist()], dtype=object)
 
     def described(self) -> DescribedColumn:
-        return DescribedColumn(self.column.name, "date", None, self.fill, clock=self.clock)
+        return DescribedColumn(self.column.name, "date", None, self.fill, turns=self.turns, clock=self.clock)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.blocks import blocks
-from mindgap.data.encoded import DateParts, EncodedColumn, Features, Number, OneHot, Ordinal, TargetMeans
+from mindgap.data.encoded import DateParts, EncodedColumn, Features, Number, OneHot, Ordinal, TargetMeans, turns_of
 from mindgap.data.raw import Raw
 from mindgap.data.transforms import TRANSFORMS
 from mindgap.errors import UserError
@@ -216,7 +216,7 @@ def _fit_column(
     if column.categories is None:
         fill = float(np.median(present)) if impute else None
         if column.role == "date":
-            return DateParts(column, fill, bool(np.any(present % 1 != 0)))
+            return DateParts(column, fill, turns_of(present), bool(np.any(present % 1 != 0)))
         kind = TRANSFORMS.get(transform)
         return Number(column, fill, None if kind is None else kind.fit(present))
     positions, counts = np.unique(present, return_counts=True)

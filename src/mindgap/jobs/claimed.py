@@ -3,29 +3,16 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from mindgap.claims.measures import MEASURES
-from mindgap.claims.simulations import SIMULATIONS
 from mindgap.jobs.claims import ClaimJobs
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain_claims
 from mindgap.jobs.trainings import Watch, sharing
-from mindgap.metrics import METRICS
-from mindgap.registry import Registry
-from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import shown_claims
 from mindgap.results.judgement import Judgement
+from mindgap.store.fingerprint import package_digest
 from mindgap.store.keys import key_of
 from mindgap.tracking.markers import marker_path
-
-SHOWN: tuple[Registry[Any], ...] = (PICTURES, MEASURES, SIMULATIONS, METRICS)
-"""Components whose code or words the page may show, beside those that are in its results' keys."""
-
-
-def page_code(graph: Graph) -> str:
-    """The fingerprint of what the page is made by, with all that it says."""
-    return graph.spoken("claims", [file for registry in SHOWN for file in map(registry.file, registry)])
 
 
 class Claims:
@@ -36,7 +23,7 @@ class Claims:
         self.experiment = folder.name
         self.is_question = folder.name != "claims"
         self.views = tuple(claim.view(graph) for claim in jobs)
-        shown = {"claims": [view.key for view in self.views], "code": page_code(graph)}
+        shown = {"claims": [view.key for view in self.views], "code": package_digest()}
         self.current = str(folder / ".current" / f"{key_of(shown)}.json")
         self.tracked = str(
             marker_path(graph.results, folder.name, uri, {view.claim.claim: view.key for view in self.views})

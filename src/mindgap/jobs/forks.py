@@ -64,7 +64,7 @@ KINDS = {
 }
 """What is imported beforehand: what many scripts need, and what takes long and is needed towards the end."""
 
-ENDS = ("evaluate", "judge", "report", "track_search", "track", "claims", "track_claims")
+ENDS = ("evaluate", "judge", "report", "track_stages", "track", "claims", "track_claims")
 
 
 def kind_of(script: Path) -> str:

@@ -62,10 +62,6 @@ class Graph:
         self.jobs[job.key] = job
         return job
 
-    def spoken(self, script: str, files: Sequence[Path]) -> str:
-        """The fingerprint of what a page is made by, with all that it says."""
-        return fingerprint([self._scripts / f"{script}.py", *files], spoken=True)
-
     def __getitem__(self, key: str) -> Job:
         """The job of a key. Raises UserError if there is none."""
         if key not in self.jobs:

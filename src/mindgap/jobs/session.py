@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from errno import ENOENT
 from functools import cached_property, wraps
@@ -18,19 +18,18 @@ from mindgap.jobs.reasons import explain
 from mindgap.jobs.resources import COLLECTING, LIGHT, Prepared, batches, memory, minutes, prepared, values
 from mindgap.jobs.study import add_study
 from mindgap.jobs.view import view_of
-from mindgap.metrics import METRICS
 from mindgap.params.claim import Claim
 from mindgap.params.claims import claim_of, read_claims, read_params, refuse_beside
 from mindgap.params.load import load_study
 from mindgap.report.figures import FIGURES
 from mindgap.results.view import KEYS
-from mindgap.stages.gates import GATES
+from mindgap.store.fingerprint import package_digest
 from mindgap.store.job import Job
 from mindgap.store.keys import key_of
 from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
 from mindgap.store.parsed import KNOWN
-from mindgap.tracking.markers import UP_TO_SEARCH, drop_false_markers, marker_path, read_marker, tracking_uri
+from mindgap.tracking.markers import EARLY, drop_false_markers, marker_path, read_marker, tracking_uri
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track", "claims")
@@ -97,8 +96,7 @@ class Session:
         uri = tracking_uri(RESULTS)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
-        early = {name: key for name, key in self.jobs.keys.items() if name.partition(".")[0] in UP_TO_SEARCH}
-        self.searched = str(marker_path(RESULTS, study.study, uri, early))
+        self.early = {last: self._early(kinds, uri) for last, kinds in EARLY.items()}
         self.current = str(self._folder / ".current" / f"{view_key}.json")
         self.claims = self._claims(claimed, files, targets, study.seed, uri)
         if main:  # a job has no markers to drop, for which the workflow may wait
@@ -116,6 +114,11 @@ class Session:
             lines = explain(self.graph, self.jobs) if self.claims is None else self.claims.explained()
             print("\n".join(lines), file=sys.stderr)
 
+    def _early(self, kinds: Collection[str], uri: str) -> str:
+        """The marker of some kinds of stages."""
+        own = {name: job.key for name, job in self.jobs.named.items() if job.stage in kinds}
+        return str(marker_path(RESULTS, self.jobs.study.study, uri, own))
+
     @staticmethod
     def _require_question(config: Mapping[str, Any], files: Sequence[str]) -> None:
         """Refuse what stands beside a question of one's own, in files, or else from `--config`."""
@@ -128,8 +131,7 @@ class Session:
         """What the view shows: the stages' results, its title, and what other evaluations read of the test rows."""
         others = sorted({reading.evaluate for reading in read_ledger(self.view.ledger)} - {self.jobs.evaluate.key})
         shown = {"study": self.view.study, "title": self.view.title, "readings": others, "keys": self.jobs.keys}
-        parts = [file for registry in (*FIGURES.values(), GATES, METRICS) for file in map(registry.file, registry)]
-        return key_of({**shown, "code": self.graph.spoken("report", parts)})
+        return key_of({**shown, "code": package_digest()})
 
     def _claims(
         self, given: Mapping[str, Any], files: Sequence[str], targets: Sequence[str], seed: int, uri: str

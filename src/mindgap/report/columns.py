@@ -48,7 +48,7 @@ _USES = {
     "log": "logarithms",
     "quantile": "normal quantiles",
     "ordinal": "places in the order",
-    "date": "days, and angles of year, week and day",
+    "date": "days, and angles of year, week or day",
     "target means": "means of the target",
 }
 

@@ -34,6 +34,7 @@ ROWS, AVERAGED = 2000, 500
 """So many validation rows at most are shuffled, and so many averaged over, at equal distances."""
 
 TOP, POINTS = 4, 20
+SHARES = np.linspace(0.05, 0.95, POINTS)
 """So many columns at most that matter beyond doubt are gone through, numbers at so many quantiles at most."""
 
 COLUMNS = 200
@@ -48,13 +49,14 @@ def rely(data: Path, train: Path, out: Path) -> None:
     dependence (Friedman 2001) is the mean of what is said of all rows, the column set to one value in each.
     """
     training = Training.read(train)
-    run, rows = RunSpec(**training.won.spec, seed=0), read_weights(train)
+    run = RunSpec(**training.won.spec, seed=0)
     data = variant(data, run.preprocess.transform)
     dataset, preparation = Dataset.read(data), Preparation.read(data)
     places = _places(dataset, preparation)
     if not 0 < len(places) <= COLUMNS:
         Reliance(TASKS[dataset.task].score, {}, ()).write(out)
         return
+    rows = read_weights(train)
     networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
     networks.values[:] = np.stack(rows)
     split = open_split(data, "val")
@@ -159,13 +161,14 @@ def _values(
         places = np.array(column.known)
     elif isinstance(column, Ordinal):
         places = np.arange(len(column.column.categories or ()))
+    elif isinstance(column, DateParts):
+        days = np.quantile(features[:, 0], SHARES, method="inverted_cdf")  # days that there are: others may be far out
+        days = np.unique(days if column.clock else np.rint(days))
+        return [written(day) for day in days.tolist()], column.features(days)
     else:
-        found = np.unique(np.quantile(features[:, 0], np.linspace(0.05, 0.95, POINTS)))[:, None]
+        found = np.unique(np.quantile(features[:, 0], SHARES))[:, None]
         if column is None:
             return (found[:, 0] * divisor).tolist(), found
-        if isinstance(column, DateParts):
-            days = np.unique(found if column.clock else np.rint(found))
-            return [written(day) for day in days.tolist()], column.features(days)
         return column.cells(found).tolist(), found
     names = column.column.categories or ()
     return [names[place] for place in places.tolist()], column.features(places.astype(np.float64))

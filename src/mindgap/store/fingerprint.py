@@ -22,13 +22,16 @@ REPORTING = ("errors.py", "words.py", "jobs/adapter.py", "store/ledger.py", "tra
 """Modules whose values never reach a stage's files; they, and what they alone import, are in no fingerprint."""
 
 
-def fingerprint(entries: Iterable[Path], *, spoken: bool = False) -> str:
-    """SHA-256 of the code that runs when the entry files do, but for what only reports; `spoken` adds the words.
-
-    That is for views, which people read.
-    """
-    code = {_name(path): _read(path, spoken)[0] for path in reached(entries)}
+def fingerprint(entries: Iterable[Path]) -> str:
+    """SHA-256 of the code that runs when the entry files do, but for what only reports."""
+    code = {_name(path): _read(path)[0] for path in reached(entries)}
     return hashlib.sha256(canonical(code).encode()).hexdigest()
+
+
+def package_digest() -> str:
+    """SHA-256 of every byte of the package: for views, of which each word counts, and which are soon made again."""
+    files = sorted(path for path in PACKAGE.rglob("[!.]*.*") if path.suffix != ".pyc")
+    return hashlib.sha256(canonical([[_name(path), file_digest(path)] for path in files]).encode()).hexdigest()
 
 
 SOURCES = "sources"
@@ -59,12 +62,9 @@ def _bytes(files: Iterable[str]) -> str:
     return hashlib.sha256("".join(file_digest(Path(file)) for file in files).encode()).hexdigest()
 
 
-def reached(entries: Iterable[Path]) -> list[Path]:
-    """The entry files and all of this package that they reach by import, but for what only reports.
-
-    Templates count with the package that has them in its folder `templates`.
-    """
-    outside = {PACKAGE / name for name in REPORTING}
+def reached(entries: Iterable[Path], without: Iterable[str] = REPORTING) -> list[Path]:
+    """The entry files and all of this package that they reach by import, but for what only reports."""
+    outside = {PACKAGE / name for name in without}
     found: set[Path] = set()
     waiting = list(entries)
     while waiting:
@@ -76,33 +76,27 @@ def reached(entries: Iterable[Path]) -> list[Path]:
 
 
 def imports(path: Path) -> tuple[Path, ...]:
-    """The package's files that a file imports, and its templates."""
-    return _read(path, False)[1]
+    """The package's files that a file imports."""
+    return _read(path)[1]
 
 
 def _name(path: Path) -> str:
     return path.relative_to(PACKAGE.parent).as_posix() if path.is_relative_to(PACKAGE) else path.name
 
 
-def _read(path: Path, spoken: bool) -> tuple[str, tuple[Path, ...]]:
+def _read(path: Path) -> tuple[str, tuple[Path, ...]]:
     """A file's digest, and the package's files that it imports."""
-    if path.suffix != ".py":
-        return file_digest(path), ()
     content = path.read_bytes()
-    digest, names = KNOWN.of(content, spoken) or _parse(content, path, spoken)
-    found = {file for name in names for file in _files(name)}
-    if path.name == "__init__.py" and path.parent != PACKAGE:
-        found |= {file for file in path.parent.glob("templates/[!.]*") if file.is_file() and file.name[-1] != "~"}
-    return digest, tuple(sorted(found))
+    digest, names = KNOWN.of(content) or _parse(content, path)
+    return digest, tuple(sorted({file for name in names for file in _files(name)}))
 
 
-def _parse(content: bytes, path: Path, spoken: bool) -> tuple[str, tuple[str, ...]]:
+def _parse(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
     """The digest of a file's code, and the names of this package's modules that it may import."""
     tree = ast.parse(content, filename=str(path))
     names = tuple(sorted({name for node in ast.walk(tree) for name in _imported(node)}))
-    code = ast.dump(_Undocumented().visit(tree) if spoken else silent(tree))
-    found = hashlib.sha256(code.encode()).hexdigest(), names
-    KNOWN.add(content, spoken, found)
+    found = hashlib.sha256(ast.dump(silent(tree)).encode()).hexdigest(), names
+    KNOWN.add(content, found)
     return found
 
 
@@ -112,26 +106,19 @@ def silent(tree: ast.Module) -> ast.AST:
     return left
 
 
-class _Undocumented(ast.NodeTransformer):
-    """Takes away docstrings, and texts that document a constant."""
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [statement for statement in node.body if not self.unwanted(statement)]
-        return super().generic_visit(node)
-
-    def unwanted(self, statement: ast.stmt) -> bool:
-        """Whether a statement is to go."""
-        return _is_text(statement)
-
-
-class _Silent(_Undocumented):
+class _Silent(ast.NodeTransformer):
     """Takes away all that is only for people; `markers` are the names that mark it in this module."""
 
     def __init__(self, markers: set[str]) -> None:
         self._markers = markers
 
-    def unwanted(self, statement: ast.stmt) -> bool:
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """A body loses its docstring, texts that document a constant, and functions that are marked."""
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [statement for statement in node.body if not self._unwanted(statement)]
+        return super().generic_visit(node)
+
+    def _unwanted(self, statement: ast.stmt) -> bool:
         return _is_text(statement) or ("words" in self._markers and _is_worded(statement))
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:  # ast's own spelling
@@ -172,6 +159,8 @@ def _markers(tree: ast.Module) -> set[str]:
         for alias in node.names
         if alias.asname is None and MARKERS.get(alias.name) == node.module
     }
+    if not imported:
+        return imported
     bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     defined = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

@@ -34,14 +34,14 @@ class Known:
             if kept["for"] == self._for:
                 self._entries = {**kept["entries"], **self._entries}
 
-    def of(self, content: bytes, spoken: bool) -> Parsed | None:
+    def of(self, content: bytes) -> Parsed | None:
         """What was learned from a source, None if nothing."""
-        found = self._entries.get(_name(content, spoken))
+        found = self._entries.get(_name(content))
         return None if found is None else (found[0], tuple(found[1]))
 
-    def add(self, content: bytes, spoken: bool, parsed: Parsed) -> None:
+    def add(self, content: bytes, parsed: Parsed) -> None:
         """Keep what was learned from a source."""
-        self._entries[_name(content, spoken)] = parsed
+        self._entries[_name(content)] = parsed
         self._grown = True
 
     @cached_property
@@ -60,8 +60,8 @@ class Known:
             self._grown = False
 
 
-def _name(content: bytes, spoken: bool) -> str:
-    return f"{hashlib.sha256(content).hexdigest()}{'+' if spoken else ''}"
+def _name(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 KNOWN = Known(Path(__file__).with_name("fingerprint.py"))

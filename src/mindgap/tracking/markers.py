@@ -8,8 +8,11 @@ from pathlib import Path
 
 from mindgap.store.documents import read_json, write_json
 
-UP_TO_SEARCH = ("prepare", "check", "search")
-"""The stages that are tracked beside those that follow."""
+EARLY = {
+    "search": ("prepare", "check", "search"),
+    "evaluate": ("prepare", "check", "search", "train", "baselines", "evaluate"),
+}
+"""The kinds of stages that are tracked beside what follows them, by the last of these kinds, one after another."""
 
 
 def default_uri(results: Path) -> str:

@@ -18,10 +18,8 @@ from mindgap.data.raw import Column
 from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
 from mindgap.params.run import RunSpec
+from mindgap.store.fingerprint import PACKAGE, reached
 
-PACKAGE = Path(__file__).parents[1]
-OTHERS = ("claims", "graph", "jobs", "report", "search", "sklearn", "stages")
-"""The rooms of the package that no model needs: on a server each of their files would be a request."""
 EXAMPLES = 3
 NEEDED = ("mlflow", "numpy", "pydantic")
 """The libraries that it takes to load the model."""
@@ -38,7 +36,10 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Descriptio
     save_model(model, data)
     answer = DataType.string if model.target is None else DataType.double
     code = folder.with_name("code") / PACKAGE.name
-    shutil.copytree(PACKAGE, code, ignore=shutil.ignore_patterns("__pycache__", *OTHERS))
+    for file in _code():
+        copy = code / file.relative_to(PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
     prepared = variant(prepare, RunSpec(**model.spec, seed=0).preprocess.transform)
     x = open_features(prepared, "train")[:EXAMPLES]
     mlflow.pyfunc.save_model(
@@ -51,6 +52,12 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Descriptio
         pip_requirements=[f"{name}=={version(name)}" for name in NEEDED],
         mlflow_model=description,
     )
+
+
+def _code() -> list[Path]:
+    """The files that a model needs, and no others: on a server each is a request."""
+    components = (PACKAGE / "nn").rglob("*.py")  # found by name, not by import
+    return reached([PACKAGE / "tracking/predictor.py", *components], without=())
 
 
 def _inputs(preparation: Preparation) -> Schema:

@@ -2,7 +2,7 @@
 
 import gc
 import tempfile
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from mindgap.results.training import Training
 from mindgap.results.view import View
 from mindgap.stages.verdict import verdict
 from mindgap.store.keys import file_digest, key_of
-from mindgap.tracking.markers import UP_TO_SEARCH, default_uri
+from mindgap.tracking.markers import default_uri
 from mindgap.tracking.model import pack_model
 from mindgap.tracking.records import StageRecord, read_stage, texts
 from mindgap.tracking.store import opened, reported
@@ -24,20 +24,12 @@ from mindgap.tracking.writer import Writer
 EVALUATE, MODEL, REPORT = "evaluate", "model", "mindgap.report"
 
 
-def track_search(view: View, uri: str | None, results: Path) -> Tracked:
-    """Put into MLflow what it does not have of a study up to its search: nearly all runs, before the others are known.
+def track_stages(view: View, kinds: Container[str], uri: str | None, results: Path) -> Tracked:
+    """Put into MLflow what it does not have of some kinds of stages, before the others are known or the page is there.
 
     The rest, and what this could not do, is left to `track_study`. Raises TrackingUnavailable.
     """
-    uri = default_uri(results) if uri is None else uri
-    records = _read(view, UP_TO_SEARCH)
-    with reported(uri), opened(uri):
-        writer = Writer(uri, view.study, results)
-        missing = _missing(records, writer.finished())
-        parents = writer.start(missing)
-        writer.fill(missing, parents)
-        writer.finish(missing, parents)
-    return _tracked(writer, records, missing)
+    return _track(_read(view, kinds), view, uri, results, None)
 
 
 def track_study(view: View, uri: str | None, results: Path) -> Tracked:
@@ -47,47 +39,45 @@ def track_study(view: View, uri: str | None, results: Path) -> Tracked:
     child run for each trial and each replicate of the final training. The final model, the verdict, and the report and
     its figures from <results>/<study> belong to the run of `evaluate`. Raises TrackingUnavailable.
     """
+    return _track(_read(view), view, uri, results, results / view.study)
+
+
+def _track(records: Sequence[StageRecord], view: View, uri: str | None, results: Path, page: Path | None) -> Tracked:
+    """The same of stages that are read; the report is in the folder `page`, if it is there."""
     uri = default_uri(results) if uri is None else uri
-    records = _read(view)
     with reported(uri), opened(uri):
         writer = Writer(uri, view.study, results)
         finished = writer.finished()
-        missing = _missing(records, finished)
+        missing = [stage for stage in records if (stage.stage, stage.key) not in finished]
         parents = writer.start(missing)
-        evaluation = next(stage for stage in records if stage.stage == EVALUATE)
-        complete = finished.get((EVALUATE, evaluation.key))
-        if complete is None:
-            run, logged = parents[EVALUATE], None
-            beside = [partial(_log_model, writer, run, evaluation, view)]
-        else:
-            run, logged, beside = complete.info.run_id, complete.data.tags.get(REPORT), list[partial[None]]()
-        beside.append(partial(_log_report, writer, run, logged, view, results / view.study))
+        beside: list[Callable[[], None]] = []
+        for stage in records:
+            if stage.stage == EVALUATE:
+                complete = finished.get((EVALUATE, stage.key))
+                run = parents[EVALUATE] if complete is None else complete.info.run_id
+                if complete is None:
+                    beside.append(partial(_log_model, writer, run, stage, view))
+                if page is not None:
+                    logged = None if complete is None else complete.data.tags.get(REPORT)
+                    beside.append(partial(_log_report, writer, run, logged, view, page))
         writer.fill(missing, parents, *beside)
         writer.finish(missing, parents)
-    return _tracked(writer, records, missing)
+    runs, new = (sum(stage.runs for stage in stages) for stages in (records, missing))
+    return Tracked(writer.client.tracking_uri, writer.experiment, runs, new)
 
 
-def _read(view: View, stages: Container[str] | None = None) -> list[StageRecord]:
-    """The stages of the first fold, or of the one split, and the trainings of the other folds; or some of these."""
+def _read(view: View, kinds: Container[str] | None = None) -> list[StageRecord]:
+    """The stages of the first fold, or of the one split, and the trainings of the other folds; or some `kinds`."""
     folded = any("@" in name for name in view.stages)
     records = []
     for name, folder in view.stages.items():
         stage, _, fold = name.partition("@")
         kind = stage.partition(".")[0]
-        if (not fold or kind == "train") and (stages is None or kind in stages):
+        if (not fold or kind == "train") and (kinds is None or kind in kinds):
             own = fold.removeprefix("fold") or "1"
             records.append(read_stage(name, folder, own if folded and kind not in ("check", EVALUATE) else None))
     gc.freeze()  # else every collection walks the million objects that importing MLflow left, a tenth of the time
     return records
-
-
-def _missing(records: Sequence[StageRecord], finished: Container[tuple[str, str]]) -> list[StageRecord]:
-    return [stage for stage in records if (stage.stage, stage.key) not in finished]
-
-
-def _tracked(writer: Writer, records: Sequence[StageRecord], written: Sequence[StageRecord]) -> Tracked:
-    runs, new = (sum(stage.runs for stage in stages) for stages in (records, written))
-    return Tracked(writer.client.tracking_uri, writer.experiment, runs, new)
 
 
 def _log_model(writer: Writer, run: str, stage: StageRecord, view: View) -> None:

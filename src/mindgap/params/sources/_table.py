@@ -41,7 +41,7 @@ class Table(Source):
         (),
         description="Columns whose numbers are codes, such as postcodes, or whose dates are names; 1, 1.0 and 01 are "
         "the same. Columns of texts are categorical anyway, and those of dates alone (2024-03-01, 2024-03-01 12:30) "
-        "become days, and the angles of year, week and, with times, day.",
+        "become days, and the angles of year, week and day, where training rows are spread over these.",
     )
     ordinal: Orders = Field(
         {},

@@ -1,5 +1,7 @@
 """What the networks say as one column goes through its values, in the mean over rows: partial dependence."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -11,6 +13,9 @@ TITLE = "What the networks say along a column"
 
 CLASSES = len(LEVELS)
 """Curves of so many classes at most, those that change most."""
+
+NAMES = 12
+"""Beneath a panel at most, of more texts every so many-th."""
 
 
 def draw(study: FinishedStudy) -> Drawing:
@@ -52,7 +57,10 @@ def _lines(panel: Axes, own: Dependence, outputs: list[int], study: FinishedStud
         panel.plot(at, curves[output], mark, color=colour, lw=0.7, ms=3, alpha=0.4, zorder=2)
         panel.plot(at, curves[output].mean(axis=1), mark, color=colour, lw=2.2, ms=7, label=label, zorder=3)
     if texts:
-        panel.set_xticks(at, [short(text, 12) for text in texts], rotation=30 if len(texts) > 4 else 0)
+        every = -(-len(texts) // NAMES)
+        names = [short(text, 12) for text in texts[::every]]
+        turned: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if len(texts) > 4 else {}
+        panel.set_xticks(at[::every], names, **turned)
     else:
         number_axis(panel.xaxis)
     if study.target is None:

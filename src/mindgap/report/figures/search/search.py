@@ -27,6 +27,9 @@ _GOLDEN = 0.6180339887498949
 MOST, BEST = 1000, 100
 """Of a level with more trials so many are drawn, about: the best ones, and a regular sample of the others."""
 
+SIGNS = 26
+"""Of the names of categories, so many fit beneath a panel side by side."""
+
 _BAND = 0.12
 """The share of a panel, at its bottom, that belongs to the trials that diverged."""
 
@@ -54,7 +57,7 @@ def draw(study: FinishedStudy) -> Drawing:
             _trials(panel, trials, level.best.number, param, colour, scores, kinds)
         panel.set_xlabel(param)
         if place % columns == 0:
-            panel.set_ylabel(scores.label)
+            panel.set_ylabel(scores.label, loc="top")  # at the bottom stands another word
             at: dict[str, Any] = {"transform": panel.transAxes, "ha": "right", "va": "center"}
             panel.text(-0.02, _BAND / 2, "diverged", color=GREY, fontsize=8, **at)
         else:
@@ -104,7 +107,9 @@ def _kinds(panel: Axes, param: str, levels: list[Level]) -> list[str]:
     kind = next(iter(spaces[0]))
     if kind == "categorical":
         kinds = list(dict.fromkeys(_category(value) for space in spaces for value in space[kind]))
-        panel.set_xticks(range(len(kinds)), [short(text.strip('"')) for text in kinds])
+        names = [short(text.strip('"')) for text in kinds]
+        turned: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+        panel.set_xticks(range(len(kinds)), names, **(turned if sum(map(len, names)) > SIGNS else {}))
         panel.set_xlim(-0.5, len(kinds) - 0.5)
         panel.grid(axis="x", visible=False)
         return kinds
