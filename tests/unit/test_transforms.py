@@ -17,6 +17,7 @@ from mindgap.errors import UserError
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.study import StudyJobs, add_study
+from mindgap.jobs.view import view_of
 from mindgap.models.file import load_model, save_model
 from mindgap.models.model import winning_model
 from mindgap.params.claim import Claim
@@ -24,6 +25,8 @@ from mindgap.params.data import Data
 from mindgap.params.load import load_study
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.run import RunSpec
+from mindgap.report.study import FinishedStudy
+from mindgap.results.baselines import Baselines
 from mindgap.results.evaluation import Evaluation, Predictions
 from mindgap.results.level import Level
 from mindgap.results.runs import Runs
@@ -202,6 +205,33 @@ def test_thresholds_and_temperatures_are_found_on_the_winners_variant(quantile: 
     again = [temperature(own, np.asarray(val.y)) for own in outputs_of(networks, val)]
     assert again == pytest.approx([1.0, 1.0], rel=1e-3)  # as the networks are cooled already
     assert max(abs(np.log(training.temperatures))) > 0.01
+
+
+def test_a_tuned_linear_baseline_has_the_transform_that_validation_rows_ask_for(folder: Path) -> None:
+    baselines = {"linear": 3, "trees": 1}
+    space = {"transform": {"categorical": TRANSFORMS}, **RATES}
+    searched = ran(folder, "none", space, baselines=baselines, final={"candidates": 1, "seeds": 1, "threshold": "f1"})
+    tuned = Baselines.read(searched["baselines"]).tuned["linear"]
+    assert (tuned.trials, tuned.params["transform"]) == (9, "quantile")
+    alone = {
+        transform: ran(folder, transform, None, baselines=baselines, final={"seeds": 1, "threshold": "f1"})
+        for transform in TRANSFORMS
+    }
+    reached = {name: Baselines.read(found["baselines"]).tuned["linear"].value for name, found in alone.items()}
+    assert tuned.value == max(reached.values())
+    scores = {name: Evaluation.read(found["evaluate"]).baselines for name, found in alone.items()}
+    found = Evaluation.read(searched["evaluate"]).baselines
+    assert found["linear"] == scores["quantile"]["linear"]
+    assert found["trees"] == scores["none"]["trees"]
+
+
+def test_the_page_is_told_of_columns_as_the_winner_has_them(folder: Path, quantile: dict[str, Path]) -> None:
+    final = {"candidates": 3, "seeds": 2, "threshold": "f1", "temperature": True}
+    space = {**RATES, "transform": {"categorical": ["quantile"]}}
+    study = FinishedStudy.read(view_of(*planned(folder, "none", space, final=final)))
+    assert study.overview is not None
+    assert [column.use for column in study.overview.columns] == ["quantile", "quantile", "one-hot"]
+    assert (study.dataset.transform, study.given_transform) == ("quantile", "none")
 
 
 def test_variants_are_fitted_on_training_rows_alone(tmp_path: Path) -> None:

@@ -161,7 +161,9 @@ def seconds(job: Job, shape: Shape) -> float:
         return values(job.told["data"]) * max(1, networks(job)) * variants / VALUES
     if job.stage == "baselines":
         cells, tuning = shape.rows * shape.features, job.params.get("tuning", {"linear": 0, "trees": 0})
-        linear: float = max(1, tuning["linear"]) * PASSES * cells * OUTPUTS / SECOND
+        linear: float = (
+            max(1, tuning["linear"]) * len(tuning.get("transforms", "1")) * PASSES * cells * OUTPUTS / SECOND
+        )
         trees: float = tuning["trees"] * TREES * OUTPUTS * (TREE + GROWN * cells)
         return linear + trees
     if job.stage == "check":  # its gate trains on a few rows
@@ -184,11 +186,11 @@ def peak(job: Job, data: Prepared | None) -> float:
 
     prepare: the raw rows, a block of them in float64, four times, and what reads tables.
     check: copies of the network in float64, and the first training rows to compare them.
-    trials, runs, arm...: `training`, and the training and validation rows, in all variants.
+    trials, runs, arm...: `training`, and the training and validation rows.
     rung, round, search: the histories of all trials of a level; rung: the states of those that go on. train: the values
-    of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, as networks see
-    them and, where these read another variant, as baselines do, and the winner's networks; where there are folds,
-    those of one, and what the networks of all say. Of both, where there are boosted trees, what fits them.
+    of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, and the winner's
+    networks; where there are folds, those of one, and what the networks of all say. Of both, where there are boosted
+    trees, what fits them. Rows count in all variants.
     """
     trees, variants = bool(job.told.get("trees")), job.told.get("variants", 1)
     own = IMPORTED.get("baselines" if trees else job.stage, PLAIN) * MB
@@ -209,9 +211,9 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += job.told["epochs"] * max(map(_history, runs), default=0)
         own += job.told["networks"] * max((_state(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
-        own += data.size("train") + data.coded * FLOAT * data.rows["train"] * data.features
+        own += variants * data.size("train") + data.coded * FLOAT * data.rows["train"] * data.features
     elif job.stage == "evaluate":
-        own += min(variants, 2) * data.size("train", "val", "test")
+        own += variants * data.size("train", "val", "test")
         own += max((training(run, data, job.told["networks"], used=True) for run in runs), default=0)
         if job.told["folds"] > 1:
             rows = job.told["folds"] * (data.rows["val"] + data.rows["test"])

@@ -362,8 +362,10 @@ class StudyPlanner:
         params: dict[str, Any] = {"class_weight": weighing} if weighing else {}
         if tuned.linear or tuned.trees:
             params["tuning"] = {"objective": study.objective, "seed": study.seed, **tuned.model_dump(mode="json")}
+            if self._transforms and tuned.linear:
+                params["tuning"]["transforms"] = self._transforms
         components = [*self._metrics, LOSSES.file(study.task.loss)] if "tuning" in params else []
-        told = {"trees": tuned.trees > 0}
+        told = {"trees": tuned.trees > 0, **self._variants()}
         return self._graph.add("baselines", params, {"data": prepare}, components=components, told=told)
 
     def components(self) -> list[Path]:
@@ -373,9 +375,13 @@ class StudyPlanner:
     def work(self) -> dict[str, Any]:
         """What jobs are told of their work: all that their runs may be, the shape of the data as far as known, and of
         how many variants."""
-        variants = {"variants": len(self._transforms)} if self._transforms else {}
         # Plain, as a job imports nothing for it.
-        return {"runs": tuple(self._runs), "shape": tuple(self._shape), **variants}
+        return {"runs": tuple(self._runs), "shape": tuple(self._shape), **self._variants()}
+
+    def _variants(self) -> dict[str, int]:
+        """In how many variants the data are there, where it is more than one."""
+        found = {self._study.preprocess.transform, *self._transforms}
+        return {"variants": len(found)} if len(found) > 1 else {}
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""

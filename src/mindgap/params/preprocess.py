@@ -50,7 +50,7 @@ class Preprocess(Block):
         description="Tables only: what is done to columns of numbers before all else. log: sign(x) log(1 + |x| / m) "
         "of those whose skewness is beyond 1, where m is the median of |x| other than 0; quantile: each number becomes "
         "the normal quantile of its rank, which also tames outliers. Where a search goes through them, by the name "
-        "`transform`, this one is what the gates and the baselines see.",
+        "`transform`, this one is what the gates see, and baselines but for a tuned linear one.",
     )
     center: Center = Field(
         "feature",

@@ -76,8 +76,8 @@ class FinishedStudy:
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
     for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
     Where there are folds, all but the `evaluation` and the `predictions` are of the first. `folding` says how rows are
-    split where nobody asked for it. The `dataset` is prepared as the winner has it; baselines see numbers by the
-    `given_transform`. `tuned` says of baselines how they were.
+    split where nobody asked for it. The `dataset` is prepared as the winner has it; baselines that were not
+    tuned to another see numbers by the `given_transform`. `tuned` says of baselines how they were.
     """
 
     dataset: Dataset

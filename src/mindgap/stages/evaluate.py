@@ -222,8 +222,7 @@ class _Measured:
 class _Winner:
     """The winner's networks, which decide by `cuts`, their ensemble, of several, and the baselines, each by its own.
 
-    Baselines see the rows as they are prepared by the study's own transform, and the networks, in the folder `data`, by
-    the winner's.
+    The networks see the rows in the folder `data`, as they are prepared by the winner's transform.
     """
 
     folders: Trained
@@ -269,7 +268,6 @@ class _Winner:
         confusion: dict[str, list[list[int]]] = {}
         for name in SPLITS:
             split = open_split(data, name)
-            plain = split if data == self.folders.data else open_split(self.folders.data, name)
             shape = (self.networks.count, len(split.y), dataset.outputs)
             outputs = None if name == "train" else np.empty(shape, np.float32)
             # A split that was drawn has the same share of each class as all rows have.
@@ -285,7 +283,8 @@ class _Winner:
                 shared[name] = _samples(found, drawn, split)
             for baseline, (own, cut) in self.simple.items():
                 by_row = name == "test"
-                found = measure(own.network, own.sees(plain), one, final=True, by_row=by_row, thresholds=cut)
+                seen = self._seen(own, name, split)
+                found = measure(own.network, seen, one, final=True, by_row=by_row, thresholds=cut)
                 kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
                 scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
                 if by_row:
@@ -298,6 +297,11 @@ class _Winner:
         runs = Runs.read(self.folders.train).of(training.winner)
         overfitting = overfitting_epoch([found.history for found in runs])
         return _Measured(dataset, training, overfitting, samples, shared, beside, scores, confusion, predictions)
+
+    def _seen(self, baseline: Beside, name: SplitName, split: Split) -> Split:
+        """What a baseline sees of a split, of which the networks see this."""
+        folder = variant(self.folders.data, baseline.transform)
+        return baseline.sees(split if folder == self.data else open_split(folder, name))
 
 
 class _Drawn(NamedTuple):
@@ -344,7 +348,8 @@ def _predictions(rows: NDArray[np.int64], split: Split, outputs: Array, target: 
 def _thresholds(name: str, task: Task, own: Beside, data: Path, training: Training) -> Table | None:
     """That of a fitted baseline, chosen for the same aim as those of the networks."""
     chosen = training.aim is not None and name != task.trivial
-    return thresholds_of(own.network, own.sees(open_split(data, "val")), training.aim) if chosen else None
+    val = open_split(variant(data, own.transform), "val")
+    return thresholds_of(own.network, own.sees(val), training.aim) if chosen else None
 
 
 def _confusion(rows: Chunk, classes: int) -> list[list[int]]:
