@@ -302,7 +302,9 @@ def test_nothing_that_is_fitted_sees_the_test_rows_of_its_fold(tmp_path: Path, t
 
 @pytest.mark.parametrize("repeats", [1, 2])
 def test_the_evaluation_is_the_mean_over_folds_of_the_means_over_seeds(tmp_path: Path, repeats: int) -> None:
-    write(tmp_path / "rows.csv", table(90))
+    lines = table(90)
+    lines[7] = lines[6]
+    write(tmp_path / "rows.csv", lines)
     data = {**CSV, "path": str(tmp_path / "rows.csv"), "folds": {"folds": 3, "repeats": repeats}}
     graph, jobs = planned(tmp_path / "results", data, search=None)
     run_all(graph)
@@ -327,6 +329,8 @@ def test_the_evaluation_is_the_mean_over_folds_of_the_means_over_seeds(tmp_path:
     for place, fold in enumerate(found.folds):
         own = said.folds == place
         assert hits[:, own].mean(axis=1).tolist() == pytest.approx(fold.metrics["test"]["accuracy"])
+        apart = np.isin([6, 7], said.rows[own]).sum() == 1  # one of two equal rows is tested, and the other is not
+        assert fold.duplicates["train_test"] + fold.duplicates["val_test"] == apart
     ledger = [path.read_text().splitlines() for path in (tmp_path / "results/ledger").iterdir()]
     assert len(ledger) == len(ledger[0]) == 1
 

@@ -26,7 +26,7 @@ from mindgap.report.page import settings, write_report
 from mindgap.report.saliency import BlockWorth, OverSeeds, pictures_worth
 from mindgap.report.study import FinishedStudy
 from mindgap.results.check import Check, GateResult
-from mindgap.results.evaluation import Predictions, SplitPredictions
+from mindgap.results.evaluation import FoldEvaluation, Predictions, SplitPredictions
 from mindgap.results.level import Narrowing
 from mindgap.results.reliance import Reliance
 from mindgap.results.runs import Runs
@@ -399,6 +399,25 @@ def test_duplicates_failed_checks_and_edges_are_warned_of(study: FinishedStudy) 
     assert found[0] == "Not every gate passed: memory."
     assert found[1].startswith("2 rows in the test split also stand in the training split")
     assert found[2].startswith("Search coarse: the best l2 lies at the low edge")
+
+
+def test_duplicates_are_warned_of_in_whatever_fold_they_are_tested(study: FinishedStudy) -> None:
+    rows = {"train": 60, "val": 20, "test": 20}
+    found = [{"train_val": 1, "train_test": 0, "val_test": 0}, {"train_val": 5, "train_test": 3, "val_test": 0}]
+    folds = tuple(
+        FoldEvaluation(repeat, number, rows, {}, {}, {}, {}, duplicates=own)
+        for repeat in (1, 2)
+        for number, own in enumerate(found, 1)
+    )
+    folded = replace(
+        study,
+        dataset=replace(study.dataset, duplicates=found[0]),
+        evaluation=replace(study.evaluation, folds=folds),
+    )
+    said = [text for text in warnings(folded, LEDGER) if "also stand" in text]
+    assert said[0].startswith("1 row in the validation split of the first fold also stands in the training split")
+    assert said[1].startswith("3 rows in the test split of their fold also stand in the training split")
+    assert len(said) == 2
 
 
 def test_few_rows_identifiers_and_best_epochs_at_the_end_are_warned_of(study: FinishedStudy) -> None:

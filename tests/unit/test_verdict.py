@@ -141,6 +141,51 @@ def test_it_is_said_whether_boosted_trees_do_better():
     assert "trees" not in judge(0.99, 0.985).text
 
 
+def with_metric(found, name, reached, ahead, objective=""):
+    """The same evaluation, which says by another metric too what is reached, and by how much more than by guessing."""
+    return replace(
+        found,
+        metrics={**found.metrics, "test": {**found.metrics["test"], name: around(reached, 0.03)}},
+        advantage={**found.advantage, "majority": {**found.advantage["majority"], name: ahead}},
+        objective=objective or found.objective,
+    )
+
+
+def by_guessing(score, ahead, *, objective=""):
+    """An evaluation of networks that are `ahead` of the most frequent class, or of no row of a class, by a score."""
+    half = [around(value, 0.004) for value in (0.73, 0.2)]
+    own = evaluation("classification", score, 0.95, 0.73, *half, around(*ahead), around(0.1, 0.004), 0.6, 0.72)
+    return replace(own, objective=objective)
+
+
+def test_a_network_that_ranks_but_decides_no_better_has_not_learned_nothing():
+    found = verdict(with_metric(by_guessing("accuracy", (0.01, 0.03)), "roc_auc", 0.71, around(0.21, 0.05)))
+    assert found.label == "decides no better"
+    assert "the network is 1.00 points better (95 %: −2.00 to 4.00 better): no more than chance may" in found.text
+    said = "Yet it ranks: its ROC AUC is 71.00% on test rows, 21.00 points better (95 %: 16.00 to 26.00 better)"
+    assert said in found.text
+    worse = verdict(with_metric(by_guessing("accuracy", (-0.1, 0.03)), "roc_auc", 0.71, around(0.21, 0.05)))
+    assert "the network is 10.00 points worse (95 %: −13.00 to −7.00 better). Yet it ranks:" in worse.text
+    nothing = verdict(with_metric(by_guessing("accuracy", (0.01, 0.03)), "roc_auc", 0.52, around(0.02, 0.05)))
+    assert nothing.label == "learned nothing"
+
+
+def test_of_more_classes_balanced_accuracy_says_whether_they_are_told_apart():
+    found = verdict(with_metric(by_guessing("accuracy", (-0.01, 0.03)), "balanced_accuracy", 0.43, around(0.1, 0.05)))
+    assert found.label == "decides no better"
+    assert "Yet it tells classes apart: its balanced accuracy is 43.00% on test rows, 10.00 points better" in found.text
+
+
+@pytest.mark.parametrize("score", ["average_precision", "f1", "macro_f1", "precision", "recall"])
+def test_a_score_that_guessing_raises_does_not_say_that_anything_was_learned(score):
+    ahead = by_guessing(score, (0.25, 0.05), objective=f"val_{score}")
+    guessed = verdict(with_metric(ahead, "roc_auc", 0.51, around(0.01, 0.05)))
+    assert guessed.label == "learned nothing"
+    assert "25.00 points better (95 %: 20.00 to 30.00 better), but so may be who guesses" in guessed.text
+    assert "its ROC AUC is 51.00%, 1.00 points better" in guessed.text
+    assert verdict(with_metric(ahead, "roc_auc", 0.71, around(0.21, 0.05))).label == "overfits"
+
+
 def test_test_rows_that_are_easier_are_told_of():
     assert "Test rows are easier than training rows" in judge(0.90, 0.98).text
     assert "easier" not in judge(0.99, 0.985).text

@@ -33,11 +33,12 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
             f"Test rows of these data were read by {len(readers)} different evaluations. Whatever was chosen after "
             "the first of them may fit the test rows, and the test score may be too good."
         )
-    for pair, rows in study.dataset.duplicates.items():
+    for pair, rows in _duplicates(study).items():
         if rows:
             first, second = (_SPLITS[split] for split in pair.split("_"))
+            fold = (" of their fold" if second == "test" else " of the first fold") if study.folds else ""
             found.append(
-                f"{_rows(rows)} in the {second} split also {_stand(rows)} in the {first} split: scores on the "
+                f"{_rows(rows)} in the {second} split{fold} also {_stand(rows)} in the {first} split: scores on the "
                 f"{second} split are too good by what the network learned by heart."
             )
     if study.dataset.wrong_targets:
@@ -84,6 +85,15 @@ def warnings(study: FinishedStudy, ledger: list[Reading]) -> list[str]:
             if step.at_edge
         ]
     return found
+
+
+def _duplicates(study: FinishedStudy) -> dict[str, int]:
+    """Those of the data, see `Dataset`; where there are folds, each row counts in that whose test rows it is among."""
+    folds = [fold.duplicates for fold in study.folds if fold.repeat == 1]
+    return {
+        pair: sum(own.get(pair, 0) for own in folds) if folds and pair.endswith("_test") else rows
+        for pair, rows in study.dataset.duplicates.items()
+    }
 
 
 def chosen_by(study: FinishedStudy) -> str:

@@ -26,7 +26,7 @@ class FoldEvaluation:
 
     `rows` are by split; `params` are those that its search found, and `spec` all. `metrics` are by split and name, for
     each seed, and those of the ensemble are `shared`, of several seeds. `thresholds`, `temperatures` and `together` are
-    those of its networks, see `Training`.
+    those of its networks, see `Training`, and `duplicates` those of its rows, see `Dataset`.
     """
 
     repeat: int
@@ -40,6 +40,7 @@ class FoldEvaluation:
     temperatures: tuple[float, ...] = ()
     together: float | None = None
     shared: dict[str, dict[str, float]] | None = None
+    duplicates: dict[str, int] = field(default_factory=dict)
 
     def saved(self, save: str) -> dict[str, dict[str, float]]:
         """The metrics by split and name of what the fold would save, see `Evaluation.saved`."""

@@ -10,9 +10,9 @@ class Statistic:
     """Values by replicate, or by fold, their mean, and the ends of its 95 % interval.
 
     `errors` names what the interval covers the choice of, `seeds` and `rows`, with the standard error that it rests on
-    for each; where values are those of folds, it is the wider of that over `folds` and that over `rows`. Where nothing
-    tells how far the mean may be off the ends are null, and nothing is covered: on training rows, which are what they
-    are, or where all rows say the same of what has no bounds.
+    for each; where values are those of folds, `folds` is their luck beyond their rows, and both are put together. Where
+    nothing tells how far the mean may be off the ends are null, and nothing is covered: on training rows, which are
+    what they are, or where all rows say the same of what has no bounds.
     """
 
     values: list[float]

@@ -215,6 +215,7 @@ class _Measured:
             temperatures=self.training.temperatures,
             together=self.training.together,
             shared=shared or None,
+            duplicates=self.dataset.duplicates,
         )
 
 

@@ -6,7 +6,7 @@ from math import inf
 from mindgap.metrics import METRICS
 from mindgap.results.evaluation import Evaluation
 from mindgap.results.statistic import Statistic
-from mindgap.stages.leading import leading
+from mindgap.stages.leading import BALANCED, leading
 from mindgap.tasks import TASKS
 
 GAP, LARGE_GAP = 0.01, 0.05
@@ -18,6 +18,12 @@ HALF = 0.5
 ENOUGH = 0.95
 """A network below this on its own training rows has not learned them."""
 
+
+GUESSED = ("average_precision", "f1", "macro_f1", "precision", "recall")
+"""Scores by which who guesses may be ahead of who always says the most frequent class."""
+
+TELLING = ("roc_auc", BALANCED)
+"""Metrics by which who guesses is not: the first that there is says whether classes are told apart."""
 
 TREES = "trees"
 """The baseline of boosted trees, where there is one."""
@@ -37,8 +43,10 @@ def verdict(evaluation: Evaluation) -> Verdict:
     It is about the score, see `leading`: accuracy, balanced accuracy where classes are unequal, or of a regression R2,
     the share of the variance explained; and about test rows, as validation rows were chosen by. All intervals are those
     of the evaluation, over seeds and rows, or over folds. In this order: it learned nothing (the interval of its
-    advantage over the trivial baseline, or the mean, is not above 0; unless some seeds did learn, or it reaches half of
-    the whole scale: then it is not decided); it overfits (the whole interval of the gap lies above 1 point; a little,
+    advantage over the trivial baseline, or the mean, is not above 0, nor is that of its ROC AUC, or of more than two
+    classes its balanced accuracy, which counts alone where the score is one that guessing raises; unless some seeds did
+    learn, or it reaches half of the whole scale: then it is not decided); it decides no better (that of its ROC AUC
+    alone is above 0); it overfits (the whole interval of the gap lies above 1 point; a little,
     if the mean is below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not
     decided (the seeds leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits
     (below 95 % in training and hardly better than linear); or it fits well. Of boosted trees, where there are any, it
@@ -51,7 +59,9 @@ def verdict(evaluation: Evaluation) -> Verdict:
     gap, seen = evaluation.test_gap[score], evaluation.gap[score]
     trivial, linear = (evaluation.advantage[name][score] for name in task.baselines)
     nothing, straight = (evaluation.baselines[name]["test"][score] for name in task.baselines)
-    (low, high), learned = _ends(gap), _ends(trivial)[0] > 0
+    telling = next((name for name in TELLING if name in evaluation.advantage[task.trivial]), score)
+    told = evaluation.advantage[task.trivial][telling]
+    (low, high), ahead, apart = _ends(gap), _ends(trivial)[0] > 0, _ends(told)[0] > 0
     beside = f"{said['a linear']} reaches {_share(straight)} on test rows"
     alone = f"{said['nothing'].format(share=_share(nothing))} on test rows, and the network is {_apart(trivial)}"
     kind, more = ("folds", "repeats of them") if evaluation.folds else ("seeds", "of them")
@@ -59,11 +69,21 @@ def verdict(evaluation: Evaluation) -> Verdict:
         f"The {kind} differ, from {_share(min(test.values))} to {_share(max(test.values))} on test rows: use more "
         f"{more}, and look at their learning curves."
     )
-    if not learned and trivial.mean > GAP and _differ(trivial, 3, kind):
+    if not ahead and trivial.mean > GAP and _differ(trivial, 3, kind):
         label, text = "not decided", differ
-    elif not learned and _ends(trivial)[1] > HALF:
+    elif not ahead and _ends(trivial)[1] > HALF:
         label, text = "not decided", f"{alone}: these are too few rows to tell."
-    elif not learned:
+    elif not ahead and apart:
+        chance = ": no more than chance may bring" if _ends(trivial)[1] > 0 else ""
+        label, text = "decides no better", f"{alone}{chance}. {_yet(evaluation, telling, told)}"
+    elif ahead and score in GUESSED and not apart:
+        name, reached = _name(telling), _share(evaluation.metrics["test"][telling].mean)
+        label = "learned nothing"
+        text = (
+            f"{alone}, but so may be who guesses: its {name} is {reached}, {_apart(told)} than without looking at any "
+            "feature, no more than chance may bring. Look at gates, learning rate and labels."
+        )
+    elif not ahead:
         label, text = "learned nothing", f"{alone}: no more than chance may bring. "
         if _ends(trivial)[1] > LARGE_GAP:
             text += "More test rows would tell; look at gates, learning rate and labels."
@@ -117,6 +137,20 @@ def verdict(evaluation: Evaluation) -> Verdict:
     return Verdict(label, f"{figures}. {text}")
 
 
+def _yet(evaluation: Evaluation, telling: str, told: Statistic) -> str:
+    """What a network has learned by that metric, though it decides no better."""
+    reached = f"{_share(evaluation.metrics['test'][telling].mean)} on test rows, {_apart(told)}"
+    if telling == BALANCED:
+        return (
+            f"Yet it tells classes apart: its balanced accuracy is {reached} than without looking at any feature. "
+            "Where rarer classes count, search.objective: val_balanced_accuracy lets it lead."
+        )
+    return (
+        f"Yet it ranks: its {_name(telling)} is {reached} than without looking at any feature. Where that counts, "
+        "search.objective: val_roc_auc lets it lead; train.class_weight and final.threshold move where it decides."
+    )
+
+
 def _beside_trees(trees: Statistic, reached: float) -> str:
     """Whether boosted trees do better."""
     low, high = _ends(trees)
@@ -126,11 +160,16 @@ def _beside_trees(trees: Statistic, reached: float) -> str:
 
 def _of_score(metric: str) -> dict[str, str]:
     """The words of another score than the task's."""
-    name = METRICS[metric].title.removesuffix(" (%)")
+    name = _name(metric)
     return {
         "score is": f"{name[0].upper()}{name[1:]} is",
         "nothing": "The baseline that looks at no feature has {share}",
     }
+
+
+def _name(metric: str) -> str:
+    """What a metric is called inside a sentence, without its unit."""
+    return METRICS[metric].title.removesuffix(" (%)")
 
 
 def _ends(statistic: Statistic) -> tuple[float, float]:
