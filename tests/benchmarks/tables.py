@@ -65,6 +65,7 @@ def study_of(name: str, base: Sequence[Path], trials: int, seed: int, folder: Pa
     params = {**params, "data": {key: params["data"][key] for key in ("val_fraction", "test_fraction")}}
     # The contenders stand beside it here, tuned by as much as it is.
     params = {**merge(params, params_of(name)), "seed": seed, "baselines": {"linear": 0, "trees": 0}}
+    params["search"]["space"].pop("transform", None)  # all see rows prepared alike
     if "path" in params["data"]:
         # The benchmark repeats whole splits.
         params["data"] |= {"path": str(folder / params["data"]["path"]), "folds": None}
@@ -162,6 +163,7 @@ class Row:
 def page(rows: Sequence[Row], trials: int, base: Sequence[Path]) -> str:
     """The table in Markdown, with mean ranks and counts."""
     over = "".join(f", with `{path}` over it" for path in base)
+    over += ", but for a search of `transform`" if base else ""
     lines = [
         "# Scores on tables",
         "",

@@ -33,7 +33,8 @@ def write_rows(path: Path, count: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     x, colour = random.normal(size=(count, 3)), random.choice(["red", "green"], count)
     inside = (np.hypot(x[:, 0], x[:, 1]) < 1.2) ^ ((colour == "red") & (x[:, 2] > 1))
-    table = pd.DataFrame(x, columns=["a", "b", "c"]).assign(colour=colour, kind=np.where(inside, "in", "out"))
+    cost = np.sinh(3 * x)  # of which the networks may take logarithms, or ranks
+    table = pd.DataFrame(cost, columns=["a", "b", "c"]).assign(colour=colour, kind=np.where(inside, "in", "out"))
     table.to_csv(path, index=False)
 
 
@@ -49,7 +50,7 @@ def finished(tmp_path_factory) -> Checkout:
 def test_the_summary_and_the_page_have_the_rivals(finished):
     summary = json.loads((finished.folder / "results/table/summary.json").read_text())
     assert summary["final"]["params"]["train"]["optimizer"] == "adam"  # of the base
-    assert {name: own["trials"] for name, own in summary["tuned"].items()} == {"linear": 4, "trees": 3}
+    assert {name: own["trials"] for name, own in summary["tuned"].items()} == {"linear": 12, "trees": 3}
     assert set(summary["baselines"]) == {"majority", "linear", "trees"}
     assert 0.6 < summary["baselines"]["trees"]["test"]["accuracy"] < 1
     test = summary["final"]["metrics"]["test"]["accuracy"]
@@ -62,6 +63,23 @@ def test_the_summary_and_the_page_have_the_rivals(finished):
     page = (finished.folder / "results/table/report.html").read_text()
     assert "<h3>The ensemble</h3>" in page
     assert "How baselines were tuned" in page
+
+
+def test_the_transform_that_won_is_told_and_is_that_of_the_saved_model(finished):
+    results = finished.folder / "results"
+    summary = json.loads((results / "table/summary.json").read_text())
+    won = summary["final"]["params"]["preprocess"]["transform"]
+    assert summary["search"]["coarse"]["space"]["transform"] == {"categorical": ["none", "log", "quantile"]}
+    page = (results / "table/report.html").read_text()
+    assert f"The winner’s is <b>{won}</b>" in page
+    assert "The linear baseline was tuned over the same transforms, and others see them by preprocess.transform" in page
+    saved = mindgap.load_model(results / "table/model.npz").preparation.encoding.columns
+    assert {column.described().transform for column in saved} <= {None if won == "none" else won, None}
+    client = MlflowClient(tracking_uri=default_uri(results))
+    (experiment,) = [own for own in client.search_experiments() if own.name == "table"]
+    runs = client.search_runs([experiment.experiment_id], max_results=1000)
+    tried = {run.data.params["preprocess.transform"] for run in runs if "searched.transform" in run.data.params}
+    assert len(tried) > 1
 
 
 def test_the_saved_ensemble_says_in_every_face_what_was_measured(finished):

@@ -11,5 +11,6 @@ with perform(snakemake) as out:
     work = Work(snakemake.params.job, out)
     data, preprocess = work.told["data"], Preprocess(**work.params["preprocess"])
     fold = Fold(**work.params["fold"]) if "fold" in work.params else None
-    prepare(data, preprocess, work.params["seed"], out, coded=work.params.get("coded", False), fold=fold)
+    coded, transforms = work.params.get("coded", False), work.params.get("transforms", ())
+    prepare(data, preprocess, work.params["seed"], out, coded=coded, fold=fold, transforms=transforms)
     require_unchanged(data, work.job.digest, work.told["memory"])

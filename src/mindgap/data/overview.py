@@ -1,6 +1,6 @@
 """An overview of a table: what each column is and became, and what it says of the target and of the splits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -122,6 +122,12 @@ def look_over(raw: Raw, splits: Splits, fitted: Fitted, *, test: bool = True) ->
         raw.ids.names if raw.ids else (),
         raw.ids.shared if raw.ids else 0,
     )
+
+
+def encoded_alike(overview: Overview, fitted: Fitted) -> Overview:
+    """That of the same rows under another encoding, which differs in the transforms of numbers alone."""
+    used = {column.column.name: _use(column) for column in fitted.encoding.columns or ()}
+    return replace(overview, columns=tuple(replace(column, use=used.get(column.name)) for column in overview.columns))
 
 
 def _overview(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mindgap.data.coded import Coded
-from mindgap.params.base import TaskName
+from mindgap.params.base import TaskName, TransformName
 from mindgap.store.documents import Document, read_arrays, write_arrays
 
 SplitName = Literal["train", "val", "test"]
@@ -70,7 +70,8 @@ class Dataset(Document):
     class a split has the same share, but for the test split where that is `test_given` by the source, and for training
     rows of which `wrong_targets` have a label or a target that was made wrong on purpose, and for rows that are
     `split_by` the groups or the times of a column. Training rows count by the column `weight`, if there is one. A
-    regression may be off by the `tolerance`, in the user's units.
+    regression may be off by the `tolerance`, in the user's units. Columns of numbers are transformed as `transform`
+    says, see `variant`.
     """
 
     FILE = "dataset.json"
@@ -93,11 +94,23 @@ class Dataset(Document):
     split_by: tuple[Literal["group", "time"], str] | None = None
     weight: str | None = None
     tolerance: float | None = None
+    transform: TransformName = "none"
 
     @property
     def outputs(self) -> int:
         """Outputs of a network: one a class, or one for a target."""
         return len(self.classes) if self.target is None else 1
+
+
+def variant(directory: Path, transform: str | None) -> Path:
+    """The folder of the prepared data set whose numbers are transformed so; None: as the study has it.
+
+    Where a search goes through transforms, each variant of a prepared data set is a whole one, with the same rows in
+    the same order: that of the study in the folder itself, others in folders of their names in there.
+    """
+    if transform is None or transform == Dataset.read(directory).transform:
+        return directory
+    return directory / transform
 
 
 def array_path(directory: Path, array: Literal["x", "y", "rows", "groups", "weights"], split: str) -> Path:

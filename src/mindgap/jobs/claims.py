@@ -1,6 +1,6 @@
 """The jobs of a claim: each arm on each task is a small study without a test, and what they come to is judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import combinations, pairwise
@@ -33,7 +33,7 @@ from mindgap.params.images import misfit
 from mindgap.params.load import faults, study_of
 from mindgap.params.names import path_of
 from mindgap.params.pictures import SETTINGS, BestSoFar, Picture, Points, Values, picture_of
-from mindgap.params.run import RunSpec
+from mindgap.params.run import RunSpec, Variant
 from mindgap.params.study import Study
 from mindgap.report.claims.pictures import PICTURES
 from mindgap.results.claim import ClaimKeys, ClaimView
@@ -283,6 +283,14 @@ def _study(claim: Claim, task: str, arm: str, seed: int) -> Study:
         if claim.tune is not None:  # which stands elsewhere in a claim
             said = said.replace("search.levels.tune.", "tune.").replace("search.", "tune.")
         raise UserError(f"claim {claim.claim}, task {task}, arm {arm}: {said}") from error
+    searched: Collection[str] = () if study.search is None else study.search.space
+    ranges = {"over": [*claim.over], "search.space" if claim.tune is None else "tune.space": searched}
+    for where, names in ranges.items():
+        if unfit := [name for name in names if name in Variant.model_fields]:
+            raise UserError(
+                f"claim {claim.claim}, task {task}, arm {arm}: {where}: {unfit[0]}: the rows of an arm are prepared in "
+                f"one way; write preprocess.{unfit[0]} in its params"
+            )
     if isinstance(study.data.folds, Folds):
         raise UserError(
             f"claim {claim.claim}, task {task}, arm {arm}: data.folds: each replicate of a claim has a split of its "

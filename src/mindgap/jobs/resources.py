@@ -157,10 +157,13 @@ def networks(job: Job) -> int:
 def seconds(job: Job, shape: Shape) -> float:
     """Seconds of a core that the trainings of a job take, its reading of raw data, or its baselines."""
     if job.stage in ("prepare", "arm_data"):
-        return values(job.told["data"]) * max(1, networks(job)) / VALUES
+        variants = 1 + len(job.params.get("transforms", ()))
+        return values(job.told["data"]) * max(1, networks(job)) * variants / VALUES
     if job.stage == "baselines":
         cells, tuning = shape.rows * shape.features, job.params.get("tuning", {"linear": 0, "trees": 0})
-        linear: float = max(1, tuning["linear"]) * PASSES * cells * OUTPUTS / SECOND
+        linear: float = (
+            max(1, tuning["linear"]) * len(tuning.get("transforms", "1")) * PASSES * cells * OUTPUTS / SECOND
+        )
         trees: float = tuning["trees"] * TREES * OUTPUTS * (TREE + GROWN * cells)
         return linear + trees
     if job.stage == "check":  # its gate trains on a few rows
@@ -187,9 +190,9 @@ def peak(job: Job, data: Prepared | None) -> float:
     rung, round, search: the histories of all trials of a level; rung: the states of those that go on. train: the values
     of all candidates. baselines: the training rows, and of codes what they mean. evaluate: all rows, and the winner's
     networks; where there are folds, those of one, and what the networks of all say. Of both, where there are boosted
-    trees, what fits them.
+    trees, what fits them. Rows count in all variants.
     """
-    trees = bool(job.told.get("trees"))
+    trees, variants = bool(job.told.get("trees")), job.told.get("variants", 1)
     own = IMPORTED.get("baselines" if trees else job.stage, PLAIN) * MB
     if job.stage in ("prepare", "arm_data"):
         source = job.told["data"]
@@ -208,16 +211,16 @@ def peak(job: Job, data: Prepared | None) -> float:
         own += job.told["epochs"] * max(map(_history, runs), default=0)
         own += job.told["networks"] * max((_state(run, data) for run in runs), default=0)
     elif job.stage == "baselines":
-        own += data.size("train") + data.coded * FLOAT * data.rows["train"] * data.features
+        own += variants * data.size("train") + data.coded * FLOAT * data.rows["train"] * data.features
     elif job.stage == "evaluate":
-        own += data.size("train", "val", "test")
+        own += variants * data.size("train", "val", "test")
         own += max((training(run, data, job.told["networks"], used=True) for run in runs), default=0)
         if job.told["folds"] > 1:
             rows = job.told["folds"] * (data.rows["val"] + data.rows["test"])
             own += JOINED * FLOAT * job.told["networks"] * rows * data.outputs
     elif job.stage in BATCHED:
         count = networks(job) if data.sets == 1 else max(-(-networks(job) // data.sets), min(networks(job), ENOUGH))
-        own += data.size("train", "val")
+        own += variants * data.size("train", "val")
         alike = job.stage == "trials"
         own += max((training(run, data, count, leaving=job.stage != "runs", alike=alike) for run in runs), default=0)
         own += count * max((_state(run, data) for run in runs), default=0) if "until" in job.params else 0

@@ -103,6 +103,7 @@ class StudyPlanner:
         self._runs = alternatives(self._run, choices)
         self._metrics = [METRICS.file(name) for name in study.task.metrics]
         self._shape = shape_of(study.data)
+        self._transforms = list(dict.fromkeys(search.choices.get("transform", ()))) if search else []
         self._shards: list[Job] = []
         self._of_fold: dict[str, Any] = {}
 
@@ -159,6 +160,7 @@ class StudyPlanner:
         study, memory = self._study, self._graph.results / ".digests"
         # Dense networks are so quick that decoding would slow them down.
         coded = {"coded": True} if any(run.model.convolution for run in self._runs) else {}
+        variants = {"transforms": self._transforms} if self._transforms else {}
         return self._graph.add(
             stage,
             {
@@ -166,6 +168,7 @@ class StudyPlanner:
                 "preprocess": study.preprocess.model_dump(mode="json"),
                 "seed": study.seed,
                 **coded,
+                **variants,
                 **more,
             },
             digest=source_digest(study.data, memory),
@@ -362,8 +365,10 @@ class StudyPlanner:
         params: dict[str, Any] = {"class_weight": weighing} if weighing else {}
         if tuned.linear or tuned.trees:
             params["tuning"] = {"objective": study.objective, "seed": study.seed, **tuned.model_dump(mode="json")}
+            if self._transforms and tuned.linear:
+                params["tuning"]["transforms"] = self._transforms
         components = [*self._metrics, LOSSES.file(study.task.loss)] if "tuning" in params else []
-        told = {"trees": tuned.trees > 0, **self._of_fold}
+        told = {"trees": tuned.trees > 0, **self._variants(), **self._of_fold}
         return self._graph.add("baselines", params, {"data": prepare}, components=components, told=told)
 
     def components(self) -> list[Path]:
@@ -371,9 +376,15 @@ class StudyPlanner:
         return sorted({*(file for run in self._runs for file in run.components()), *self._metrics})
 
     def work(self) -> dict[str, Any]:
-        """What jobs are told of their work: all that their runs may be, and the shape of the data as far as known."""
+        """What jobs are told of their work: all that their runs may be, the shape of the data as far as known, and of
+        how many variants."""
         # Plain, as a job imports nothing for it.
-        return {"runs": tuple(self._runs), "shape": tuple(self._shape), **self._of_fold}
+        return {"runs": tuple(self._runs), "shape": tuple(self._shape), **self._variants(), **self._of_fold}
+
+    def _variants(self) -> dict[str, int]:
+        """In how many variants the data are there, where it is more than one."""
+        found = {self._study.preprocess.transform, *self._transforms}
+        return {"variants": len(found)} if len(found) > 1 else {}
 
     def _space(self, search: Search) -> dict[str, Any]:
         """The ranges in plain values, choices as the params that they are choices of have them."""

@@ -12,7 +12,7 @@ from mindgap.data.apply import Frame, apply_to_csv, apply_to_frame, apply_to_par
 from mindgap.data.met import Met
 from mindgap.data.npz import Archive
 from mindgap.data.preparation import Preparation
-from mindgap.data.prepared import Dataset, Target
+from mindgap.data.prepared import Dataset, Target, variant
 from mindgap.errors import UserError
 from mindgap.metrics import decided
 from mindgap.nn.architecture import Architecture
@@ -20,7 +20,7 @@ from mindgap.nn.ensemble import together
 from mindgap.nn.information import softmax
 from mindgap.nn.losses import LOSSES
 from mindgap.nn.population import Population, Randomness
-from mindgap.params.run import RunSpec
+from mindgap.params.run import BLOCKS, RunSpec
 from mindgap.results.training import Training
 from mindgap.results.weights import read_weights
 from mindgap.streams import EpochDraws, Origins
@@ -37,10 +37,10 @@ class TrainedModel:
     """A trained network, or an ensemble of such, and how raw rows become their inputs.
 
     `values` float32 (architecture.values,) is all that it learned, of an ensemble (networks, architecture.values);
-    `spec` are the params `model` and `train` that it was trained with; `feature_names` and `image_shape` are those of
-    the prepared rows, see `Dataset`. It predicts one of the `classes`, or, where there are none, a value of the
-    `target`. With a `threshold` it is the second of two classes where its output is above the first's by more than
-    that.
+    `spec` are the params `model` and `train` that it was trained with, and what a search chose of `preprocess`;
+    `feature_names` and `image_shape` are those of the prepared rows, see `Dataset`. It predicts one of the `classes`,
+    or, where there are none, a value of the `target`. With a `threshold` it is the second of two classes where its
+    output is above the first's by more than that.
     """
 
     architecture: Architecture
@@ -196,19 +196,21 @@ def winning_model(prepare: Path, train: Path) -> TrainedModel:
     It is the winner's network of the first seed, as choosing the best would favour luck; or, where the study saves it,
     the ensemble of all seeds. Of both it has measured what they reach.
     """
-    dataset, training = Dataset.read(prepare), Training.read(train)
+    training = Training.read(train)
     run, rows, ensemble = RunSpec(**training.won.spec, seed=0), read_weights(train), training.save == "ensemble"
+    data = variant(prepare, run.preprocess.transform)
+    dataset = Dataset.read(data)
     first = training.thresholds[0] if training.thresholds else None
     return TrainedModel(
         architecture=run.model.architecture(dataset.features, dataset.outputs, dataset.image_shape),
         leak=run.settings()["leak"],
         randomness=randomness_of([run] * (len(rows) if ensemble else 1)),
         values=np.stack(rows) if ensemble else rows[0],
-        preparation=Preparation.read(prepare),
+        preparation=Preparation.read(data),
         classes=dataset.classes,
         target=dataset.target,
         feature_names=dataset.feature_names,
         image_shape=dataset.image_shape,
-        spec=run.model_dump(mode="json", include={"model", "train"}),
+        spec=run.model_dump(mode="json", include={*BLOCKS}),
         threshold=training.together if ensemble else first,
     )

@@ -23,6 +23,7 @@ Real = Annotated[float, BeforeValidator(_not_boolean)]
 Integer = Annotated[int, BeforeValidator(_not_boolean)]
 Fraction = Annotated[Real, Field(gt=0, lt=1)]
 TaskName = Literal["classification", "regression"]
+TransformName = Literal["none", "log", "quantile"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 

@@ -16,8 +16,9 @@ from mindgap.params.base import Block, blocks_in
 from mindgap.params.convolution import Convolution, Pool
 from mindgap.params.images import misfits
 from mindgap.params.names import path_of
-from mindgap.params.run import FIELDS, Model, field_of, loss_params
+from mindgap.params.run import FIELDS, Model, Variant, field_of, loss_params
 from mindgap.params.search import Categorical
+from mindgap.params.sources._table import Table
 from mindgap.params.study import Study
 
 FIXED = {
@@ -157,6 +158,8 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
     if field is None:
         known = [known for known in (*FIELDS, *_settings_of_blocks(study.model)) if known not in FIXED]
         return [([], f"no model or train param has this name{_nearest(name, known)} There are: {', '.join(known)}.")]
+    if name in Variant.model_fields and not isinstance(study.data, Table):
+        return [([], f"it is for tables only, and data.source: {study.data.source} is none; write null")]
     absent = _absent(study, name)
     if absent:
         return [([], absent)]
@@ -174,6 +177,9 @@ def _range_errors(study: Study, name: str, domain: Block) -> list[tuple[list[str
         return [([], f"{name} changes what the loss means, so losses cannot be compared; use objective: {other}")]
     found: list[tuple[list[str | int], str]] = []
     for position, value in enumerate(values):
+        if value is None and name in Variant.model_fields:
+            found.append(([kind, position], f"{name} cannot be null; the study's own has a name as well"))
+            continue
         try:
             study.run().vary({name: value})
         except ValidationError as error:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mindgap.params.base import Block, Real
+from mindgap.params.base import Block, Real, TransformName
 
 Center = Literal["none", "feature", "image", "channel"]
 
@@ -45,11 +45,12 @@ class Preprocess(Block):
     Pixels are brought to 0..1 first (divided by 255, the digits by 16), so that `scale: none` is a sensible choice.
     """
 
-    transform: Literal["none", "log", "quantile"] = Field(
+    transform: TransformName = Field(
         "none",
         description="Tables only: what is done to columns of numbers before all else. log: sign(x) log(1 + |x| / m) "
         "of those whose skewness is beyond 1, where m is the median of |x| other than 0; quantile: each number becomes "
-        "the normal quantile of its rank, which also tames outliers.",
+        "the normal quantile of its rank, which also tames outliers. Where a search goes through them, by the name "
+        "`transform`, this one is what the gates see, and baselines but for a tuned linear one.",
     )
     center: Center = Field(
         "feature",

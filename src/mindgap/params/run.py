@@ -5,7 +5,14 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
@@ -20,7 +27,7 @@ from mindgap.nn.optimizers import OPTIMIZERS
 from mindgap.nn.poolings import POOLINGS
 from mindgap.nn.schedules import SCHEDULES
 from mindgap.params.augment import Augment
-from mindgap.params.base import Block, Integer, Real, blocks_in, class_name, known
+from mindgap.params.base import Block, Integer, Real, TransformName, blocks_in, class_name, known
 from mindgap.params.convolution import ANY, LESS, MORE, Convolution
 from mindgap.params.names import path_of, placed, value_at
 from mindgap.registry import Registry
@@ -380,8 +387,19 @@ class Train(Block):
         return frozenset({*self.metrics, *({stopping} if stopping and METRICS[stopping].final else ())})
 
 
-FIELDS: dict[str, FieldInfo] = {**Model.model_fields, **Train.model_fields}
-"""All model and train params by their names, which differ."""
+class Variant(Block):
+    """Which of the variants of the prepared rows a run reads, where a search goes through them."""
+
+    transform: TransformName | None = Field(
+        None, description="As `preprocess.transform` names them; null: that of the study."
+    )
+
+
+BLOCKS: dict[str, type[Block]] = {"model": Model, "train": Train, "preprocess": Variant}
+"""The blocks of a run."""
+
+FIELDS: dict[str, FieldInfo] = {name: field for block in BLOCKS.values() for name, field in block.model_fields.items()}
+"""All params of a run by their names, which differ."""
 
 
 def loss_params(loss: str) -> set[str]:
@@ -390,7 +408,7 @@ def loss_params(loss: str) -> set[str]:
 
 
 def field_of(name: str) -> FieldInfo | None:
-    """The declaration of a model or train param, or of a setting of a block; None for what is no name of one."""
+    """The declaration of a run's param, or of a setting of a block; None for what is no name of one."""
     first, *inner = (part for part in path_of(name) if isinstance(part, str))
     field = FIELDS.get(first)
     for part in inner:
@@ -438,6 +456,15 @@ class RunSpec(Block):
     train: Train
     seed: Annotated[Integer, Field(ge=0)]
     replicate: Annotated[Integer, Field(ge=0)] = 0
+    preprocess: Variant = Variant()
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_asked(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A run that reads the study's own variant says nothing of it."""
+        found: dict[str, Any] = handler(self)
+        if self.preprocess.transform is None:
+            found.pop("preprocess", None)
+        return found
 
     @model_validator(mode="after")
     def _batches_have_a_variance(self) -> Self:
@@ -450,22 +477,22 @@ class RunSpec(Block):
 
     @classmethod
     def of(cls, params: Mapping[str, Any], values: Mapping[str, Any]) -> Self:
-        """The run that plain params describe, with some model or train params replaced or added by their names."""
-        blocks = {name: params[name] for name in ("model", "train")}
+        """The run that plain params describe, with some of its params replaced or added by their names."""
+        blocks = {"model": params["model"], "train": params["train"], "preprocess": params.get("preprocess", {})}
         for name, value in values.items():
             path = path_of(name)
-            block = "model" if path[0] in Model.model_fields else "train"
+            block = next((block for block, kind in BLOCKS.items() if path[0] in kind.model_fields), "train")
             blocks[block] = placed(blocks[block], path, value)
         return cls(**{**params, **blocks})
 
     def vary(self, values: Mapping[str, Any]) -> Self:
-        """The same run with some model or train params replaced, by their names."""
+        """The same run with some of its params replaced, by their names."""
         return self.of(self.model_dump(), values)
 
     def value(self, name: str) -> Any:
-        """The plain value of a model or train param, by its name."""
+        """The plain value of one of its params, by its name."""
         run = self.model_dump(mode="json")
-        return value_at({**run["model"], **run["train"]}, path_of(name))
+        return value_at({**run["model"], **run["train"], **run.get("preprocess", {})}, path_of(name))
 
     def settings(self) -> dict[str, float]:
         """The values that may differ between the networks of one population; a bound that is null is infinite."""
@@ -483,7 +510,7 @@ class RunSpec(Block):
         return [registry.file(name) for param, registry, name in self._named() if params is None or param in params]
 
     def used(self) -> set[str]:
-        """The names of the model and train params that have an effect, given the components that are named.
+        """The names of the params that have an effect, given the components that are named.
 
         What is of hidden layers has none where there are none, nor a rate after a switch that never comes.
         `dropout_form` counts always.

@@ -182,7 +182,10 @@ class Search(Block):
     )
     space: Annotated[
         dict[str, Range], BeforeValidator(_last_kind), BeforeValidator(_without_nulls), Field(min_length=1)
-    ] = Field(description="Range of each searched model or train param, by its name; null takes one away.")
+    ] = Field(
+        description="Range of each searched model or train param, by its name, and of `transform`, which is that of "
+        "`preprocess`; null takes one away."
+    )
     levels: Annotated[dict[Name, Level], BeforeValidator(_without_nulls), Field(min_length=1)] = Field(
         description="The passes, in order, each with a name; null takes one away."
     )

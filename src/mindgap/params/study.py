@@ -94,7 +94,7 @@ class Baselines(Block):
         ge=0,
         le=1000,
         description="Strengths of the penalty that are tried for the linear baseline, 1 and others at equal distances "
-        "in the logarithm; 0: it has the strength 1.",
+        "in the logarithm, each with every transform that the search goes through; 0: it has the strength 1.",
     )
     trees: Integer = Field(
         0,

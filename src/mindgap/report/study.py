@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mindgap.data.coded import Coded
 from mindgap.data.identifiers import Identifiers
 from mindgap.data.overview import Overview
-from mindgap.data.prepared import Dataset, Pixels, Target, open_features, open_pixels
+from mindgap.data.prepared import Dataset, Pixels, Target, open_features, open_pixels, variant
 from mindgap.nn.architecture import NONE, Architecture
 from mindgap.nn.ensemble import together
 from mindgap.nn.losses import LOSSES
@@ -78,8 +78,9 @@ class FinishedStudy:
     `levels` and `trials` are by the search's levels, in order; empty for a study without search. `weights` has a row
     for each of the winner's replicates, laid out as its `architecture` says. Only of a table there is an `overview`.
     Where there are folds, all but the `evaluation` and the `predictions` are of the first. `folding` says how rows are
-    split where nobody asked for it. `tuned` says of baselines how they were. `ids` are what test rows are called, by
-    column, in the order of the predictions.
+    split where nobody asked for it. The `dataset` is prepared as the winner has it; baselines that were not
+    tuned to another see numbers by the `given_transform`. `tuned` says of baselines how they were. `ids` are what test
+    rows are called, by column, in the order of the predictions.
     """
 
     dataset: Dataset
@@ -95,6 +96,7 @@ class FinishedStudy:
     overview: Overview | None = None
     reliance: Reliance = field(default_factory=lambda: Reliance("", {}, ()))
     folding: str | None = None
+    given_transform: str = "none"
     tuned: dict[str, Tuned] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
 
@@ -102,21 +104,23 @@ class FinishedStudy:
     def read(cls, view: View) -> Self:
         """Read the stages' folders. Raises UserError where a file is absent or broken."""
         stages = view.stages
-        dataset = Dataset.read(stages["prepare"])
+        training = Training.read(stages["train"])
+        data = variant(stages["prepare"], RunSpec(**training.won.spec, seed=0).preprocess.transform)
         return cls(
-            dataset=dataset,
+            dataset=Dataset.read(data),
             gates=Check.read(stages["check"]).gates,
             levels={name: Level.read(folder) for name, folder in view.levels.items()},
             trials={name: Trials.read(folder).trials for name, folder in view.levels.items()},
-            training=Training.read(stages["train"]),
+            training=training,
             runs=Runs.read(stages["train"]),
             evaluation=Evaluation.read(stages["evaluate"]),
             weights=np.stack(read_weights(stages["train"])),
             predictions=Predictions.read(stages["evaluate"]),
-            images=Images.of(stages["prepare"]),
-            overview=Overview.of(stages["prepare"]),
+            images=Images.of(data),
+            overview=Overview.of(data),
             reliance=Reliance.read(stages["evaluate"]),
             folding=view.folding,
+            given_transform=Dataset.read(stages["prepare"]).transform,
             tuned=Baselines.read(stages["baselines"]).tuned,
             ids=_identifiers(stages),
         )

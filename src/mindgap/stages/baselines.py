@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from mindgap.data.blocks import blocks
-from mindgap.data.prepared import Dataset, Split, open_split
+from mindgap.data.prepared import Dataset, Split, open_split, variant
 from mindgap.data.weighing import ClassWeight, Weights
 from mindgap.metrics import METRICS
 from mindgap.nn.arrays import Array
@@ -50,12 +50,13 @@ def fit_baselines(
     200 iterations. They weigh rows as the network does, by the rows' own weights and by `class_weight`.
 
     With `tuning`, which has the trials of `linear` and of `trees`, the `objective` and the `seed`, the strength is the
-    one that validation rows ask for, and settings of boosted trees are found likewise.
+    one that validation rows ask for, and settings of boosted trees are found likewise. Where it has `transforms`, each
+    strength is tried with each of them.
     """
     dataset, train, tuned = Dataset.read(data), open_split(data, "train"), dict[str, Tuned]()
     weighing, task = row_weights(train, class_weight), TASKS[dataset.task]
     if tuning and tuning["linear"]:
-        linear, tuned["linear"] = _tuned_linear(dataset, train, weighing, open_split(data, "val"), tuning)
+        linear, tuned["linear"] = _tuned_linear(data, dataset, weighing, tuning)
     else:
         linear = _linear(dataset, train, weighing, 1.0)
     if tuning and tuning["trees"]:
@@ -79,14 +80,21 @@ def _linear(dataset: Dataset, train: Split, weighing: Weights | None, strength: 
 
 
 def _tuned_linear(
-    dataset: Dataset, train: Split, weighing: Weights | None, val: Split, tuning: Mapping[str, Any]
+    data: Path, dataset: Dataset, weighing: Weights | None, tuning: Mapping[str, Any]
 ) -> tuple[_Linear, Tuned]:
-    """That of the strength which the validation rows ask for, of 1 and others at equal distances in the logarithm."""
-    strengths = [1.0, *np.geomspace(*STRENGTHS, tuning["linear"] - 1).tolist()]
-    found = [_linear(dataset, train, weighing, strength) for strength in strengths]
-    reached = [_reached(network_of(own.fitted), val, TASKS[dataset.task], tuning["objective"]) for own in found]
+    """That of the strength which the validation rows ask for, of 1 and others at equal distances in the logarithm, and
+    of the transform."""
+    strengths, tried = [1.0, *np.geomspace(*STRENGTHS, tuning["linear"] - 1).tolist()], list[dict[str, Any]]()
+    found, reached = list[_Linear](), list[_Reached]()
+    for asked in [{"transform": name} for name in tuning.get("transforms", ())] or [{}]:
+        folder = variant(data, asked.get("transform"))
+        train, val = open_split(folder, "train"), open_split(folder, "val")
+        own = [_linear(dataset, train, weighing, strength) for strength in strengths]
+        reached += [_reached(network_of(o.fitted), val, TASKS[dataset.task], tuning["objective"]) for o in own]
+        tried += [{"strength": strength, **asked} for strength in strengths]
+        found += own
     best = _best(reached, tuning["objective"])
-    return found[best], Tuned(len(found), {"strength": strengths[best]}, reached[best].value)
+    return found[best], Tuned(len(found), tried[best], reached[best].value)
 
 
 def _tuned_trees(

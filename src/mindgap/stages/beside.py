@@ -19,10 +19,14 @@ def _itself(split: Split) -> Split:
 
 @dataclass(frozen=True)
 class Beside:
-    """A linear `network`, and what it `sees` of a split: the rows themselves, or what something else says of them."""
+    """A linear `network`, and what it `sees` of a split: the rows themselves, or what something else says of them.
+
+    Rows are transformed for it by `transform`, if it was tuned to one, or else as the study has them.
+    """
 
     network: Population
     sees: Callable[[Split], Split] = _itself
+    transform: str | None = None
 
 
 def linear_network(weights: Array, bias: Array) -> Population:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups, open_rows, open_split
+from mindgap.data.prepared import Dataset, Split, SplitName, Target, open_groups, open_rows, open_split, variant
 from mindgap.errors import UserError
 from mindgap.intervals import Folds, Sample, advantage, by_group, gap, measured, unseen
 from mindgap.metrics import METRICS, Chunk, Table
@@ -221,9 +221,13 @@ class _Measured:
 
 @dataclass(frozen=True)
 class _Winner:
-    """The winner's networks, which decide by `cuts`, their ensemble, of several, and the baselines, each by its own."""
+    """The winner's networks, which decide by `cuts`, their ensemble, of several, and the baselines, each by its own.
+
+    The networks see the rows in the folder `data`, as they are prepared by the winner's transform.
+    """
 
     folders: Trained
+    data: Path
     dataset: Dataset
     training: Training
     run: RunSpec
@@ -235,9 +239,11 @@ class _Winner:
     @classmethod
     def of(cls, folders: Trained) -> Self:
         """Without a look at test rows."""
-        dataset, training = Dataset.read(folders.data), Training.read(folders.train)
-        task = TASKS[dataset.task]
+        training = Training.read(folders.train)
         run = RunSpec(**training.won.spec, seed=0)
+        data = variant(folders.data, run.preprocess.transform)
+        dataset = Dataset.read(data)
+        task = TASKS[dataset.task]
         rows = read_weights(folders.train)
         networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
         networks.values[:] = np.stack(rows)
@@ -248,11 +254,11 @@ class _Winner:
             name: (own, _thresholds(name, task, own, folders.data, training))
             for name, own in baselines_of(folders.data, folders.baselines).items()
         }
-        return cls(folders, dataset, training, run, networks, cuts, ensemble, simple)
+        return cls(folders, data, dataset, training, run, networks, cuts, ensemble, simple)
 
     def measured(self) -> _Measured:
         """On all rows of every split."""
-        dataset, run, data, training = self.dataset, self.run, self.folders.data, self.training
+        dataset, run, data, training = self.dataset, self.run, self.data, self.training
         one, loss, task = loss_of([run]), loss_of([run] * self.networks.count), TASKS[dataset.task]
         together = None if training.together is None else np.array([training.together])
         samples: dict[str, Samples] = {}
@@ -278,7 +284,8 @@ class _Winner:
                 shared[name] = _samples(found, drawn, split)
             for baseline, (own, cut) in self.simple.items():
                 by_row = name == "test"
-                found = measure(own.network, own.sees(split), one, final=True, by_row=by_row, thresholds=cut)
+                seen = self._seen(own, name, split)
+                found = measure(own.network, seen, one, final=True, by_row=by_row, thresholds=cut)
                 kept = [metric for metric in found.metrics if metric not in FITTED or _fitted(baseline, task, run)]
                 scores[baseline][name] = {metric: float(found.metrics[metric][0]) for metric in kept}
                 if by_row:
@@ -291,6 +298,11 @@ class _Winner:
         runs = Runs.read(self.folders.train).of(training.winner)
         overfitting = overfitting_epoch([found.history for found in runs])
         return _Measured(dataset, training, overfitting, samples, shared, beside, scores, confusion, predictions)
+
+    def _seen(self, baseline: Beside, name: SplitName, split: Split) -> Split:
+        """What a baseline sees of a split, of which the networks see this."""
+        folder = variant(self.folders.data, baseline.transform)
+        return baseline.sees(split if folder == self.data else open_split(folder, name))
 
 
 class _Drawn(NamedTuple):
@@ -337,7 +349,8 @@ def _predictions(rows: NDArray[np.int64], split: Split, outputs: Array, target: 
 def _thresholds(name: str, task: Task, own: Beside, data: Path, training: Training) -> Table | None:
     """That of a fitted baseline, chosen for the same aim as those of the networks."""
     chosen = training.aim is not None and name != task.trivial
-    return thresholds_of(own.network, own.sees(open_split(data, "val")), training.aim) if chosen else None
+    val = open_split(variant(data, own.transform), "val")
+    return thresholds_of(own.network, own.sees(val), training.aim) if chosen else None
 
 
 def _confusion(rows: Chunk, classes: int) -> list[list[int]]:

@@ -1,9 +1,10 @@
 """The stage `prepare`: from a source to split, preprocessed float32 arrays on disk."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from mindgap.data.corruption import with_blanks, with_label_noise, with_outliers
 from mindgap.data.duplicates import count_duplicates
 from mindgap.data.encoding import Fitted, fit_encoding
 from mindgap.data.folds import Fold, split_fold
-from mindgap.data.overview import look_over
+from mindgap.data.overview import Overview, encoded_alike, look_over
 from mindgap.data.preparation import Preparation, refuse_overflow
 from mindgap.data.prepared import Dataset, Pixels, Target, array_path, table_path
 from mindgap.data.raw import Raw
@@ -24,6 +25,7 @@ from mindgap.data.splits import Splits, split
 from mindgap.data.standardisation import fit_standardisation, refuse_impossible_centring
 from mindgap.data.target import fit_target
 from mindgap.errors import UserError
+from mindgap.params.base import TransformName
 from mindgap.params.preprocess import Preprocess
 from mindgap.params.sources import Source
 from mindgap.words import words
@@ -38,6 +40,7 @@ def prepare(
     test: bool = True,
     coded: bool = False,
     fold: Fold | None = None,
+    transforms: Sequence[TransformName] = (),
 ) -> None:
     """Load, split, fit on the training rows, apply to all, and write into the existing folder `out`.
 
@@ -58,6 +61,8 @@ def prepare(
     Where rows are split by groups, groups_{train,val,test}.npy are the numbers of theirs, int64.
     Where rows are asked for `coded`, and are images of bytes, x_{train,val,test}.npy are these bytes, uint8, and
     x_table.npy what each is prepared to (see `mindgap.data.coded`).
+    Where there are `transforms`, each but that of `preprocess` has all of this in a folder of its name, of the same
+    rows (see `mindgap.data.prepared.variant`).
     The test rows are those of a `fold`, if there is one, see `split_fold`.
     Without `test` there are no files of the test rows. Equal arguments and files give equal bytes. Raises UserError for
     whatever is wrong with the files.
@@ -75,50 +80,52 @@ def prepare(
         raw = with_blanks(raw, splits.train, data.blanks, seed=seed)
     with ThreadPoolExecutor(1) as beside:
         duplicates = beside.submit(count_duplicates, raw.x, splits)
-        fitted = fit_encoding(
-            raw,
-            splits.train,
-            impute=data.imputes or data.blanks > 0,
-            seed=seed,
-            transform=preprocess.transform,
-            **data.encoded,
-        )
-        preparation, constant = _fit(raw, fitted, preprocess)
-
-    target = None if raw.classes else fit_target(raw, splits)
+        found = _fit(raw, splits, data, preprocess, seed)
+    rows = _Rows(
+        raw,
+        splits,
+        test=test,
+        target=None if raw.classes else fit_target(raw, splits),
+        wrong=int(np.count_nonzero(raw.y != true)),
+        duplicates=duplicates.result(),
+        tolerance=data.tolerance,
+        overview=None if raw.columns is None else look_over(raw, splits, found.fitted, test=test),
+    )
     # Pixels that were made wrong are bytes no more.
-    coded = coded and raw.x.dtype == np.uint8 and raw.image_shape is not None and preparation.components is None
-    if coded:
-        np.save(table_path(out), _table(preparation, raw.origin), allow_pickle=False)
-
-    for name, rows in splits.named.items():
-        if name == "test" and not test:
-            continue
-        y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
-        np.save(array_path(out, "y", name), y, allow_pickle=False)
-        np.save(array_path(out, "rows", name), rows, allow_pickle=False)
-        if raw.apart is not None and raw.apart.kind == "group":
-            np.save(array_path(out, "groups", name), raw.apart.values[rows].astype(np.int64), allow_pickle=False)
-        if raw.weights is not None and name == "train":
-            _refuse_no_weight(raw, raw.weights[rows], rows)
-            np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
-        known = fitted if name == "train" else None
-        _write_features(array_path(out, "x", name), raw, preparation, rows, known, coded=coded)
+    rows.write(found, out, coded=coded and raw.x.dtype == np.uint8 and raw.image_shape is not None)
     if raw.ids is not None and test:
         raw.ids.some(splits.test).write(out)
-    preparation.write(out)
-    if raw.image_shape is not None and preparation.components is None:
-        mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
-        Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
-    if raw.columns is not None:
-        look_over(raw, splits, fitted, test=test).write(out)
-    wrong = int(np.count_nonzero(raw.y != true))
-    described = _describe(raw, splits, preparation, constant, target, wrong, duplicates.result())
-    replace(described, tolerance=data.tolerance).write(out)
+    for transform in transforms:
+        if transform != preprocess.transform:
+            folder = out / transform
+            folder.mkdir()
+            try:
+                other = preprocess.model_copy(update={"transform": transform})
+                rows.write(_fit(raw, splits, data, other, seed), folder)
+            except UserError as error:
+                raise UserError(
+                    f"{error} It is so with transform: {transform}, through which search.space.transform goes."
+                ) from error
 
 
-def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation, int]:
-    """What the training rows give, and how many features of the prepared rows are constant on them."""
+class _Found(NamedTuple):
+    """What the training rows give, by a transform, and how many features of the prepared rows are constant on them."""
+
+    transform: TransformName
+    fitted: Fitted
+    preparation: Preparation
+    constant: int
+
+
+def _fit(raw: Raw, splits: Splits, data: Source, preprocess: Preprocess, seed: int) -> _Found:
+    fitted = fit_encoding(
+        raw,
+        splits.train,
+        impute=data.imputes or data.blanks > 0,
+        seed=seed,
+        transform=preprocess.transform,
+        **data.encoded,
+    )
     encoding, rows = fitted.encoding, len(fitted.train)
 
     def encoded(block: slice) -> NDArray[np.float64]:
@@ -133,11 +140,85 @@ def _fit(raw: Raw, fitted: Fitted, preprocess: Preprocess) -> tuple[Preparation,
     refuse_overflow(np.stack([standardisation.mean, standardisation.scale]), encoding.feature_names, raw.origin)
     preparation = Preparation(encoding, standardisation, layout=raw.layout)
     if preprocess.pca is None:
-        return preparation, constant
+        return _Found(preprocess.transform, fitted, preparation, constant)
     components = fit_components(
         lambda block: preparation.standardise(encoded(block), raw.origin), rows, preprocess.pca, raw.origin
     )
-    return replace(preparation, components=components), components.constant
+    return _Found(preprocess.transform, fitted, replace(preparation, components=components), components.constant)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """All rows as they came, and what is written of them whatever their transform.
+
+    `wrong` labels or targets of them were made so; of rows in two splits there are so many `duplicates`.
+    """
+
+    raw: Raw
+    splits: Splits
+    test: bool
+    target: Target | None
+    wrong: int
+    duplicates: dict[str, int]
+    tolerance: float | None
+    overview: Overview | None
+
+    def write(self, found: _Found, out: Path, *, coded: bool = False) -> None:
+        """Write them into a folder, as `prepare` says."""
+        raw, target, preparation = self.raw, self.target, found.preparation
+        coded = coded and preparation.components is None
+        if coded:
+            np.save(table_path(out), _table(preparation, raw.origin), allow_pickle=False)
+        for name, rows in self.splits.named.items():
+            if name == "test" and not self.test:
+                continue
+            y = raw.y[rows] if target is None else target.standardise(raw.y[rows])
+            np.save(array_path(out, "y", name), y, allow_pickle=False)
+            np.save(array_path(out, "rows", name), rows, allow_pickle=False)
+            if raw.apart is not None and raw.apart.kind == "group":
+                np.save(array_path(out, "groups", name), raw.apart.values[rows].astype(np.int64), allow_pickle=False)
+            if raw.weights is not None and name == "train":
+                _refuse_no_weight(raw, raw.weights[rows], rows)
+                np.save(array_path(out, "weights", name), raw.weights[rows], allow_pickle=False)
+            known = found.fitted if name == "train" else None
+            _write_features(array_path(out, "x", name), raw, preparation, rows, known, coded=coded)
+        preparation.write(out)
+        if raw.image_shape is not None and preparation.components is None:
+            mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
+            Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
+        if self.overview is not None:
+            encoded_alike(self.overview, found.fitted).write(out)
+        self._described(found).write(out)
+
+    def _described(self, found: _Found) -> Dataset:
+        raw, named, preparation, target = self.raw, self.splits.named, found.preparation, self.target
+        projected = preparation.components is not None
+        unseen = {name: preparation.encoding.unseen(raw.x, rows) for name, rows in named.items()}
+        return Dataset(
+            name=raw.name,
+            task="classification" if target is None else "regression",
+            classes=raw.classes,
+            features=preparation.features,
+            feature_names=None if projected else preparation.encoding.feature_names or raw.feature_names,
+            image_shape=None if projected else raw.image_shape,
+            rows={name: len(rows) for name, rows in named.items()},
+            class_counts={
+                name: np.bincount(raw.y[rows], minlength=len(raw.classes)).tolist()
+                for name, rows in named.items()
+                if target is None
+            },
+            duplicates=self.duplicates,
+            constant_features=found.constant,
+            unseen_categories={name: sum(columns.values()) for name, columns in unseen.items()},
+            identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(self.splits.val)),
+            target=target,
+            test_given=raw.test_rows > 0,
+            wrong_targets=self.wrong,
+            split_by=None if raw.apart is None else (raw.apart.kind, raw.apart.name),
+            weight=None if raw.weights is None or raw.layout is None else raw.layout.weight,
+            tolerance=self.tolerance,
+            transform=found.transform,
+        )
 
 
 def _refuse_no_weight(raw: Raw, weights: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
@@ -181,39 +262,3 @@ def _write_features(
 
         for x in ahead(map(written, parts)):
             file.write(x.data)
-
-
-def _describe(
-    raw: Raw,
-    splits: Splits,
-    preparation: Preparation,
-    constant: int,
-    target: Target | None,
-    wrong: int,
-    duplicates: dict[str, int],
-) -> Dataset:
-    named, projected = splits.named, preparation.components is not None
-    unseen = {name: preparation.encoding.unseen(raw.x, rows) for name, rows in named.items()}
-    return Dataset(
-        name=raw.name,
-        task="classification" if target is None else "regression",
-        classes=raw.classes,
-        features=preparation.features,
-        feature_names=None if projected else preparation.encoding.feature_names or raw.feature_names,
-        image_shape=None if projected else raw.image_shape,
-        rows={name: len(rows) for name, rows in named.items()},
-        class_counts={
-            name: np.bincount(raw.y[rows], minlength=len(raw.classes)).tolist()
-            for name, rows in named.items()
-            if target is None
-        },
-        duplicates=duplicates,
-        constant_features=constant,
-        unseen_categories={name: sum(columns.values()) for name, columns in unseen.items()},
-        identifiers=tuple(name for name, cells in unseen["val"].items() if 2 * cells > len(splits.val)),
-        target=target,
-        test_given=raw.test_rows > 0,
-        wrong_targets=wrong,
-        split_by=None if raw.apart is None else (raw.apart.kind, raw.apart.name),
-        weight=None if raw.weights is None or raw.layout is None else raw.layout.weight,
-    )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mindgap.data.dates import written
 from mindgap.data.encoded import Categories, DateParts, EncodedColumn, Ordinal, TargetMeans
 from mindgap.data.preparation import Preparation
-from mindgap.data.prepared import Dataset, Split, open_groups, open_split
+from mindgap.data.prepared import Dataset, Split, open_groups, open_split, variant
 from mindgap.intervals import Sample, by_group, unseen
 from mindgap.metrics import METRICS, Table, decided
 from mindgap.nn.arrays import Array
@@ -48,12 +48,15 @@ def rely(data: Path, train: Path, out: Path) -> None:
     Rudin and Dominici 2019), in the mean over the shuffles; all features of its categories go together. The partial
     dependence (Friedman 2001) is the mean of what is said of all rows, the column set to one value in each.
     """
-    dataset, training, preparation = Dataset.read(data), Training.read(train), Preparation.read(data)
+    training = Training.read(train)
+    run = RunSpec(**training.won.spec, seed=0)
+    data = variant(data, run.preprocess.transform)
+    dataset, preparation = Dataset.read(data), Preparation.read(data)
     places = _places(dataset, preparation)
     if not 0 < len(places) <= COLUMNS:
         Reliance(TASKS[dataset.task].score, {}, ()).write(out)
         return
-    run, rows = RunSpec(**training.won.spec, seed=0), read_weights(train)
+    rows = read_weights(train)
     networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
     networks.values[:] = np.stack(rows)
     split = open_split(data, "val")

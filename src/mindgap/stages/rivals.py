@@ -26,7 +26,11 @@ def row_weights(train: Split, class_weight: ClassWeight) -> Weights | None:
 def baselines_of(data: Path, folder: Path) -> dict[str, Beside]:
     """The baselines in a folder by name, the trivial one first; trees are fitted once more, to the same bits."""
     fitted = Baselines.read(folder)
-    found = {name: Beside(network_of(linear)) for name, linear in Baselines.read_all(folder).items()}
+    transforms = {name: tuned.params.get("transform") for name, tuned in fitted.tuned.items()}
+    found = {
+        name: Beside(network_of(linear), transform=transforms.get(name))
+        for name, linear in Baselines.read_all(folder).items()
+    }
     if "trees" in fitted.tuned:
         from mindgap.stages.trees import fit_trees, scores  # scikit-learn's: no study waits for it that has no trees
 

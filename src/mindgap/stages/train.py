@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from mindgap.data.prepared import Dataset, open_split
+from mindgap.data.prepared import Dataset, open_split, variant
 from mindgap.errors import UserError
 from mindgap.nn.arrays import Array
 from mindgap.nn.losses import LOSSES
-from mindgap.params.run import RunSpec
+from mindgap.params.run import BLOCKS, RunSpec
 from mindgap.results.runs import FinalRun, Runs
 from mindgap.results.training import Candidate, Training
 from mindgap.results.weights import read_weights, write_weights
@@ -65,8 +65,9 @@ def select(
 
 def _decided(params: dict[str, Any], training: Training, rows: list[Array], data: Path) -> tuple[Training, list[Array]]:
     """The same with temperatures and thresholds of the winner's networks, and their values, which are no others'."""
-    dataset, val = Dataset.read(data), open_split(data, "val")
     run = RunSpec(**training.won.spec, seed=0)
+    data = variant(data, run.preprocess.transform)
+    dataset, val = Dataset.read(data), open_split(data, "val")
     networks = population_of([run] * len(rows), dataset.features, dataset.outputs, 1, image=dataset.image_shape)
     networks.values[:] = np.stack(rows)
     if params.get("temperature"):
@@ -89,7 +90,7 @@ def _candidate(number: int, chosen: Chosen, run: dict[str, Any], own: list[Final
         trial=chosen.trial,
         level=chosen.level,
         params=chosen.params,
-        spec=RunSpec.of(run, chosen.params).model_dump(mode="json", include={"model", "train"}),
+        spec=RunSpec.of(run, chosen.params).model_dump(mode="json", include={*BLOCKS}),
         values=tuple(values),
         mean=mean(values),
         val_loss=mean(losses),

@@ -13,10 +13,11 @@ from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from mindgap.data.preparation import Preparation
-from mindgap.data.prepared import open_features
+from mindgap.data.prepared import open_features, variant
 from mindgap.data.raw import Column
 from mindgap.models.file import save_model
 from mindgap.models.model import winning_model
+from mindgap.params.run import RunSpec
 from mindgap.store.fingerprint import PACKAGE, reached
 
 EXAMPLES = 3
@@ -39,7 +40,8 @@ def pack_model(folder: Path, prepare: Path, train: Path, description: Descriptio
         copy = code / file.relative_to(PACKAGE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
-    x = open_features(prepare, "train")[:EXAMPLES]
+    prepared = variant(prepare, RunSpec(**model.spec, seed=0).preprocess.transform)
+    x = open_features(prepared, "train")[:EXAMPLES]
     mlflow.pyfunc.save_model(
         folder,
         loader_module="mindgap.tracking.predictor",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mindgap.data.prepared import Dataset, open_pixels, open_split
+from mindgap.data.prepared import Dataset, open_pixels, open_split, variant
 from mindgap.params.run import RunSpec
 from mindgap.training.cohort import Data, cohorts_of, train_each
 from mindgap.training.progress import Progress
@@ -25,9 +25,10 @@ def train_on(
 def train_on_each(
     runs: Sequence[tuple[Path, RunSpec]], title: str, *, until: int | None = None, begun: Sequence[Begun] = ()
 ) -> list[RunResult]:
-    """The same for runs of which each names the folder of its own prepared data set."""
-    data = {folder: _open(folder) for folder, _ in runs}
-    opened = [(data[folder], spec) for folder, spec in runs]
+    """The same for runs of which each names the folder of its own prepared data set, or of one that has its variant."""
+    folders = [variant(folder, spec.preprocess.transform) for folder, spec in runs]
+    data = {folder: _open(folder) for folder in folders}
+    opened = [(data[folder], spec) for folder, (_, spec) in zip(folders, runs, strict=True)]
     epochs = until or max((spec.train.epochs for _, spec in runs), default=1)
     with Progress(title, epochs, len(cohorts_of(opened))) as progress:
         return train_each(opened, progress.epoch, until=until, begun=begun)
