@@ -20,7 +20,7 @@ rule track_search:
         "../scripts/track_stages.py"
 
 
-use rule track_search as track_evaluate with:
+rule track_evaluate:
     input:
         ancient(STUDY.manifests(*EARLY["evaluate"])),
         before=ancient(STUDY.early["search"]),
@@ -28,9 +28,16 @@ use rule track_search as track_evaluate with:
         STUDY.early["evaluate"],
     log:
         "results/logs/track_evaluate.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         view=STUDY.view,
         kinds=EARLY["evaluate"],
+    priority: -1
+    script:
+        "../scripts/track_stages.py"
 
 
 rule track_study:
