@@ -327,6 +327,14 @@ def test_quantiles_are_those_of_scikit_learn_but_at_the_ends() -> None:
     assert np.isnan(fitted.apply(np.array([np.nan]))[0])
 
 
+def test_quantiles_keep_a_flag_that_is_rarer_than_their_knots() -> None:
+    x = (np.arange(5000) % 1000 == 0).astype(np.float64)
+    fitted = Quantiles.fit(x)
+    assert fitted is not None
+    none, some = fitted.apply(np.array([0.0, 1.0]))
+    assert some - none > 3  # standard deviations of a normal column
+
+
 @pytest.mark.parametrize("kind", [Log, Quantiles])
 def test_transforms_can_be_taken_back(kind: Any) -> None:
     x = np.concatenate([skewed() ** 3, -skewed(), np.zeros(100)])

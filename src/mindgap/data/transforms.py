@@ -15,6 +15,7 @@ SKEWED = 1.0
 """Skewness from which on, upwards or downwards, numbers are taken for skewed."""
 
 _KNOTS = 256
+"""Between the least and the greatest number, which are knots too, or a flag that is rarer than they are would go."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,14 @@ class Log(Transform):
 class Quantiles(Transform):
     """z = the normal quantile of a number's rank among the training rows: z is normal there, whatever x is.
 
-    Between 256 knots it is straight, beyond the last ones it stays as it is; equal knots have the mean of their z.
+    Between 258 knots it is straight, beyond the least and the greatest number it stays as it is; equal knots have the
+    mean of their z.
     """
 
     @classmethod
     def fit(cls, values: Numbers) -> Self | None:
-        return cls(tuple(np.quantile(values, _ranks()).tolist()))
+        inner = np.quantile(values, _ranks()[1:-1]).tolist()
+        return cls((float(values.min()), *inner, float(values.max())))
 
     def apply(self, values: Numbers) -> Numbers:
         found: Numbers = np.interp(values, *self._curve)
@@ -102,5 +105,5 @@ def skewness(values: Numbers) -> float:
 
 
 def _ranks() -> Numbers:
-    ranks: Numbers = (np.arange(_KNOTS) + 0.5) / _KNOTS
-    return ranks
+    ranks = (np.arange(_KNOTS) + 0.5) / _KNOTS
+    return np.array([ranks[0] / 2, *ranks, 1 - ranks[0] / 2])
