@@ -185,7 +185,6 @@ CELLS: dict[str, Bad] = {
     "numbers whose squares overflow": (column(lambda row: f"{row}e200"), {}, "feature 'more' holds values too large"),
     "a gap, of numbers": (cell(9, "size", ""), {}, "1 cell is missing: line 11 column 'size'"),
     "a gap, of texts": (cell(9, "colour", "NA"), {}, "1 cell is missing: line 11 column 'colour'"),
-    "a column of gaps": (column(lambda row: ""), {"missing": "impute"}, "column 'more' is missing in all 36"),
     "constant columns": (table([("1", "2", "red", cells[3]) for cells in ROWS]), {}, "no column is left to predict"),
     "texts that each row has for itself": (
         table([(f"n{row}", "ab"[row % 2]) for row in range(300)], ("name", "kind")),

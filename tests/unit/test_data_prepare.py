@@ -13,6 +13,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from mindgap.data.digest import source_digest
+from mindgap.data.overview import Overview
 from mindgap.data.prepared import Dataset, SplitName, open_rows, open_split
 from mindgap.data.sources import SOURCES
 from mindgap.errors import UserError
@@ -199,10 +200,15 @@ def test_cells_that_are_made_missing_are_imputed_in_training_alone(tmp_path: Pat
         assert not set(blank.sum(axis=1) - blank[:, 0]) - {1.0}  # one kind of fur each
 
 
-def test_a_column_without_a_value_cannot_be_imputed(tmp_path: Path) -> None:
-    (tmp_path / "pets.csv").write_text("size,fur,kind\n" + "1,,cat\n2,,dog\n" * 5)
-    with pytest.raises(UserError, match="column 'fur' is missing in all"):
-        prepared(tmp_path / "out", source="csv", path=str(tmp_path / "pets.csv"), missing="impute")
+def test_a_column_that_is_missing_in_all_training_rows_is_left_out_and_told(tmp_path: Path) -> None:
+    (tmp_path / "pets.csv").write_text("size,fur,kind\n" + "1,,cat\n2,,dog\n" * 20)
+    found = prepared(tmp_path / "out", source="csv", path=str(tmp_path / "pets.csv"), missing="impute")
+    assert found.feature_names == ("size",)
+    overview = Overview.of(tmp_path / "out")
+    assert overview is not None
+    assert {column.name: str(column.dropped) for column in overview.columns if column.dropped} == {
+        "fur": "missing in all training rows"
+    }
 
 
 @pytest.mark.parametrize("size", ["1e39", "1e300"])

@@ -16,7 +16,7 @@ from tests.workflow.checkout import SMALL, Checkout, merged
 SAID = {
     "affairs": ["2 classes, 8 features", "rows in the test split also stand in the training split"],
     "breast_cancer": ["2 classes, 30 features, 569 rows", "Test accuracy"],
-    "cars": ["Miles_per_Gallon from 13 features", "left out: nearly each row has its own text", "Test RMSE"],
+    "cars": ["Miles_per_Gallon from 11 features", "left out: nearly each row has its own text", "Test RMSE"],
     "diabetes": ["from 10 features, 442 rows", "Test RMSE"],
     "digits": ["10 classes, 64 features", "Test accuracy"],
     "fraud": [

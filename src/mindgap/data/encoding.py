@@ -35,7 +35,7 @@ RARE = 0.001
 class Dropped:
     """Why a column is left out, and which column it equals."""
 
-    why: Literal["constant", "equal", "texts"]
+    why: Literal["empty", "constant", "equal", "texts"]
     other: str = ""
 
     def __str__(self) -> str:
@@ -44,6 +44,7 @@ class Dropped:
 
 _REASONS = words(
     {
+        "empty": "missing in all training rows",
         "constant": "constant on the training rows",
         "equal": "equal to {} on the training rows",
         "texts": "nearly each row has its own text",
@@ -151,10 +152,10 @@ def fit_encoding(
 ) -> Fitted:
     """Take categories, medians, most frequent categories, transforms and means from the training rows alone.
 
-    Columns are dropped that are constant on the training rows, that equal an earlier column there, and that hold texts
-    of which most rows have one of their own. A column of more than `one_hot` categories is encoded by the means of the
-    target; of others, categories of fewer than `rare` of the training rows have one feature together. Of equally
-    frequent categories the first in order is imputed. Raises UserError for a column that no training row fills, for a
+    Columns are dropped that are missing in all training rows or constant on them, that equal an earlier column there,
+    and that hold texts of which most rows that have any have one of their own. A column of more than `one_hot`
+    categories is encoded by the means of the target; of others, categories of fewer than `rare` of the training rows
+    have one feature together. Of equally frequent categories the first in order is imputed. Raises UserError for a
     table of which no column is left, and for a transform of what is no table.
     """
     alone = np.zeros(len(train), np.int64)
@@ -208,11 +209,6 @@ def _fit_column(
     if values is None:
         return Number(column, None)
     present = values[~np.isnan(values)]
-    if len(present) == 0:
-        raise UserError(
-            f"{raw.origin}: column {column.name!r} is missing in all {len(values)} training rows, so nothing can be "
-            f"imputed. Remove the column, or write data.ignore: [{column.name}]."
-        )
     if column.categories is None:
         fill = float(np.median(present)) if impute else None
         if column.role == "date":
@@ -225,7 +221,7 @@ def _fit_column(
     if column.role == "ordinal":
         return Ordinal(column, fill)
     if len(known) > one_hot:
-        if 2 * len(known) > len(values):
+        if 2 * len(known) > len(present):
             return None
         return TargetMeans(column, fill, known, ((),), ())
     common = tuple(
@@ -252,8 +248,8 @@ def _constant_or_equal(raw: Raw, train: NDArray[np.int64]) -> dict[str, Dropped]
             digest.update(values.tobytes())
     found, first = dict[str, Dropped](), dict[tuple[Any, ...], str]()
     for index, column in enumerate(columns):
-        if low[index] == high[index]:
-            found[column.name] = Dropped("constant")
+        if low[index] >= high[index]:
+            found[column.name] = Dropped("constant" if low[index] == high[index] else "empty")
             continue
         same = first.setdefault((column.categories, column.role, digests[index].digest()), column.name)
         if same != column.name:
