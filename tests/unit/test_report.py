@@ -135,7 +135,8 @@ def test_the_page_of_a_regression_describes_its_target(regression: FinishedStudy
 def test_the_largest_errors_come_first_and_the_others_are_summed_up() -> None:
     measured = np.arange(1.0, 12.0)
     errors = np.array([0.0, 1.0, -2.0, 3.0, -4.0, 5.0, -6.0, 7.0, -8.0, 9.0, -10.0])
-    found = large_errors(SplitPredictions(100 + np.arange(11), measured, np.stack([measured + errors, measured])), 2)
+    said = measured + errors
+    found = large_errors(SplitPredictions(100 + np.arange(11), measured, np.stack([measured, said])), said, 2)
     assert found.rows == [(110, 11.0, 1.0, -10.0), (109, 10.0, 19.0, 9.0)]
     assert (found.median, found.most, found.largest) == (5.0, 9.0, 10.0)
 

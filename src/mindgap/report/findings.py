@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mindgap.data.splits import look_measured
 from mindgap.params.run import RunSpec
@@ -212,7 +213,7 @@ def _ratio(part: int, whole: int) -> float | None:
 
 @dataclass(frozen=True)
 class LargeErrors:
-    """Errors on the first seed's test rows, of all folds, in the target's units.
+    """Errors of the saved model on the test rows, of folds of each on its own, in the target's units.
 
     `rows` has the largest first: number in the source, measured, predicted, predicted minus measured; their `places`
     are those among the predictions. Half of all rows are off by at most `median`, nine in ten by at most `most`, and
@@ -226,10 +227,9 @@ class LargeErrors:
     places: list[int]
 
 
-def large_errors(test: SplitPredictions, count: int = 5) -> LargeErrors:
-    """The largest errors of a regression, and how large the others are."""
-    measured, predicted = test.measured, test.predicted[0]
-    errors = predicted - measured
+def large_errors(test: SplitPredictions, predicted: NDArray[np.float64], count: int = 5) -> LargeErrors:
+    """The largest errors of a regression that predicts so of the rows (rows,), and how large the others are."""
+    measured, errors = test.measured, predicted - test.measured
     largest = np.argsort(-np.abs(errors), kind="stable")[:count]
     rows = [(int(test.rows[at]), float(measured[at]), float(predicted[at]), float(errors[at])) for at in largest]
     median, most, worst = np.quantile(np.abs(errors), (0.5, 0.9, 1.0)).tolist()

@@ -41,7 +41,7 @@ def write_report(
     `ledger` has the readings of the data's test rows, `keys` the address of each stage's result. Whatever comes from
     data or params is escaped, and the page's policy allows no script at all.
     """
-    pages = environment()
+    pages, test = environment(), study.predictions.test
     pages.filters["reason"] = reason
     page = pages.get_template("report.html.jinja").render(
         study=study,
@@ -68,7 +68,7 @@ def write_report(
         decision=decision(study),
         by_class=by_class(study) if study.target is None else [],
         sure=surely(study) if study.target is None else None,
-        large_errors=large_errors(study.predictions.test) if study.target is not None else None,
+        large_errors=None if study.target is None else large_errors(test, study.said(test.predicted)),
         settings=settings(study.evaluation.spec),
         gates=asked(study),
         worth=pictures_worth(study),

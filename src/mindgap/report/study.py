@@ -265,6 +265,11 @@ class FinishedStudy:
         return found
 
     @property
+    def said_by(self) -> str:
+        """Who says it, in words."""
+        return "the ensemble" if self.saves_ensemble else "the first seed"
+
+    @property
     def saved_thresholds(self) -> npt.NDArray[np.float64] | None:
         """The margins above which the saved model decides for the second of two classes on test rows, (1, rows).
 

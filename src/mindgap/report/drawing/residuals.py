@@ -13,8 +13,8 @@ MOST = 1000
 
 
 def draw(study: FinishedStudy, test: SplitPredictions) -> Drawing:
-    """A dot a test row of the first seed, and a histogram of predicted minus measured, in the target's unit."""
-    measured, predicted = test.measured, test.predicted[0]
+    """A dot a test row as the saved model has it, and a histogram of its errors, in the target's unit."""
+    measured, predicted = test.measured, study.said(test.predicted)
     name = "" if study.target is None else short(study.target.name, 32)
     canvas, (cloud, bars) = panels(2, columns=2, height=4.1)
     _cloud(cloud, measured, predicted)
@@ -23,7 +23,7 @@ def draw(study: FinishedStudy, test: SplitPredictions) -> Drawing:
     cloud.set_ylabel(f"predicted {name}")
     bars.set_xlabel("predicted minus measured")
     bars.set_ylabel("test rows")
-    return Drawing(canvas, _caption(len(measured), " of its fold" if study.folds else ""))
+    return Drawing(canvas, _caption(len(measured), f"{study.said_by}{' of its fold' if study.folds else ''}"))
 
 
 def _cloud(panel: Axes, measured: Rows, predicted: Rows) -> None:
@@ -51,10 +51,10 @@ def _bars(panel: Axes, errors: Rows) -> None:
     panel.legend(loc="best")
 
 
-def _caption(rows: int, folds: str) -> str:
+def _caption(rows: int, said_by: str) -> str:
     which = f"{MOST:,} of the {rows:,} test rows, evenly taken" if rows > MOST else f"the {rows:,} test rows"
     return (
-        f"Left: each dot is one of {which}, as the first seed{folds} predicts it; one on the line is exact, "
+        f"Left: each dot is one of {which}, as {said_by} predicts it; one on the line is exact, "
         "one above it too high. Of a noisy target, predictions vary less than what is measured, so the cloud lies "
         f"flatter than the line. Right: how many of all {rows:,} rows are off by how much. A cloud that is bent, or a "
         "mean error (dashed) far from zero, is a pattern that the network has missed."
