@@ -97,6 +97,14 @@ def test_a_network_too_small_is_told_to_have_more_of_what_it_has():
     assert "try more filters or units or" in judge(0.92, 0.915, model=blocks).text
 
 
+def test_targets_that_lie_elsewhere_in_test_rows_are_told_of():
+    def of(mean):
+        return judge(0.5, -2.4, linear=-3.0, majority=mean, half=0.001, task="regression").text
+
+    assert "The targets of test rows lie elsewhere" in of(-4.8)
+    assert "elsewhere" not in of(-0.1)
+
+
 def test_few_rows_cannot_tell_whether_anything_was_learned():
     found = judge(1.0, 0.83, majority=0.5, linear=0.6, half=0.6)
     assert found.label == "not decided"

@@ -25,6 +25,9 @@ GUESSED = ("average_precision", "f1", "macro_f1", "precision", "recall")
 TELLING = ("roc_auc", BALANCED)
 """Metrics by which who guesses is not: the first that there is says whether classes are told apart."""
 
+ELSEWHERE = -0.25
+"""Where the mean of the training rows explains less of the test rows' variance, these lie half a deviation away."""
+
 TREES = "trees"
 """The baseline of boosted trees, where there is one."""
 
@@ -50,7 +53,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
     if the mean is below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not
     decided (the seeds leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits
     (below 95 % in training and hardly better than linear); or it fits well. Of boosted trees, where there are any, it
-    is said whether they do better or worse, if the whole interval lies on one side.
+    is said whether they do better or worse, if the whole interval lies on one side; of a regression, whether the targets
+    of test rows lie elsewhere than those of training rows.
     """
     task = TASKS[evaluation.task]
     lead = leading(evaluation)
@@ -101,7 +105,7 @@ def verdict(evaluation: Evaluation) -> Verdict:
         label, text = "not decided", differ
     elif high > LARGE_GAP:
         label = "not decided"
-        rows = "more rows" if evaluation.folds else "more rows, for the test above all"
+        rows = "more rows" if evaluation.folds else "more rows, for the test above all, or data.folds where they can be cut"
         more = {"seeds": "more seeds", "folds": "more repeats"}[kind] if _differ(gap, 1, kind) else rows
         text = f"The gap may be small or large: use {more}."
     elif train.mean < ENOUGH and linear.mean < 2 * GAP:
@@ -119,6 +123,11 @@ def verdict(evaluation: Evaluation) -> Verdict:
             text += " What is still wrong is noise, not trained out, or beyond a network of this size."
     if TREES in evaluation.advantage:
         text += f" {_beside_trees(evaluation.advantage[TREES][score], evaluation.baselines[TREES]['test'][score])}"
+    if evaluation.task == "regression" and nothing < ELSEWHERE:
+        text += (
+            " The targets of test rows lie elsewhere than those of training rows, as by time or between groups: look "
+            "at the means of the splits. No penalty closes such a gap; a column that tells what has changed may."
+        )
     if high < 0:
         text += " Test rows are easier than training rows: look at where they come from."
     if lead.unequal is not None:
