@@ -50,7 +50,9 @@ def _aim(value: Any) -> Any:
     try:
         return Costs(**value)
     except (TypeError, ValidationError):
-        raise ValueError(f"costs are numbers above 0, of what is missed and of a false_alarm, not {value!r}") from None
+        raise ValueError(
+            f"costs are numbers above 0, as {{missed: 10, false_alarm: 1}}, or it is {' or '.join(AIMS)}; not {value!r}"
+        ) from None
 
 
 AIMS = ("f1", "balanced_accuracy")

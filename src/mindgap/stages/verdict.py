@@ -105,7 +105,11 @@ def verdict(evaluation: Evaluation) -> Verdict:
         label, text = "not decided", differ
     elif high > LARGE_GAP:
         label = "not decided"
-        rows = "more rows" if evaluation.folds else "more rows, for the test above all, or data.folds where they can be cut"
+        rows = (
+            "more rows"
+            if evaluation.folds
+            else "more rows, for the test above all, or data.folds where they can be cut"
+        )
         more = {"seeds": "more seeds", "folds": "more repeats"}[kind] if _differ(gap, 1, kind) else rows
         text = f"The gap may be small or large: use {more}."
     elif train.mean < ENOUGH and linear.mean < 2 * GAP:
