@@ -145,6 +145,7 @@ def test_missing_cells_get_what_the_training_rows_gave_or_are_refused_with_their
         ("size\n3\n", "missing are 'fur'"),
         ("size,furr\n3,long\n", "missing are 'fur'; unknown are 'furr'"),
         ("size;fur\n3;long\n", "(separator ',') are not those that the network was trained on: missing are"),
+        ("size;fur\n3;long\n", "the same columns, by the same separator"),
         ("3,long\n4,long\n", "missing are 'size', 'fur'; unknown are '3', 'long'"),
         ("size,fur\nbig,long\n", "column 'size' holds text: line 2 'big' (1 of 1 rows)"),
         ("size,fur\ninf,long\n", "column 'size' holds infinities: line 2 'inf'"),

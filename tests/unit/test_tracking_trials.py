@@ -157,7 +157,9 @@ def test_what_cannot_be_shown_is_said_in_one_message(tmp_path, capsys, monkeypat
     with pytest.raises(UserError, match="searches nothing"):
         write_trials(view_of(graph, jobs), None, tmp_path)
     graph, jobs = small_study(tmp_path, SMALL)
-    with pytest.raises(UserError, match=r"^search\..*: not computed yet: run `snakemake"):
+    with pytest.raises(
+        UserError, match=r"^search\..*: not computed yet with these params: run `snakemake.*same params"
+    ):
         write_trials(view_of(graph, jobs), None, tmp_path)
     monkeypatch.setitem(__import__("sys").modules, "optuna", None)
     with pytest.raises(UserError, match="^Optuna is not installed"):

@@ -212,7 +212,7 @@ def _by_name(
         ]
         raise UserError(
             f"{origin}: its columns{separated} are not those that the network was trained on: {'; '.join(parts)}. Give "
-            f"a header and the same columns; the target {layout.target!r} may be left out."
+            f"a header and the same columns, by the same separator; the target {layout.target!r} may be left out."
         )
     positions = [found.index(name) for name in names]
     met.unused, met.reordered = unknown, positions != sorted(positions)

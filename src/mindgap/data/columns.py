@@ -285,7 +285,7 @@ def _refuse_marks(name: str, categories: tuple[str, ...], origin: str) -> None:
     if all(_MARKED.fullmatch(category) for category in categories):
         raise UserError(
             f"{origin}: column {name!r} holds numbers with a decimal comma or marks between thousands, such as "
-            f"{categories[0]!r}. Write them with a decimal point and no other marks, as pandas "
-            "does once it has read them: read_csv(path, sep=';', decimal=',', thousands='.').to_csv(path, index=False); or, if they are codes, write the "
+            f"{categories[0]!r}. Write them with a decimal point and no other marks, as pandas does "
+            "that reads them by read_csv(path, sep=';', decimal=',', thousands='.'); or, if they are codes, write the "
             "column into data.categorical."
         )

@@ -53,8 +53,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
     if the mean is below 5); it is worse than linear (the whole interval of its advantage lies below 0); it is not
     decided (the seeds leave 5 points open, and more than the rows do; or the gap may be beyond 5 points); it underfits
     (below 95 % in training and hardly better than linear); or it fits well. Of boosted trees, where there are any, it
-    is said whether they do better or worse, if the whole interval lies on one side; of a regression, whether the targets
-    of test rows lie elsewhere than those of training rows.
+    is said whether they do better or worse, if the whole interval lies on one side; and of a regression whether the
+    targets of test rows lie elsewhere than those of training rows.
     """
     task = TASKS[evaluation.task]
     lead = leading(evaluation)

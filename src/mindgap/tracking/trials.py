@@ -49,7 +49,10 @@ def write_trials(view: View, uri: str | None, results: Path) -> Path:
         raise UserError(f"{view.study}: this study searches nothing, so that there are no trials to show")
     searches = {name: folder for name, folder in view.stages.items() if name.startswith(_SEARCH)}
     if missing := [name for name, folder in searches.items() if not (folder / Manifest.FILE).is_file()]:
-        raise UserError(f"{missing[0]}: not computed yet: run `snakemake --cores 2 search` first")
+        raise UserError(
+            f"{missing[0]}: not computed yet with these params: run `snakemake --cores 2 search` first, with the same "
+            "params files after --configfile"
+        )
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     out = results / view.study / FILE
     out.parent.mkdir(parents=True, exist_ok=True)
