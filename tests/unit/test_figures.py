@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure as Canvas
 
 from mindgap.metrics import METRICS
+from mindgap.report.drawing import confusion
 from mindgap.report.drawing.draw import draw_all, draw_one
 from mindgap.report.drawing.histories import curves
 from mindgap.report.drawing.residuals import MOST
@@ -108,6 +110,25 @@ def test_the_search_figure_has_a_panel_for_every_param(drawn: dict[str, str]) ->
 
 def test_the_confusion_matrix_shows_its_counts(drawn: dict[str, str]) -> None:
     assert {"174", "6", "5", "3", "2", "1"} <= _words(drawn["errors"])
+
+
+def test_counts_are_legible_on_every_colour_of_the_confusion_matrix(study: FinishedStudy) -> None:
+    def luminance(colour: Any) -> float:  # of WCAG 2
+        part = np.array(to_rgb(colour))
+        return float(
+            np.where(part <= 0.03928, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        )
+
+    for right in np.linspace(0, 200, 21, dtype=int).tolist():
+        counts = [[right, 200 - right], [200 - right, right]]
+        evaluation = replace(study.evaluation, confusion={"test": counts})
+        dataset = replace(study.dataset, classes=("no", "yes"))
+        panel = confusion.draw(replace(study, evaluation=evaluation, dataset=dataset)).canvas.axes[0]
+        image = panel.images[0].get_array()
+        for text in panel.texts:
+            column, row = text.get_position()
+            dark, light = sorted((luminance(text.get_color()), luminance(image[int(row), int(column), :3])))
+            assert (light + 0.05) / (dark + 0.05) > 3.5, (right, text.get_text())
 
 
 def test_a_regression_shows_its_errors_in_the_targets_units(regressed: dict[str, str]) -> None:

@@ -30,7 +30,7 @@ def draw(study: FinishedStudy) -> Drawing:
     panel.imshow(image, interpolation="none")
     _labels(panel, classes)
     if size <= LEGIBLE:
-        _counts(panel, counts, shares)
+        _counts(panel, counts)
     seeds = f"{len(study.evaluation.replicates)} seeds{' and all folds' if study.folds else ''}"
     return Drawing(canvas, _caption(seeds, float(wrong.max()), size <= LEGIBLE))
 
@@ -54,12 +54,10 @@ def _labels(panel: Axes, classes: list[str]) -> None:
         panel.vlines(lines, -0.5, size - 0.5, color="#eef0f3", lw=0.7)
 
 
-def _counts(panel: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
+def _counts(panel: Axes, counts: np.ndarray) -> None:
     size = len(counts)
     font = float(np.clip(165 / size, 5, 9))
     for true, predicted in np.argwhere(counts > 0):
-        right = true == predicted
-        colour = "white" if right and shares[true, predicted] > 0.6 else "#1f2937"
         panel.text(
             predicted,
             true,
@@ -67,8 +65,8 @@ def _counts(panel: Axes, counts: np.ndarray, shares: np.ndarray) -> None:
             ha="center",
             va="center",
             fontsize=font,
-            color=colour,
-            fontweight="normal" if right else "bold",
+            color="#1f2937",
+            fontweight="normal" if true == predicted else "bold",
         )
 
 
