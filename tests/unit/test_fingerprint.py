@@ -19,7 +19,7 @@ import pytest
 from mindgap.jobs.claims import add_claim
 from mindgap.jobs.study import StudyJobs
 from mindgap.params.claim import Claim
-from mindgap.store.fingerprint import PACKAGE, REPORTING, fingerprint, imports, package_digest, reached, silent
+from mindgap.store.fingerprint import PACKAGE, REPORTING, fingerprint, package_digest, reached, read, silent
 from tests.driver import OTHER, ROOT, SMALL, add_small, small_study
 from tests.unit.test_claims import CODES, TINY
 
@@ -368,5 +368,5 @@ def _around() -> set[Path]:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting.extend(imports(path))
+            waiting.extend(read(path).imports)
     return found

@@ -2,9 +2,9 @@
 
 import pytest
 
+from mindgap.jobs.claim_reasons import explain_claims
 from mindgap.jobs.claims import ClaimJobs, add_claim
 from mindgap.jobs.graph import Graph
-from mindgap.jobs.reasons import explain_claims
 from mindgap.jobs.trainings import Watch, sharing
 from mindgap.store.job import Job
 from mindgap.store.store import publish

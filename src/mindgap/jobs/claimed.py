@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from mindgap.jobs.claim_reasons import explain_claims
 from mindgap.jobs.claims import ClaimJobs
 from mindgap.jobs.graph import Graph
-from mindgap.jobs.reasons import explain_claims
 from mindgap.jobs.trainings import Watch, sharing
 from mindgap.results.claim import shown_claims
 from mindgap.results.judgement import Judgement

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from mindgap.errors import UserError
-from mindgap.store.fingerprint import SOURCES, Sources, fingerprint, sources
+from mindgap.store.fingerprint import SOURCES, Sources, fingerprint, read, sources
 from mindgap.store.job import Address, Job
 from mindgap.store.store import MANIFEST
 
@@ -20,6 +21,7 @@ class Graph:
     def __init__(self, results: Path, scripts: Path) -> None:
         self.results, self._scripts = results, scripts
         self.jobs: dict[str, Job] = {}
+        self._read = cache(read)  # each file once
         self._codes: dict[frozenset[Path], tuple[str, Sources]] = {}
 
     def add(
@@ -43,7 +45,7 @@ class Graph:
             (self._scripts / f"{stage}.py", *components, *(entry for part in parts for entry in part.entries))
         )
         if entries not in self._codes:  # thousands of jobs share a few dozen sets of entries
-            self._codes[entries] = fingerprint(entries), sources(entries)
+            self._codes[entries] = fingerprint(entries, self._read), sources(entries, self._read)
         code, files = self._codes[entries]
         job = Job(
             stage,

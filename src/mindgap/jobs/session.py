@@ -8,11 +8,9 @@ from difflib import get_close_matches
 from errno import ENOENT
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
-from mindgap.jobs.claimed import Claims
-from mindgap.jobs.claims import add_claim
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.resources import COLLECTING, LIGHT, Prepared, batches, memory, minutes, prepared, values
@@ -30,6 +28,9 @@ from mindgap.store.ledger import read_ledger
 from mindgap.store.lock import hold
 from mindgap.store.parsed import KNOWN
 from mindgap.tracking.markers import EARLY, drop_false_markers, marker_path, read_marker, tracking_uri
+
+if TYPE_CHECKING:
+    from mindgap.jobs.claimed import Claims
 
 RESULTS = Path("results")
 TARGETS = ("all", "prepare", "check", "search", "train", "baselines", "evaluate", "report", "track", "claims")
@@ -135,7 +136,7 @@ class Session:
 
     def _claims(
         self, given: Mapping[str, Any], files: Sequence[str], targets: Sequence[str], seed: int, uri: str
-    ) -> Claims | None:
+    ) -> "Claims | None":
         """A question of one's own, where the params are one; or the claims of the ids that are given, or all."""
         if "claim" in given:
             question = {name: block for name, block in given.items() if name != "claims"}
@@ -159,6 +160,9 @@ class Session:
             claims, folder = read_claims(wanted, more), RESULTS / "claims"
         else:
             return None
+        from mindgap.jobs.claimed import Claims  # here, as it takes long, and a study has no use for it
+        from mindgap.jobs.claims import add_claim
+
         return Claims(self.graph, [add_claim(self.graph, claim, seed) for claim in claims], folder, uri)
 
     def everything(self) -> list[str]:

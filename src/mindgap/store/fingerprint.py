@@ -8,7 +8,7 @@ into a result: comments, docstrings, the descriptions of params, the texts of wh
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -22,9 +22,29 @@ REPORTING = ("errors.py", "words.py", "jobs/adapter.py", "store/ledger.py", "tra
 """Modules whose values never reach a stage's files; they, and what they alone import, are in no fingerprint."""
 
 
-def fingerprint(entries: Iterable[Path]) -> str:
+class SourceFile(NamedTuple):
+    """The digests of a file's bytes and of its code, and the package's files that it imports."""
+
+    digest: str
+    code: str
+    imports: tuple[Path, ...]
+
+
+def read(path: Path) -> SourceFile:
+    """Read a source."""
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    code, names = KNOWN.of(digest) or _parse(content, digest, path)
+    return SourceFile(digest, code, tuple(sorted({file for name in names for file in _files(name)})))
+
+
+Read = Callable[[Path], SourceFile]
+"""`read`, or what remembers what it read, as a plan asks for the same files again and again."""
+
+
+def fingerprint(entries: Iterable[Path], read: Read = read) -> str:
     """SHA-256 of the code that runs when the entry files do, but for what only reports."""
-    code = {_name(path): _read(path)[0] for path in reached(entries)}
+    code = {_name(path): read(path).code for path in reached(entries, read)}
     return hashlib.sha256(canonical(code).encode()).hexdigest()
 
 
@@ -47,22 +67,22 @@ class Sources(NamedTuple):
     def unchanged(self) -> bool:
         """Whether the files' bytes are still these, which takes a hundredth of the time of a fingerprint."""
         try:
-            return _bytes(self.files) == self.digest
+            return _together(file_digest(Path(file)) for file in self.files) == self.digest
         except OSError:
             return False
 
 
-def sources(entries: Iterable[Path]) -> Sources:
+def sources(entries: Iterable[Path], read: Read = read) -> Sources:
     """The files that the fingerprint of these entries is made from."""
-    files = tuple(str(path) for path in reached(entries))
-    return Sources(files, _bytes(files))
+    files = reached(entries, read)
+    return Sources(tuple(map(str, files)), _together(read(path).digest for path in files))
 
 
-def _bytes(files: Iterable[str]) -> str:
-    return hashlib.sha256("".join(file_digest(Path(file)) for file in files).encode()).hexdigest()
+def _together(digests: Iterable[str]) -> str:
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def reached(entries: Iterable[Path], without: Iterable[str] = REPORTING) -> list[Path]:
+def reached(entries: Iterable[Path], read: Read = read, without: Iterable[str] = REPORTING) -> list[Path]:
     """The entry files and all of this package that they reach by import, but for what only reports."""
     outside = {PACKAGE / name for name in without}
     found: set[Path] = set()
@@ -71,32 +91,20 @@ def reached(entries: Iterable[Path], without: Iterable[str] = REPORTING) -> list
         path = waiting.pop()
         if path not in found and path not in outside:
             found.add(path)
-            waiting.extend(imports(path))
+            waiting.extend(read(path).imports)
     return sorted(found)
-
-
-def imports(path: Path) -> tuple[Path, ...]:
-    """The package's files that a file imports."""
-    return _read(path)[1]
 
 
 def _name(path: Path) -> str:
     return path.relative_to(PACKAGE.parent).as_posix() if path.is_relative_to(PACKAGE) else path.name
 
 
-def _read(path: Path) -> tuple[str, tuple[Path, ...]]:
-    """A file's digest, and the package's files that it imports."""
-    content = path.read_bytes()
-    digest, names = KNOWN.of(content) or _parse(content, path)
-    return digest, tuple(sorted({file for name in names for file in _files(name)}))
-
-
-def _parse(content: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
+def _parse(content: bytes, digest: str, path: Path) -> tuple[str, tuple[str, ...]]:
     """The digest of a file's code, and the names of this package's modules that it may import."""
     tree = ast.parse(content, filename=str(path))
     names = tuple(sorted({name for node in ast.walk(tree) for name in _imported(node)}))
     found = hashlib.sha256(ast.dump(silent(tree)).encode()).hexdigest(), names
-    KNOWN.add(content, found)
+    KNOWN.add(digest, found)
     return found
 
 

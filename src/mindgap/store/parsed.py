@@ -34,14 +34,14 @@ class Known:
             if kept["for"] == self._for:
                 self._entries = {**kept["entries"], **self._entries}
 
-    def of(self, content: bytes) -> Parsed | None:
-        """What was learned from a source, None if nothing."""
-        found = self._entries.get(_name(content))
+    def of(self, digest: str) -> Parsed | None:
+        """What was learned from a source of this SHA-256, None if nothing."""
+        found = self._entries.get(digest)
         return None if found is None else (found[0], tuple(found[1]))
 
-    def add(self, content: bytes, parsed: Parsed) -> None:
+    def add(self, digest: str, parsed: Parsed) -> None:
         """Keep what was learned from a source."""
-        self._entries[_name(content)] = parsed
+        self._entries[digest] = parsed
         self._grown = True
 
     @cached_property
@@ -58,10 +58,6 @@ class Known:
             temporary.write_text(json.dumps({"for": self._for, "entries": entries}))
             temporary.replace(self._path)
             self._grown = False
-
-
-def _name(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 KNOWN = Known(Path(__file__).with_name("fingerprint.py"))
