@@ -70,7 +70,7 @@ def test_why_names_data_and_code_that_changed(project, monkeypatch):
     assert lines(project, "")["prepare"] == "computed: the data's content changed"
     monkeypatch.undo()
     monkeypatch.chdir(project)
-    monkeypatch.setattr("mindgap.jobs.graph.fingerprint", lambda entries: "other")
+    monkeypatch.setattr("mindgap.jobs.graph.fingerprint", lambda entries, read: "other")
     assert "it runs other code" in lines(project, "")["check"]
 
 
