@@ -52,10 +52,10 @@ coverage: .venv/ready
 replicate: .venv/ready
 	$(BIN)/python -m tests.replication
 
-# What networks reach on these tables, beside scikit-learn's tuned models on the same rows; writes docs/tables.md. Hours.
+# What networks reach on these tables, beside scikit-learn's tuned models on the same rows; writes docs/tables.md: an hour.
 tables: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[tables]'
-	$(BIN)/python -m tests.benchmarks.tables
+	$(BIN)/python -m tests.benchmarks.tables --base params/table.yaml
 
 ui: .venv/ready
 	@echo "MLflow shows the runs at http://127.0.0.1:$(PORT) in about ten seconds; Ctrl-C ends it"
