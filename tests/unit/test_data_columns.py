@@ -333,6 +333,8 @@ def test_quantiles_keep_a_flag_that_is_rarer_than_their_knots() -> None:
     assert fitted is not None
     none, some = fitted.apply(np.array([0.0, 1.0]))
     assert some - none > 3  # standard deviations of a normal column
+    with pytest.raises(ValueError, match="258 knots are needed, and here are 257"):
+        Quantiles(fitted.numbers[:-1])
 
 
 @pytest.mark.parametrize("kind", [Log, Quantiles])

@@ -167,7 +167,7 @@ def fit_encoding(
             )
         encoding = Encoding(None, raw.divisor)
         return Fitted(encoding, train, {}, (encoding,), alone)
-    dropped = _constant_or_equal(raw, train)
+    dropped = _saying_nothing(raw, train)
     encoded: dict[int, EncodedColumn] = {}
     for index, column in enumerate(raw.columns):
         if column.name in dropped:
@@ -234,7 +234,7 @@ def _fit_column(
     )
 
 
-def _constant_or_equal(raw: Raw, train: NDArray[np.int64]) -> dict[str, Dropped]:
+def _saying_nothing(raw: Raw, train: NDArray[np.int64]) -> dict[str, Dropped]:
     """Why columns go that say nothing on the training rows, or nothing new, by their names.
 
     Missing cells of a column do not count as another value, as they are filled by its own.

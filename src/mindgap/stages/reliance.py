@@ -34,8 +34,10 @@ ROWS, AVERAGED = 2000, 500
 """So many validation rows at most are shuffled, and so many averaged over, at equal distances."""
 
 TOP, POINTS = 4, 20
-SHARES = np.linspace(0.05, 0.95, POINTS)
 """So many columns at most that matter beyond doubt are gone through, numbers at so many quantiles at most."""
+
+SHARES = np.linspace(0.05, 0.95, POINTS)
+"""Where these quantiles are, of numbers and of days."""
 
 COLUMNS = 200
 """Of wider data nothing is said, as it would take long and nobody would read it."""
