@@ -15,7 +15,7 @@ from snakemake.executors.local import common_settings
 from snakemake.iocontainers import Namedlist
 from snakemake.sourcecache import LocalSourceFile, infer_source_file
 
-from mindgap.jobs.forks import Forks, Given, Named, kind_of
+from mindgap.jobs.forks import Forks, Given, Named, forks, kind_of
 from mindgap.training.progress import tell
 
 __all__ = ["Executor", "common_settings"]
@@ -45,8 +45,8 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
     def shutdown(self) -> None:
         """End when all jobs have."""
         super().shutdown()
-        for forks in self._forks.values():
-            forks.close()
+        for begun in self._forks.values():
+            begun.close()
 
     cancel = shutdown
 
@@ -66,7 +66,7 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
                 return
             scripts = filter(None, map(self._script, self.dag.needrun_jobs()))
             for kind in {kind_of(script) for script in scripts} - self._forks.keys():
-                self._forks[kind] = Forks(kind, self.workflow.snakemake_tmp_dir)
+                self._forks[kind] = forks(kind, self.workflow.snakemake_tmp_dir)
 
     def _keep_to_no_rate(self) -> None:
         """Let jobs begin as soon as they can.

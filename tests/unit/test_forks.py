@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mindgap.jobs.forks import ENDS, THREADS, Forks, Given, Named, kind_of
+from mindgap.jobs import forks as module
+from mindgap.jobs.forks import SLOW, THREADS, Forks, Given, Named, kind_of
 from tests.driver import ROOT
 
 
@@ -153,7 +154,36 @@ def _lives(process: int) -> bool:
     return not (state.is_file() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_what_comes_at_the_end_has_a_process_of_its_own():
-    assert {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")} >= {*ENDS}
-    assert kind_of(Path("workflow/scripts/track.py")) == "ends"
+def test_what_takes_long_to_import_has_a_process_of_its_own():
+    assert {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")} >= {*SLOW}
+    assert kind_of(Path("workflow/scripts/track.py")) == "slow"
     assert kind_of(Path("workflow/scripts/arm.py")) == "stages"
+
+
+def test_a_kind_has_one_process_in_a_folder(tmp_path):
+    begun = module.forks("stages", tmp_path)
+    assert module.forks("stages", tmp_path) is begun
+    begun.close()
+    begun.close()  # as at the end of a program that closed it already
+
+
+def test_a_script_does_not_wait_for_what_is_imported_later(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    (tmp_path / "imported_first.py").write_text("import time\ntime.sleep(1)")  # until the script is asked for
+    (tmp_path / "imported_later.py").write_text(
+        "import time\nfrom pathlib import Path\nuntil = time.monotonic() + 20\n"
+        f"while not Path({str(out)!r}).exists():\n"
+        "    assert time.monotonic() < until\n    time.sleep(0.01)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setitem(module.KINDS, "stages", ("imported_first", "imported_later"))
+    forks = Forks("stages", tmp_path)
+    path = script(
+        tmp_path,
+        "import sys\nfrom pathlib import Path\n"
+        "assert 'imported_first' in sys.modules and 'imported_later' not in sys.modules\n"
+        "Path(snakemake.output[0]).touch()",
+    )
+    assert forks.run(path, given(out)) == 0
+    assert forks.run(script(tmp_path, "import sys\nassert 'imported_later' in sys.modules"), given()) == 0
+    forks.close()

@@ -82,9 +82,9 @@ def test_a_job_of_its_own_process_leaves_markers_alone(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     false = write(Path("results"), SERVER, tracked=False)
     params = yaml.safe_load((ROOT / "params/study.yaml").read_text())
-    Session(params, [], SCRIPTS, [], dry=False, main=False)
+    Session(params, [], SCRIPTS, main=False)
     assert false.exists()
-    Session(params, [], SCRIPTS, [], dry=False)
+    Session(params, [], SCRIPTS)
     assert not false.exists()
 
 

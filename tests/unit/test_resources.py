@@ -188,7 +188,7 @@ def test_a_rung_takes_the_time_of_its_own_epochs(tmp_path):
 
 def test_nothing_is_told_of_a_job_whose_data_are_not_prepared(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    session = Session(yaml.safe_load((ROOT / "params/study.yaml").read_text()), [], SCRIPTS, [], dry=False)
+    session = Session(yaml.safe_load((ROOT / "params/study.yaml").read_text()), [], SCRIPTS)
     assert session.asks(session.jobs.prepare.key, 1)[0] > 0
     with pytest.raises(FileNotFoundError) as found:
         session.asks(session.jobs.check.key, 1)

@@ -131,7 +131,7 @@ if STUDY.claims:
             mem_mb=2000,
             runtime=60,
         params:
-            views=STUDY.claims.views,
+            views=lambda wildcards, output: STUDY.claims.views,
         script:
             "../scripts/claims.py"
 
@@ -147,7 +147,7 @@ if STUDY.claims:
             mem_mb=2000,
             runtime=60,
         params:
-            views=STUDY.claims.views,
-            experiment=STUDY.claims.experiment,
+            views=lambda wildcards, output: STUDY.claims.views,
+            experiment=lambda wildcards, output: STUDY.claims.experiment,
         script:
             "../scripts/track_claims.py"

@@ -1,18 +1,17 @@
 # Params, jobs and session: everything that the rules ask for. It holds no rules.
 from pathlib import Path
 
-from mindgap.jobs.session import Session, asked
+from mindgap.jobs.session import NOTHING, Session, command
 from mindgap.tracking.markers import EARLY
 
 
-TARGETS, DRY = asked() if workflow.is_main_process else ([], False)
 STUDY = Session(
     config,
     files=["params/study.yaml", *map(str, workflow.overwrite_configfiles)],
     scripts=Path(workflow.basedir, "workflow", "scripts"),
-    targets=TARGETS,
-    dry=DRY,
+    asked=command() if workflow.is_main_process else NOTHING,
     main=workflow.is_main_process,
+    temporary=workflow.snakemake_tmp_dir,
 )
 COMPONENTS = dict.fromkeys(STUDY.batches.values(), len(STUDY.batches))
 
@@ -22,9 +21,16 @@ def needs(wildcards):
     return {name: ancient(paths) for name, paths in STUDY.needs(wildcards.key).items()}
 
 
-def job(wildcards):
+# Snakemake keeps params beside its records of jobs, to compare them, for which it imports pandas, unless they follow from
+# what else a job has. Nothing is compared here: the key says it all.
+def job(wildcards, output):
     """The job of a key: its params, and what else it is told."""
     return STUDY.job(wildcards.key)
+
+
+def view(wildcards, output):
+    """The study's view."""
+    return STUDY.view
 
 
 def mem_mb(wildcards, attempt):
@@ -53,7 +59,7 @@ wildcard_constraints:
 
 
 onstart:
-    STUDY.start(sum(not job.is_norun for job in workflow.dag.needrun_jobs()), workflow.snakemake_tmp_dir)
+    STUDY.start(sum(not job.is_norun for job in workflow.dag.needrun_jobs()))
 
 
 onsuccess:

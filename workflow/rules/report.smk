@@ -23,6 +23,6 @@ rule write_report:
         mem_mb=2000,
         runtime=60,
     params:
-        view=STUDY.view,
+        view=view,
     script:
         "../scripts/report.py"

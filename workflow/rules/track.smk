@@ -13,8 +13,8 @@ rule track_search:
         mem_mb=2000,
         runtime=60,
     params:
-        view=STUDY.view,
-        kinds=EARLY["search"],
+        view=view,
+        kinds=lambda wildcards, output: EARLY["search"],
     priority: -1
     script:
         "../scripts/track_stages.py"
@@ -33,8 +33,8 @@ rule track_evaluate:
         mem_mb=2000,
         runtime=60,
     params:
-        view=STUDY.view,
-        kinds=EARLY["evaluate"],
+        view=view,
+        kinds=lambda wildcards, output: EARLY["evaluate"],
     priority: -1
     script:
         "../scripts/track_stages.py"
@@ -54,6 +54,6 @@ rule track_study:
         mem_mb=2000,
         runtime=60,
     params:
-        view=STUDY.view,
+        view=view,
     script:
         "../scripts/track.py"

@@ -4,6 +4,7 @@
 before it. If the workflow dies, however it dies, that process ends by itself.
 """
 
+import atexit
 import gc
 import os
 import pickle
@@ -14,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from socket import AF_UNIX, socket
@@ -60,16 +62,23 @@ class Given(NamedTuple):
 
 KINDS = {
     "stages": ("mindgap.stages.arm", "mindgap.stages.arm_data", "mindgap.stages.search", "mindgap.stages.trials"),
-    "ends": ("mindgap.stages.evaluate", "mindgap.stages.judge", "mindgap.report.view", "mindgap.tracking.study"),
+    "slow": (
+        "mindgap.stages.baselines",
+        "mindgap.stages.evaluate",
+        "mindgap.stages.judge",
+        "mindgap.report.view",
+        "mindgap.tracking.study",
+        "mindgap.tracking.warm",
+    ),
 }
-"""What is imported beforehand: what many scripts need, and what takes long and is needed towards the end."""
+"""What is imported beforehand: what many scripts need, and what takes long, in the order in which it is needed."""
 
-ENDS = ("evaluate", "judge", "report", "track_stages", "track", "claims", "track_claims")
+SLOW = ("baselines", "evaluate", "judge", "report", "track_stages", "track", "claims", "track_claims")
 
 
 def kind_of(script: Path) -> str:
     """From which process a script is forked."""
-    return "ends" if script.stem in ENDS else "stages"
+    return "slow" if script.stem in SLOW else "stages"
 
 
 class Forks:
@@ -118,6 +127,14 @@ class Forks:
                 return connection
 
 
+@cache
+def forks(kind: str, folder: Path) -> Forks:
+    """The process of a kind: begun when it is first asked for, and ended with this one at the latest."""
+    begun = Forks(kind, folder)
+    atexit.register(begun.close)
+    return begun
+
+
 class _Handler(StreamRequestHandler):
     """In a fork: runs the script, and answers with its exit code."""
 
@@ -151,6 +168,7 @@ def _run(script: str, given: Given) -> int:
 class _Server(ForkingMixIn, UnixStreamServer):
     max_children = 10_000
     request_queue_size = 1000
+    timeout = 0
 
     def __init__(self, address: str, workflow: int) -> None:
         self._workflow = workflow
@@ -165,12 +183,16 @@ class _Server(ForkingMixIn, UnixStreamServer):
 
 
 def serve(address: str, workflow: int, modules: Sequence[str]) -> None:
-    """Fork for each request at an address, once the modules are imported; `workflow` is the process that asks."""
+    """Fork for each request at an address, from the first module on; `workflow` is the process that asks.
+
+    What is forked early imports by itself what it needs of the later modules.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the forks, and for the workflow
     with _Server(address, workflow) as server:
         for module in modules:
             import_module(module)
-        gc.freeze()
+            gc.freeze()
+            server.handle_request()
         server.serve_forever()
 
 

@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from errno import ENOENT
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
+from mindgap.jobs.forks import KINDS, forks
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.resources import COLLECTING, LIGHT, Prepared, batches, memory, minutes, prepared, values
@@ -58,14 +59,27 @@ def _require_writable(folder: Path) -> None:
         raise UserError(f"{folder}: cannot be written; results need a folder here that you may write to")
 
 
-def asked() -> tuple[list[str], bool]:
-    """The targets on Snakemake's command line, which it would only refuse after the plan is made; and if to run dry."""
+class Command(NamedTuple):
+    """What Snakemake's command line says: the targets, which it would only refuse after the plan is made; if to run
+    dry; and if jobs run on this machine as they do of themselves."""
+
+    targets: Sequence[str] = ()
+    dry: bool = False
+    here: bool = False
+
+
+NOTHING = Command()
+
+
+def command() -> Command:
+    """The command line of this process, where it is Snakemake's."""
     if Path(sys.argv[0]).name not in ("snakemake", "__main__.py"):
-        return [], False
+        return NOTHING
     from snakemake.cli import get_argument_parser
 
     given, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    return list(given.targets), bool(given.dryrun)
+    named = given.executor or given.profile or given.workflow_profile
+    return Command(given.targets, bool(given.dryrun), given.cores is not None and named is None)
 
 
 class Session:
@@ -77,12 +91,16 @@ class Session:
         config: Mapping[str, Any],
         files: list[str],
         scripts: Path,
-        targets: Sequence[str],
-        dry: bool,
+        asked: Command = NOTHING,
         main: bool = True,
+        temporary: Path | None = None,
     ) -> None:
-        """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell."""
+        """`main` is False in the processes that Snakemake starts for jobs, which have nothing to tell.
+
+        `temporary` is Snakemake's own temporary folder.
+        """
         self._started = time.time()
+        self._temporary = temporary
         claimed = {name: block for name, block in config.items() if name in ("claims", *Claim.model_fields)}
         if main and "claim" in claimed:
             self._require_question(config, files)
@@ -90,16 +108,18 @@ class Session:
         for folder in (RESULTS, RESULTS / "store", RESULTS / study.study):
             _require_writable(folder)
         KNOWN.keep_in(RESULTS)
+        self._folder = RESULTS / study.study
+        if asked.here and not asked.dry and not asked.targets and temporary is not None:
+            self._begin(temporary)
         self.graph = Graph(RESULTS, scripts)
         self.jobs = add_study(self.graph, study)
         self.view = view_of(self.graph, self.jobs)
-        self._folder = RESULTS / study.study
         uri = tracking_uri(RESULTS)
         view_key = self._view_key()
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.early = {last: self._early(kinds, uri) for last, kinds in EARLY.items()}
         self.current = str(self._folder / ".current" / f"{view_key}.json")
-        self.claims = self._claims(claimed, files, targets, study.seed, uri)
+        self.claims = self._claims(claimed, files, asked.targets, study.seed, uri)
         if main:  # a job has no markers to drop, for which the workflow may wait
             for tracked in (study.study, *(() if self.claims is None else (self.claims.experiment,))):
                 drop_false_markers(RESULTS, tracked, uri)
@@ -107,13 +127,19 @@ class Session:
             raise UserError(
                 f"{', '.join(claimed)}: these are about claims; ask for them, as in `snakemake --cores 2 claims`"
             )
-        self._check(targets)
+        self._check(asked.targets)
         KNOWN.write()
         for remark in self.jobs.remarks() if main else ():
             print(f"mindgap: {remark}", file=sys.stderr)
-        if dry:
+        if asked.dry:
             lines = explain(self.graph, self.jobs) if self.claims is None else self.claims.explained()
             print("\n".join(lines), file=sys.stderr)
+
+    def _begin(self, temporary: Path) -> None:
+        """Where nothing is computed yet, begin the processes for jobs beside the plan, which leaves cores idle."""
+        if not (self._folder / KEYS).exists():
+            for kind in reversed(KINDS):
+                forks(kind, temporary)
 
     def _early(self, kinds: Collection[str], uri: str) -> str:
         """The marker of some kinds of stages."""
@@ -237,9 +263,9 @@ class Session:
         return [*pages, *(path for section in self.figures().values() for path in section.values()), self.current]
 
     @_plainly
-    def start(self, jobs: int, temporary: Path) -> None:
-        """Take the lock before the first of the jobs; `temporary` is Snakemake's own temporary folder."""
-        hold(RESULTS, temporary)
+    def start(self, jobs: int) -> None:
+        """Take the lock before the first of the jobs."""
+        hold(RESULTS, self._temporary)
         KNOWN.write()
         self._started = time.time()
         print(f"mindgap: {jobs} job{'s' * (jobs != 1)} to run", file=sys.stderr)

@@ -14,6 +14,7 @@ from mindgap.results.training import Training
 from mindgap.results.view import View
 from mindgap.stages.verdict import verdict
 from mindgap.store.keys import file_digest, key_of
+from mindgap.store.parsed import KNOWN
 from mindgap.tracking.markers import default_uri
 from mindgap.tracking.model import pack_model
 from mindgap.tracking.records import StageRecord, read_stage, texts
@@ -56,6 +57,7 @@ def _track(records: Sequence[StageRecord], view: View, uri: str | None, results:
                 complete = finished.get((EVALUATE, stage.key))
                 run = parents[EVALUATE] if complete is None else complete.info.run_id
                 if complete is None:
+                    KNOWN.keep_in(results)  # the plan has parsed most of the code that goes with the model
                     beside.append(partial(_log_model, writer, run, stage, view))
                 if page is not None:
                     logged = None if complete is None else complete.data.tags.get(REPORT)

@@ -1,0 +1,54 @@
+"""The workflow's own beginning: its command line, and what begins beside the plan."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mindgap.jobs import session
+from mindgap.jobs.session import Command, Session, command
+from tests.driver import ROOT, SCRIPTS
+
+HERE = Command(here=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("snakemake --cores 2", HERE),
+        ("snakemake --cores 2 --configfile params/table.yaml", HERE),
+        ("snakemake --cores 2 search --dry-run", Command(["search"], True, True)),
+        ("snakemake --cores 2 --executor local", Command()),
+        ("snakemake --cores 2 --workflow-profile profiles/slurm", Command()),
+        ("snakemake --lint", Command()),
+        ("pytest tests", Command()),
+    ],
+)
+def test_the_command_line_is_read(line, expected, monkeypatch):
+    monkeypatch.setattr(sys, "argv", line.split())
+    targets, *rest = command()
+    assert ([*targets], *rest) == ([*expected.targets], *expected[1:])
+
+
+def begun(monkeypatch: pytest.MonkeyPatch, asked: Command, temporary: Path | None = Path("own")) -> list[str]:
+    """The kinds of processes that a session of the digits begins before its plan is made."""
+    found: list[str] = []
+    monkeypatch.setattr(session, "forks", lambda kind, folder: found.append(f"{folder}/{kind}"))
+    Session(yaml.safe_load((ROOT / "params/study.yaml").read_text()), [], SCRIPTS, asked, True, temporary)
+    return found
+
+
+def test_processes_begin_beside_the_first_plan_of_a_whole_study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert begun(monkeypatch, HERE) == ["own/slow", "own/stages"]
+    (tmp_path / "results/digits").mkdir(parents=True)
+    (tmp_path / "results/digits/keys.json").write_text("{}")
+    assert begun(monkeypatch, HERE) == []
+
+
+@pytest.mark.parametrize("asked", [Command(), Command(["search"], False, True), Command([], True, True)])
+def test_no_process_begins_that_may_not_be_needed(tmp_path, monkeypatch, asked):
+    monkeypatch.chdir(tmp_path)
+    assert begun(monkeypatch, asked) == []
+    assert begun(monkeypatch, HERE, None) == []
