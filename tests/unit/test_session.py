@@ -41,9 +41,18 @@ def begun(monkeypatch: pytest.MonkeyPatch, asked: Command, temporary: Path | Non
 
 def test_processes_begin_beside_the_first_plan_of_a_whole_study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert begun(monkeypatch, HERE) == ["own/slow", "own/stages"]
+    assert set(begun(monkeypatch, HERE)) == {"own/slow", "own/stages"}
+
+
+def test_processes_begin_after_the_plan_where_only_that_says_what_is_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "results/digits").mkdir(parents=True)
     (tmp_path / "results/digits/keys.json").write_text("{}")
+    assert begun(monkeypatch, HERE) == ["own/slow", "own/stages"]
+    made = Session(yaml.safe_load((ROOT / "params/study.yaml").read_text()), [], SCRIPTS)
+    current = Path(made.current)
+    current.parent.mkdir()
+    current.touch()
     assert begun(monkeypatch, HERE) == []
 
 

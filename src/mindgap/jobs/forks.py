@@ -63,6 +63,8 @@ class Given(NamedTuple):
 KINDS = {
     "stages": ("mindgap.stages.arm", "mindgap.stages.arm_data", "mindgap.stages.search", "mindgap.stages.trials"),
     "slow": (
+        "sklearn.tree",
+        "mindgap.stages.prepare",
         "mindgap.stages.baselines",
         "mindgap.stages.evaluate",
         "mindgap.stages.judge",
@@ -73,7 +75,7 @@ KINDS = {
 }
 """What is imported beforehand: what many scripts need, and what takes long, in the order in which it is needed."""
 
-SLOW = ("baselines", "evaluate", "judge", "report", "track_stages", "track", "claims", "track_claims")
+SLOW = ("prepare", "baselines", "evaluate", "judge", "report", "track_stages", "track", "claims", "track_claims")
 
 
 def kind_of(script: Path) -> str:

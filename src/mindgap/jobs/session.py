@@ -109,8 +109,9 @@ class Session:
             _require_writable(folder)
         KNOWN.keep_in(RESULTS)
         self._folder = RESULTS / study.study
-        if asked.here and not asked.dry and not asked.targets and temporary is not None:
-            self._begin(temporary)
+        whole = asked.here and not asked.dry and not asked.targets
+        if whole and not (self._folder / KEYS).exists():
+            self._begin()
         self.graph = Graph(RESULTS, scripts)
         self.jobs = add_study(self.graph, study)
         self.view = view_of(self.graph, self.jobs)
@@ -119,6 +120,8 @@ class Session:
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.early = {last: self._early(kinds, uri) for last, kinds in EARLY.items()}
         self.current = str(self._folder / ".current" / f"{view_key}.json")
+        if whole and not Path(self.current).exists():
+            self._begin()
         self.claims = self._claims(claimed, files, asked.targets, study.seed, uri)
         if main:  # a job has no markers to drop, for which the workflow may wait
             for tracked in (study.study, *(() if self.claims is None else (self.claims.experiment,))):
@@ -135,11 +138,11 @@ class Session:
             lines = explain(self.graph, self.jobs) if self.claims is None else self.claims.explained()
             print("\n".join(lines), file=sys.stderr)
 
-    def _begin(self, temporary: Path) -> None:
-        """Where nothing is computed yet, begin the processes for jobs beside the plan, which leaves cores idle."""
-        if not (self._folder / KEYS).exists():
+    def _begin(self) -> None:
+        """Let the processes for jobs begin, as there is something to do: beside the plan, which leaves cores idle."""
+        if self._temporary is not None:
             for kind in reversed(KINDS):
-                forks(kind, temporary)
+                forks(kind, self._temporary)
 
     def _early(self, kinds: Collection[str], uri: str) -> str:
         """The marker of some kinds of stages."""

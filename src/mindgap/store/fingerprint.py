@@ -8,10 +8,10 @@ into a result: comments, docstrings, the descriptions of params, the texts of wh
 
 import ast
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mindgap.store.keys import canonical, file_digest
 from mindgap.store.parsed import KNOWN
@@ -102,10 +102,18 @@ def _name(path: Path) -> str:
 def _parse(content: bytes, digest: str, path: Path) -> tuple[str, tuple[str, ...]]:
     """The digest of a file's code, and the names of this package's modules that it may import."""
     tree = ast.parse(content, filename=str(path))
-    names = tuple(sorted({name for node in ast.walk(tree) for name in _imported(node)}))
+    names = tuple(sorted({name for node in _statements(tree) for name in _imported(node)}))
     found = hashlib.sha256(ast.dump(silent(tree)).encode()).hexdigest(), names
     KNOWN.add(digest, found)
     return found
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements below a node: expressions, most of a tree, hold none."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield child
+            yield from _statements(child)
 
 
 def silent(tree: ast.Module) -> ast.AST:
@@ -119,6 +127,10 @@ class _Silent(ast.NodeTransformer):
 
     def __init__(self, markers: set[str]) -> None:
         self._markers = markers
+
+    def visit(self, node: ast.AST) -> Any:
+        """An expression has only what is marked to lose."""
+        return node if isinstance(node, ast.expr) and not self._markers else super().visit(node)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         """A body loses its docstring, texts that document a constant, and functions that are marked."""
