@@ -1,6 +1,7 @@
 """The executor `forked` of Snakemake: as the local one, but that Python scripts run in forks, without their imports.
 
 What no fork can be runs as ever: what is no script, and scripts with a container, an environment or a benchmark.
+Where Snakemake knows only of the local one, as in a job of a cluster, `replace_local` puts this one in its place.
 """
 
 import sys
@@ -14,11 +15,12 @@ from snakemake.executors.local import Executor as LocalExecutor
 from snakemake.executors.local import common_settings
 from snakemake.iocontainers import Namedlist
 from snakemake.sourcecache import LocalSourceFile, infer_source_file
+from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
 from mindgap.jobs.forks import Forks, Given, Named, forks, kind_of
 from mindgap.training.progress import tell
 
-__all__ = ["Executor", "common_settings"]
+__all__ = ["Executor", "common_settings", "replace_local"]
 
 
 class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
@@ -31,7 +33,8 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
 
     def run_single_job(self, job: Any) -> Future[None]:
         """Begin a job; what is returned ends when it does, with an exception if it failed."""
-        self._keep_to_no_rate()
+        if self.workflow.local_exec:
+            self._keep_to_no_rate()
         script = self._script(job)
         if script is None:
             local: Future[None] = super().run_single_job(job)
@@ -64,7 +67,8 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         with self._starting:
             if kind_of(first) in self._forks:
                 return
-            scripts = filter(None, map(self._script, self.dag.needrun_jobs()))
+            jobs = [job for job in self.dag.needrun_jobs() if self.workflow.local_exec or job.is_local]
+            scripts = filter(None, map(self._script, jobs))
             for kind in {kind_of(script) for script in scripts} - self._forks.keys():
                 self._forks[kind] = forks(kind, self.workflow.snakemake_tmp_dir)
 
@@ -87,6 +91,15 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         source = infer_source_file(job.rule.script, job.rule.basedir)
         path = Path(source.get_path_or_uri(secret_free=True)) if isinstance(source, LocalSourceFile) else None
         return path if path is not None and path.suffix == ".py" else None
+
+
+def replace_local() -> None:
+    """Let this executor run what else the local one would: beside a cluster, and in a job of a cluster.
+
+    There Snakemake lets nobody choose: once it has read the workflow, it asks its registry for the executor `local`.
+    """
+    registry = ExecutorPluginRegistry()
+    registry.plugins["local"] = registry.get_plugin("forked")
 
 
 def _named(values: Any) -> Named:

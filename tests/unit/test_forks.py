@@ -10,9 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from snakemake.executors.local import Executor as LocalExecutor
+from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
 from mindgap.jobs import forks as module
 from mindgap.jobs.forks import SLOW, THREADS, Forks, Given, Named, kind_of
+from snakemake_executor_plugin_forked import Executor, replace_local
 from tests.driver import ROOT
 
 
@@ -187,3 +190,11 @@ def test_a_script_does_not_wait_for_what_is_imported_later(tmp_path, monkeypatch
     assert forks.run(path, given(out)) == 0
     assert forks.run(script(tmp_path, "import sys\nassert 'imported_later' in sys.modules"), given()) == 0
     forks.close()
+
+
+def test_what_snakemake_runs_beside_a_cluster_is_forked_too(monkeypatch):
+    registry = ExecutorPluginRegistry()
+    monkeypatch.setattr(registry, "plugins", dict(registry.plugins))
+    assert registry.get_plugin("local").executor is LocalExecutor
+    replace_local()
+    assert registry.get_plugin("local").executor is Executor

@@ -10,17 +10,17 @@ from mindgap.jobs import session
 from mindgap.jobs.session import Command, Session, command
 from tests.driver import ROOT, SCRIPTS
 
-HERE = Command(here=True)
+FORKS = Command(forks=True)
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("snakemake --cores 2", HERE),
-        ("snakemake --cores 2 --configfile params/table.yaml", HERE),
+        ("snakemake --cores 2", FORKS),
+        ("snakemake --cores 2 --configfile params/table.yaml", FORKS),
         ("snakemake --cores 2 search --dry-run", Command(["search"], True, True)),
         ("snakemake --cores 2 --executor local", Command()),
-        ("snakemake --cores 2 --workflow-profile profiles/slurm", Command()),
+        ("snakemake --workflow-profile slurm", FORKS),
         ("snakemake --lint", Command()),
         ("pytest tests", Command()),
     ],
@@ -41,23 +41,23 @@ def begun(monkeypatch: pytest.MonkeyPatch, asked: Command, temporary: Path | Non
 
 def test_processes_begin_beside_the_first_plan_of_a_whole_study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert set(begun(monkeypatch, HERE)) == {"own/slow", "own/stages"}
+    assert set(begun(monkeypatch, FORKS)) == {"own/slow", "own/stages"}
 
 
 def test_processes_begin_after_the_plan_where_only_that_says_what_is_to_do(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results/digits").mkdir(parents=True)
     (tmp_path / "results/digits/keys.json").write_text("{}")
-    assert begun(monkeypatch, HERE) == ["own/slow", "own/stages"]
+    assert begun(monkeypatch, FORKS) == ["own/slow", "own/stages"]
     made = Session(yaml.safe_load((ROOT / "params/study.yaml").read_text()), [], SCRIPTS)
     current = Path(made.current)
     current.parent.mkdir()
     current.touch()
-    assert begun(monkeypatch, HERE) == []
+    assert begun(monkeypatch, FORKS) == []
 
 
-@pytest.mark.parametrize("asked", [Command(), Command(["search"], False, True), Command([], True, True)])
+@pytest.mark.parametrize("asked", [Command(), Command(["search"], forks=True), Command(dry=True, forks=True)])
 def test_no_process_begins_that_may_not_be_needed(tmp_path, monkeypatch, asked):
     monkeypatch.chdir(tmp_path)
     assert begun(monkeypatch, asked) == []
-    assert begun(monkeypatch, HERE, None) == []
+    assert begun(monkeypatch, FORKS, None) == []

@@ -61,11 +61,11 @@ def _require_writable(folder: Path) -> None:
 
 class Command(NamedTuple):
     """What Snakemake's command line says: the targets, which it would only refuse after the plan is made; if to run
-    dry; and if jobs run on this machine as they do of themselves."""
+    dry; and if what runs on this machine is to be forked, as it is unless the executor `local` is asked for."""
 
     targets: Sequence[str] = ()
     dry: bool = False
-    here: bool = False
+    forks: bool = False
 
 
 NOTHING = Command()
@@ -78,8 +78,8 @@ def command() -> Command:
     from snakemake.cli import get_argument_parser
 
     given, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    named = given.executor or given.profile or given.workflow_profile
-    return Command(given.targets, bool(given.dryrun), given.cores is not None and named is None)
+    to_run = given.cores is not None or given.profile or given.workflow_profile
+    return Command(given.targets, bool(given.dryrun), bool(to_run) and given.executor != "local")
 
 
 class Session:
@@ -109,7 +109,7 @@ class Session:
             _require_writable(folder)
         KNOWN.keep_in(RESULTS)
         self._folder = RESULTS / study.study
-        whole = asked.here and not asked.dry and not asked.targets
+        whole = asked.forks and not asked.dry and not asked.targets
         if whole and not (self._folder / KEYS).exists():
             self._begin()
         self.graph = Graph(RESULTS, scripts)
