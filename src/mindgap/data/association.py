@@ -100,7 +100,9 @@ def _among(values: Values, known: Values) -> Values:
     """The places of numbers among known ones; two of these that are nearer to each other than float64 can divide by
     have no place between them."""
     places: Values = np.interp(values, known, np.arange(len(known)))
-    return np.where(np.isfinite(places), places, np.searchsorted(known, values, side="right") - 1.0)
+    without = ~np.isfinite(places)
+    places[without] = np.searchsorted(known, values[without], side="right") - 1.0
+    return places
 
 
 def _middle(y: NDArray[Any], classes: int) -> float:
@@ -120,7 +122,7 @@ def distance(one: Values, other: Values, ordered: bool) -> tuple[float, float]:
     if not len(one) or not len(other):
         return 0.0, 1.0
     if ordered:
-        both = np.concatenate([one, other])
+        both = np.sort(np.concatenate([one, other]))  # in order, their places are found in a fraction of the time
         below = [np.searchsorted(np.sort(own), both, side="right") / len(own) for own in (one, other)]
         apart = float(np.abs(np.subtract(*below)).max())
         return apart, float(kolmogorov(apart * np.sqrt(len(one) * len(other) / len(both))))

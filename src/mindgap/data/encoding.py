@@ -1,6 +1,7 @@
 """Encoding: from the raw values of a source to features, by what the training rows hold."""
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -240,21 +241,33 @@ def _saying_nothing(raw: Raw, train: NDArray[np.int64]) -> dict[str, Dropped]:
     Missing cells of a column do not count as another value, as they are filled by its own.
     """
     columns, width = raw.columns or (), raw.x.shape[1]
-    low, high, digests = np.full(width, np.inf), np.full(width, -np.inf), [blake2b(digest_size=16) for _ in columns]
+    low, high = np.full(width, np.inf), np.full(width, -np.inf)
     for block in blocks(len(train), width):
-        x = np.ascontiguousarray(raw.x[train[block]].T) + 0.0  # -0 is 0
-        low, high = np.fmin(low, np.fmin.reduce(x, axis=1)), np.fmax(high, np.fmax.reduce(x, axis=1))
-        for digest, values in zip(digests, x, strict=True):
-            digest.update(values.tobytes())
+        x = raw.x[train[block]]
+        low, high = np.fmin(low, np.fmin.reduce(x, axis=0)), np.fmax(high, np.fmax.reduce(x, axis=0))
+    alike = defaultdict[tuple[Any, ...], list[int]](list)
+    for index, column in enumerate(columns):
+        alike[column.categories, column.role, low[index], high[index]].append(index)
+    digests = _digests(raw, train, [index for group in alike.values() if len(group) > 1 for index in group])
     found, first = dict[str, Dropped](), dict[tuple[Any, ...], str]()
     for index, column in enumerate(columns):
         if low[index] >= high[index]:
             found[column.name] = Dropped("constant" if low[index] == high[index] else "empty")
-            continue
-        same = first.setdefault((column.categories, column.role, digests[index].digest()), column.name)
-        if same != column.name:
-            found[column.name] = Dropped("equal", same)
+        elif index in digests:
+            same = first.setdefault((column.categories, column.role, digests[index]), column.name)
+            if same != column.name:
+                found[column.name] = Dropped("equal", same)
     return found
+
+
+def _digests(raw: Raw, train: NDArray[np.int64], indices: list[int]) -> dict[int, bytes]:
+    """The digests of some columns' training values, by their places."""
+    digests = {index: blake2b(digest_size=16) for index in indices}
+    for block in blocks(len(train), raw.x.shape[1]) if indices else ():
+        x = raw.x[train[block]] + 0.0  # -0 is 0
+        for index, digest in digests.items():
+            digest.update(x[:, index].tobytes())
+    return {index: digest.digest() for index, digest in digests.items()}
 
 
 def _parts(raw: Raw, train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
