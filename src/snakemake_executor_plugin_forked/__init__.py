@@ -6,6 +6,7 @@ Where Snakemake knows only of the local one, as in a job of a cluster, `replace_
 
 import sys
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,10 +37,10 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         if self.workflow.local_exec:
             self._keep_to_no_rate()
         script = self._script(job)
-        if script is None:
+        if script is None or len(self._scripts) == 1:  # alone, a script is quicker, and takes less memory, without
             local: Future[None] = super().run_single_job(job)
             return local
-        self._start(script)
+        self._start()
         self.workflow.async_run(job.prepare())
         given = Given(_named(job.output), _named(job.log), _named(job.params))
         forked: Future[None] = self.pool.submit(self.cached_or_run, job, self._run, script, given)
@@ -62,15 +63,17 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         if code != 0:  # the script has said why
             raise SpawnedJobError
 
-    def _start(self, first: Path) -> None:
+    def _start(self) -> None:
         """With the first script, let all that is to be forked from begin its imports, also for what runs at the end."""
         with self._starting:
-            if kind_of(first) in self._forks:
-                return
-            jobs = [job for job in self.dag.needrun_jobs() if self.workflow.local_exec or job.is_local]
-            scripts = filter(None, map(self._script, jobs))
-            for kind in {kind_of(script) for script in scripts} - self._forks.keys():
+            for kind in {*map(kind_of, self._scripts)} - self._forks.keys():
                 self._forks[kind] = forks(kind, self.workflow.snakemake_tmp_dir)
+
+    @cached_property
+    def _scripts(self) -> list[Path]:
+        """Those of all jobs that were to run here when the first of them began."""
+        jobs = [job for job in self.dag.needrun_jobs() if self.workflow.local_exec or job.is_local]
+        return [*filter(None, map(self._script, jobs))]
 
     def _keep_to_no_rate(self) -> None:
         """Let jobs begin as soon as they can.
