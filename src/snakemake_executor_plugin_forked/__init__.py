@@ -1,14 +1,13 @@
 """The executor `forked` of Snakemake: as the local one, but that Python scripts run in forks, without their imports.
 
 What no fork can be runs as ever: what is no script, and scripts with a container, an environment or a benchmark.
-Where Snakemake knows only of the local one, as in a job of a cluster, `replace_local` puts this one in its place.
+Where Snakemake lets nobody choose, as in a job of a cluster, `replace_local` puts it in the place of the local one.
 """
 
 import sys
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from snakemake.exceptions import SpawnedJobError
@@ -18,7 +17,7 @@ from snakemake.iocontainers import Namedlist
 from snakemake.sourcecache import LocalSourceFile, infer_source_file
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
-from mindgap.jobs.forks import Forks, Given, Named, forks, kind_of
+from mindgap.jobs.forks import Forks, Given, Named, begun, kind_of
 from mindgap.training.progress import tell
 
 __all__ = ["Executor", "common_settings", "replace_local"]
@@ -30,14 +29,13 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
     def __post_init__(self) -> None:
         super().__post_init__()
         self._forks: dict[str, Forks] = {}
-        self._starting = Lock()
 
     def run_single_job(self, job: Any) -> Future[None]:
         """Begin a job; what is returned ends when it does, with an exception if it failed."""
         if self.workflow.local_exec:
             self._keep_to_no_rate()
         script = self._script(job)
-        if script is None or len(self._scripts) == 1:  # alone, a script is quicker, and takes less memory, without
+        if script is None:
             local: Future[None] = super().run_single_job(job)
             return local
         self._start()
@@ -49,14 +47,14 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
     def shutdown(self) -> None:
         """End when all jobs have."""
         super().shutdown()
-        for begun in self._forks.values():
-            begun.close()
+        for forks in self._forks.values():
+            forks.close()
 
     cancel = shutdown
 
     def _run(self, script: Path, given: Given) -> None:
         try:
-            code = self._forks[kind_of(script)].run(script, given)
+            code = self._forks[self._kind_of(script)].run(script, given)
         except OSError as error:
             tell(f"mindgap: {error}")
             raise SpawnedJobError from error
@@ -65,15 +63,17 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
 
     def _start(self) -> None:
         """With the first script, let all that is to be forked from begin its imports, also for what runs at the end."""
-        with self._starting:
-            for kind in {*map(kind_of, self._scripts)} - self._forks.keys():
-                self._forks[kind] = forks(kind, self.workflow.snakemake_tmp_dir)
+        for kind in {*map(self._kind_of, self._scripts)} - self._forks.keys():
+            self._forks[kind] = begun(kind, self.workflow.snakemake_tmp_dir)
+
+    def _kind_of(self, script: Path) -> str:
+        """From which process a script is forked; alone, it imports by itself no more than it needs."""
+        return "alone" if len(self._scripts) == 1 else kind_of(script)
 
     @cached_property
     def _scripts(self) -> list[Path]:
         """Those of all jobs that were to run here when the first of them began."""
-        jobs = [job for job in self.dag.needrun_jobs() if self.workflow.local_exec or job.is_local]
-        return [*filter(None, map(self._script, jobs))]
+        return [*filter(None, map(self._script, self.dag.local_needrun_jobs))]
 
     def _keep_to_no_rate(self) -> None:
         """Let jobs begin as soon as they can.
@@ -86,7 +86,9 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         scheduler.resources["_job_count"] = sys.maxsize
 
     def _script(self, job: Any) -> Path | None:
-        """A job's script, if it can be forked."""
+        """A job's script, if it can be forked, and nobody asked for the local executor."""
+        if self.workflow.is_main_process and self.workflow.executor_plugin.name == "local":
+            return None
         if job.is_group() or not job.is_script or job.is_shadow or job.benchmark is not None:
             return None
         if self.workflow.deployment_settings.deployment_method:
@@ -99,10 +101,10 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
 def replace_local() -> None:
     """Let this executor run what else the local one would: beside a cluster, and in a job of a cluster.
 
-    There Snakemake lets nobody choose: once it has read the workflow, it asks its registry for the executor `local`.
+    Once it has read the workflow, Snakemake asks its registry for the executor `local` there.
     """
     registry = ExecutorPluginRegistry()
-    registry.plugins["local"] = registry.get_plugin("forked")
+    registry.plugins["local"] = registry.load_plugin("local", sys.modules[__name__])
 
 
 def _named(values: Any) -> Named:

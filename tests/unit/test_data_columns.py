@@ -238,6 +238,23 @@ def test_constant_and_equal_columns_are_dropped(tmp_path: Path) -> None:
     assert found.tolist() == [[4, 3]]
 
 
+def test_columns_of_equal_ends_are_equal_only_if_all_their_values_are(tmp_path: Path) -> None:
+    rows = [
+        {
+            "a": -4 + row % 9,
+            "same": f"{-4 + row % 9}.0",
+            "other": 4 - row % 9,
+            "gaps": "" if row % 9 == 4 else row % 9 - 4,
+        }
+        for row in range(45)
+    ]
+    for row in rows:
+        row |= {"same": "-0.0"} if row["a"] == 0 else {}
+        row |= {"gaps too": row["gaps"], "kind": "ab"[abs(int(row["a"])) % 2]}
+    text = "\n".join([",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)])
+    assert names(prepared(tmp_path, text, missing="impute")) == ("a", "other", "gaps")
+
+
 def test_a_column_of_gaps_and_one_value_is_constant(tmp_path: Path) -> None:
     text = "a,one,kind\n" + "".join(f"{row},{'' if row % 2 else 5},{'ab'[row % 2]}\n" for row in range(40))
     assert names(prepared(tmp_path, text, missing="impute")) == ("a",)

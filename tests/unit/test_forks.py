@@ -164,18 +164,28 @@ def test_what_takes_long_to_import_has_a_process_of_its_own():
 
 
 def test_a_kind_has_one_process_in_a_folder(tmp_path):
-    begun = module.forks("stages", tmp_path)
-    assert module.forks("stages", tmp_path) is begun
-    begun.close()
-    begun.close()  # as at the end of a program that closed it already
+    forks = module.begun("alone", tmp_path)
+    assert module.begun("alone", tmp_path) is forks
+    assert forks.run(script(tmp_path, "import sys\nassert 'numpy' not in sys.modules"), given()) == 0
+    for _ in range(2):  # as at the end of a program that closed it already
+        module.end_all()
+    assert not [*tmp_path.glob("alone*")]
 
 
-def test_a_script_does_not_wait_for_what_is_imported_later(tmp_path, monkeypatch):
-    out = tmp_path / "out"
+def test_a_process_whose_workflow_has_ended_says_nothing(tmp_path):
+    address = str(tmp_path / "gone" / "stages")
+    done = subprocess.run(
+        [sys.executable, "-m", "mindgap.jobs.forks", address, str(os.getpid())], capture_output=True, check=True
+    )
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def test_scripts_do_not_wait_for_what_is_imported_later(tmp_path, monkeypatch):
+    outs = [tmp_path / "one", tmp_path / "other"]
     (tmp_path / "imported_first.py").write_text("import time\ntime.sleep(1)")  # until the script is asked for
     (tmp_path / "imported_later.py").write_text(
         "import time\nfrom pathlib import Path\nuntil = time.monotonic() + 20\n"
-        f"while not Path({str(out)!r}).exists():\n"
+        f"while not all(Path(out).exists() for out in {[*map(str, outs)]}):\n"
         "    assert time.monotonic() < until\n    time.sleep(0.01)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
@@ -187,7 +197,8 @@ def test_a_script_does_not_wait_for_what_is_imported_later(tmp_path, monkeypatch
         "assert 'imported_first' in sys.modules and 'imported_later' not in sys.modules\n"
         "Path(snakemake.output[0]).touch()",
     )
-    assert forks.run(path, given(out)) == 0
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(lambda out: forks.run(path, given(out)), outs)] == [0, 0]
     assert forks.run(script(tmp_path, "import sys\nassert 'imported_later' in sys.modules"), given()) == 0
     forks.close()
 

@@ -53,6 +53,14 @@ def test_wrong_data_end_in_one_message_and_keep_what_was_finished(checkout, name
     assert "Traceback" not in outcome.text
 
 
+def test_a_job_alone_fails_with_one_message_too(checkout):
+    (checkout.folder / "data.csv").write_text(CELLS["text in numbers"])
+    outcome = checkout.run("prepare", params={"data": {"source": "csv", "path": "data.csv"}})
+    assert outcome.code != 0
+    assert outcome.text.count("mindgap: data.csv") == 1
+    assert not any(said in outcome.text for said in ("Traceback", "CalledProcessError", ".snakemake/scripts"))
+
+
 def test_a_failed_gate_stops_the_study_and_says_which_and_why(tmp_path):
     checkout = Checkout(tmp_path, merged(SMALL, {"model": {"init": "zeros"}}))
     outcome = checkout.run()

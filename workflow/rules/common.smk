@@ -3,19 +3,17 @@ from pathlib import Path
 
 from snakemake_executor_plugin_forked import replace_local
 
-from mindgap.jobs.session import NOTHING, Session, command
+from mindgap.jobs.session import NO_COMMAND, Session, command
 from mindgap.tracking.markers import EARLY
 
 
-ASKED = command() if workflow.is_main_process else NOTHING
-if ASKED.forks or workflow.remote_exec:
-    replace_local()
+replace_local()
 
 STUDY = Session(
     config,
     files=["params/study.yaml", *map(str, workflow.overwrite_configfiles)],
     scripts=Path(workflow.basedir, "workflow", "scripts"),
-    asked=ASKED,
+    asked=command() if workflow.is_main_process else NO_COMMAND,
     main=workflow.is_main_process,
     temporary=workflow.snakemake_tmp_dir,
 )

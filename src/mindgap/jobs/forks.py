@@ -18,6 +18,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from select import select
 from socket import AF_UNIX, socket
 from socketserver import ForkingMixIn, StreamRequestHandler, UnixStreamServer
 from time import monotonic, sleep
@@ -61,7 +62,6 @@ class Given(NamedTuple):
 
 
 KINDS = {
-    "stages": ("mindgap.stages.arm", "mindgap.stages.arm_data", "mindgap.stages.search", "mindgap.stages.trials"),
     "slow": (
         "sklearn.tree",
         "mindgap.stages.prepare",
@@ -72,8 +72,9 @@ KINDS = {
         "mindgap.tracking.study",
         "mindgap.tracking.warm",
     ),
+    "stages": ("mindgap.stages.arm", "mindgap.stages.arm_data", "mindgap.stages.search", "mindgap.stages.trials"),
 }
-"""What is imported beforehand: what many scripts need, and what takes long, in the order in which it is needed."""
+"""What is imported beforehand: what takes long, in the order in which it is needed; and what many scripts need."""
 
 SLOW = ("prepare", "baselines", "evaluate", "judge", "report", "track_stages", "track", "claims", "track_claims")
 
@@ -84,11 +85,12 @@ def kind_of(script: Path) -> str:
 
 
 class Forks:
-    """One process that forks, with the modules of a kind; its socket is in a folder that nobody else may enter."""
+    """One process that forks; its socket is in a folder that nobody else may enter."""
 
     def __init__(self, kind: str, folder: Path) -> None:
+        """Begin it with the modules of a kind; of a kind that is not in `KINDS`, with none."""
         self._address = folder / kind
-        command = [sys.executable, "-P", "-m", __name__, str(self._address), str(os.getpid()), *KINDS[kind]]
+        command = [sys.executable, "-P", "-m", __name__, str(self._address), str(os.getpid()), *KINDS.get(kind, ())]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **THREADS})
 
     def run(self, script: Path, given: Given) -> int:
@@ -130,11 +132,21 @@ class Forks:
 
 
 @cache
-def forks(kind: str, folder: Path) -> Forks:
+def begun(kind: str, folder: Path) -> Forks:
     """The process of a kind: begun when it is first asked for, and ended with this one at the latest."""
-    begun = Forks(kind, folder)
-    atexit.register(begun.close)
-    return begun
+    forks = Forks(kind, folder)
+    _begun.append(forks)
+    return forks
+
+
+_begun: list[Forks] = []
+
+
+@atexit.register
+def end_all() -> None:
+    """End all that are begun."""
+    for forks in _begun:
+        forks.close()
 
 
 class _Handler(StreamRequestHandler):
@@ -170,7 +182,6 @@ def _run(script: str, given: Given) -> int:
 class _Server(ForkingMixIn, UnixStreamServer):
     max_children = 10_000
     request_queue_size = 1000
-    timeout = 0
 
     def __init__(self, address: str, workflow: int) -> None:
         self._workflow = workflow
@@ -190,11 +201,16 @@ def serve(address: str, workflow: int, modules: Sequence[str]) -> None:
     What is forked early imports by itself what it needs of the later modules.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the forks, and for the workflow
-    with _Server(address, workflow) as server:
+    try:
+        server = _Server(address, workflow)
+    except FileNotFoundError:  # the workflow has ended, and its folder is gone
+        return
+    with server:
         for module in modules:
             import_module(module)
             gc.freeze()
-            server.handle_request()
+            while select([server], [], [], 0)[0]:
+                server.handle_request()
         server.serve_forever()
 
 

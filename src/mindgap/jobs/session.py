@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
-from mindgap.jobs.forks import KINDS, forks
+from mindgap.jobs.forks import KINDS, begun, end_all
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.resources import COLLECTING, LIGHT, Prepared, batches, memory, minutes, prepared, values
@@ -48,6 +48,7 @@ def _plainly(function: Callable[P, T]) -> Callable[P, T]:
         try:
             return function(*args, **kwargs)
         except UserError as error:
+            end_all()
             sys.exit(f"mindgap: {error}")
 
     return run
@@ -61,25 +62,27 @@ def _require_writable(folder: Path) -> None:
 
 class Command(NamedTuple):
     """What Snakemake's command line says: the targets, which it would only refuse after the plan is made; if to run
-    dry; and if what runs on this machine is to be forked, as it is unless the executor `local` is asked for."""
+    dry; and if no more is said than to run everything, on so many cores and with these params."""
 
     targets: Sequence[str] = ()
     dry: bool = False
-    forks: bool = False
+    plain: bool = False
 
 
-NOTHING = Command()
+NO_COMMAND = Command()
+_CORES, _PARAMS = {"--cores", "-c", "--jobs", "-j"}, {"--configfile", "--configfiles", "--config", "-C"}
 
 
 def command() -> Command:
     """The command line of this process, where it is Snakemake's."""
     if Path(sys.argv[0]).name not in ("snakemake", "__main__.py"):
-        return NOTHING
+        return NO_COMMAND
     from snakemake.cli import get_argument_parser
 
     given, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    to_run = given.cores is not None or given.profile or given.workflow_profile
-    return Command(given.targets, bool(given.dryrun), bool(to_run) and given.executor != "local")
+    options = {word.partition("=")[0] for word in sys.argv[1:] if word.startswith("-")}
+    plain = not given.targets and bool(options & _CORES) and options <= _CORES | _PARAMS
+    return Command(list(given.targets), bool(given.dryrun), plain)
 
 
 class Session:
@@ -91,7 +94,7 @@ class Session:
         config: Mapping[str, Any],
         files: list[str],
         scripts: Path,
-        asked: Command = NOTHING,
+        asked: Command = NO_COMMAND,
         main: bool = True,
         temporary: Path | None = None,
     ) -> None:
@@ -109,8 +112,8 @@ class Session:
             _require_writable(folder)
         KNOWN.keep_in(RESULTS)
         self._folder = RESULTS / study.study
-        whole = asked.forks and not asked.dry and not asked.targets
-        if whole and not (self._folder / KEYS).exists():
+        study_alone = asked.plain and not claimed
+        if study_alone and not (self._folder / KEYS).exists():
             self._begin()
         self.graph = Graph(RESULTS, scripts)
         self.jobs = add_study(self.graph, study)
@@ -120,7 +123,7 @@ class Session:
         self.tracked = str(marker_path(RESULTS, study.study, uri, {**self.jobs.keys, "view": view_key}))
         self.early = {last: self._early(kinds, uri) for last, kinds in EARLY.items()}
         self.current = str(self._folder / ".current" / f"{view_key}.json")
-        if whole and not Path(self.current).exists():
+        if study_alone and not Path(self.current).exists():
             self._begin()
         self.claims = self._claims(claimed, files, asked.targets, study.seed, uri)
         if main:  # a job has no markers to drop, for which the workflow may wait
@@ -141,8 +144,8 @@ class Session:
     def _begin(self) -> None:
         """Let the processes for jobs begin, as there is something to do: beside the plan, which leaves cores idle."""
         if self._temporary is not None:
-            for kind in reversed(KINDS):
-                forks(kind, self._temporary)
+            for kind in KINDS:
+                begun(kind, self._temporary)
 
     def _early(self, kinds: Collection[str], uri: str) -> str:
         """The marker of some kinds of stages."""

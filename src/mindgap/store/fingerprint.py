@@ -109,7 +109,7 @@ def _parse(content: bytes, digest: str, path: Path) -> tuple[str, tuple[str, ...
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All statements below a node: expressions, most of a tree, hold none."""
+    """All below a node but expressions, which are most of a tree and hold no statement."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.expr):
             yield child

@@ -1,4 +1,4 @@
-"""What else is done when a database is first opened, done by importing this: once, before tracking is forked."""
+"""Importing this does beforehand what MLflow and SQLAlchemy do when they first open a database."""
 
 import mlflow.store.tracking.sqlalchemy_store  # noqa: F401  # MLflow imports it where it is first used
 from sqlalchemy.orm import configure_mappers
