@@ -65,6 +65,7 @@ KINDS = {
     "slow": (
         "sklearn.tree",
         "mindgap.stages.prepare",
+        "mindgap.store.warm",
         "mindgap.stages.baselines",
         "mindgap.stages.evaluate",
         "mindgap.stages.judge",
@@ -72,7 +73,13 @@ KINDS = {
         "mindgap.tracking.study",
         "mindgap.tracking.warm",
     ),
-    "stages": ("mindgap.stages.arm", "mindgap.stages.arm_data", "mindgap.stages.search", "mindgap.stages.trials"),
+    "stages": (
+        "mindgap.stages.arm",
+        "mindgap.stages.arm_data",
+        "mindgap.stages.search",
+        "mindgap.stages.trials",
+        "mindgap.store.warm",
+    ),
 }
 """What is imported beforehand: what takes long, in the order in which it is needed; and what many scripts need."""
 

@@ -3,6 +3,7 @@
 import platform
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Machine:
     blas: str
 
 
+@cache
 def this_machine() -> Machine:
     """The machine that this process runs on."""
     configuration: Any = np.show_config(mode="dicts")
@@ -29,6 +31,7 @@ def this_machine() -> Machine:
     return Machine(platform.platform(), platform.node(), _processor(), f"{blas['name']} {blas['version']}")
 
 
+@cache
 def library_versions() -> dict[str, str]:
     """The versions of Python and of the libraries whose work is in results."""
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
