@@ -1,7 +1,7 @@
 """The stage `prepare`: from a source to split, preprocessed float32 arrays on disk."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,18 +81,18 @@ def prepare(
     with ThreadPoolExecutor(1) as beside:
         duplicates = beside.submit(count_duplicates, raw.x, splits)
         found = _fit(raw, splits, data, preprocess, seed)
-    rows = _Rows(
-        raw,
-        splits,
-        test=test,
-        target=None if raw.classes else fit_target(raw, splits),
-        wrong=int(np.count_nonzero(raw.y != true)),
-        duplicates=duplicates.result(),
-        tolerance=data.tolerance,
-        overview=None if raw.columns is None else look_over(raw, splits, found.fitted, test=test),
-    )
-    # Pixels that were made wrong are bytes no more.
-    rows.write(found, out, coded=coded and raw.x.dtype == np.uint8 and raw.image_shape is not None)
+        rows = _Rows(
+            raw,
+            splits,
+            test=test,
+            target=None if raw.classes else fit_target(raw, splits),
+            wrong=int(np.count_nonzero(raw.y != true)),
+            duplicates=duplicates.result(),
+            tolerance=data.tolerance,
+            overview=None if raw.columns is None else beside.submit(look_over, raw, splits, found.fitted, test=test),
+        )
+        # Pixels that were made wrong are bytes no more.
+        rows.write(found, out, coded=coded and raw.x.dtype == np.uint8 and raw.image_shape is not None)
     if raw.ids is not None and test:
         raw.ids.some(splits.test).write(out)
     for transform in transforms:
@@ -151,7 +151,8 @@ def _fit(raw: Raw, splits: Splits, data: Source, preprocess: Preprocess, seed: i
 class _Rows:
     """All rows as they came, and what is written of them whatever their transform.
 
-    `wrong` labels or targets of them were made so; of rows in two splits there are so many `duplicates`.
+    `wrong` labels or targets of them were made so; of rows in two splits there are so many `duplicates`. The `overview`
+    is made while the first of them are written.
     """
 
     raw: Raw
@@ -161,7 +162,7 @@ class _Rows:
     wrong: int
     duplicates: dict[str, int]
     tolerance: float | None
-    overview: Overview | None
+    overview: Future[Overview] | None
 
     def write(self, found: _Found, out: Path, *, coded: bool = False) -> None:
         """Write them into a folder, as `prepare` says."""
@@ -187,7 +188,7 @@ class _Rows:
             mean, scale = preparation.standardisation.mean, preparation.standardisation.scale
             Pixels(raw.image_shape, (-mean / scale).astype(np.float32), scale.astype(np.float32)).write(out)
         if self.overview is not None:
-            encoded_alike(self.overview, found.fitted).write(out)
+            encoded_alike(self.overview.result(), found.fitted).write(out)
         self._described(found).write(out)
 
     def _described(self, found: _Found) -> Dataset:
