@@ -17,7 +17,7 @@ from snakemake.iocontainers import Namedlist
 from snakemake.sourcecache import LocalSourceFile, infer_source_file
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
-from mindgap.jobs.forks import Forks, Given, Named, begun, kind_of
+from mindgap.jobs.forks import Forks, Given, Named, begun, kinds_of
 from mindgap.training.progress import tell
 
 __all__ = ["Executor", "common_settings", "replace_local"]
@@ -54,7 +54,7 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
 
     def _run(self, script: Path, given: Given) -> None:
         try:
-            code = self._forks[self._kind_of(script)].run(script, given)
+            code = self._forks[self._kinds[script]].run(script, given)
         except OSError as error:
             tell(f"mindgap: {error}")
             raise SpawnedJobError from error
@@ -63,17 +63,13 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
 
     def _start(self) -> None:
         """With the first script, let all that is to be forked from begin its imports, also for what runs at the end."""
-        for kind in {*map(self._kind_of, self._scripts)} - self._forks.keys():
+        for kind in {*self._kinds.values()} - self._forks.keys():
             self._forks[kind] = begun(kind, self.workflow.snakemake_tmp_dir)
 
-    def _kind_of(self, script: Path) -> str:
-        """From which process a script is forked; alone, it imports by itself no more than it needs."""
-        return "alone" if len(self._scripts) == 1 else kind_of(script)
-
     @cached_property
-    def _scripts(self) -> list[Path]:
-        """Those of all jobs that were to run here when the first of them began."""
-        return [*filter(None, map(self._script, self.dag.local_needrun_jobs))]
+    def _kinds(self) -> dict[Path, str]:
+        """By script, that of all jobs that were to run here when the first of them began."""
+        return kinds_of([*filter(None, map(self._script, self.dag.local_needrun_jobs))])
 
     def _keep_to_no_rate(self) -> None:
         """Let jobs begin as soon as they can.

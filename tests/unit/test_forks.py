@@ -14,7 +14,7 @@ from snakemake.executors.local import Executor as LocalExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
 from mindgap.jobs import forks as module
-from mindgap.jobs.forks import SLOW, THREADS, Forks, Given, Named, kind_of
+from mindgap.jobs.forks import EVERYTHING, KINDS, SLOW, THREADS, Forks, Given, Named, kinds_of
 from snakemake_executor_plugin_forked import Executor, replace_local
 from tests.driver import ROOT
 
@@ -157,10 +157,16 @@ def _lives(process: int) -> bool:
     return not (state.is_file() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_what_takes_long_to_import_has_a_process_of_its_own():
-    assert {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")} >= {*SLOW}
-    assert kind_of(Path("workflow/scripts/track.py")) == "slow"
-    assert kind_of(Path("workflow/scripts/arm.py")) == "stages"
+def test_a_script_is_forked_from_a_process_that_has_what_the_jobs_of_its_kind_need():
+    scripts = sorted((ROOT / "workflow/scripts").glob("*.py"))
+    assert {path.stem for path in scripts} >= {*SLOW}
+    whole = kinds_of(scripts * 2)
+    assert {*whole.values()} == {*EVERYTHING}
+    assert {path.stem for path, kind in whole.items() if kind == "tracked"} == {*SLOW}
+    untracked = kinds_of([path for path in scripts if "track" not in path.stem])
+    assert {*untracked.values()} == {"slow", "stages"}
+    assert {*untracked.values(), *whole.values()} == {*KINDS}
+    assert kinds_of(scripts[:1]) == {scripts[0]: "alone"}
 
 
 def test_a_kind_has_one_process_in_a_folder(tmp_path):

@@ -50,7 +50,7 @@ def processes(tmp_path, monkeypatch) -> list[str]:
 
 def test_processes_begin_before_the_first_plan_of_a_study_is_made(processes, monkeypatch):
     def plan(*_: object) -> None:
-        assert processes == ["own/slow", "own/stages"]
+        assert processes == ["own/tracked", "own/stages"]
         raise UserError("seen")
 
     monkeypatch.setattr(session, "add_study", plan)
@@ -63,7 +63,7 @@ def test_processes_begin_after_the_plan_where_only_that_says_what_is_to_do(proce
     view.mkdir(parents=True)
     (view / "keys.json").write_text("{}")
     made = Session(STUDY, [], SCRIPTS, PLAIN, True, Path("own"))
-    assert processes == ["own/slow", "own/stages"]
+    assert processes == ["own/tracked", "own/stages"]
     processes.clear()
     current = Path(made.current)
     current.parent.mkdir()

@@ -61,18 +61,18 @@ class Given(NamedTuple):
     params: Named
 
 
+_SLOW = (
+    "sklearn.tree",
+    "mindgap.stages.prepare",
+    "mindgap.store.warm",
+    "mindgap.stages.baselines",
+    "mindgap.stages.evaluate",
+    "mindgap.stages.judge",
+    "mindgap.report.view",
+)
 KINDS = {
-    "slow": (
-        "sklearn.tree",
-        "mindgap.stages.prepare",
-        "mindgap.store.warm",
-        "mindgap.stages.baselines",
-        "mindgap.stages.evaluate",
-        "mindgap.stages.judge",
-        "mindgap.report.view",
-        "mindgap.tracking.study",
-        "mindgap.tracking.warm",
-    ),
+    "tracked": (*_SLOW, "mindgap.tracking.study", "mindgap.tracking.warm"),
+    "slow": _SLOW,
     "stages": (
         "mindgap.stages.arm",
         "mindgap.stages.arm_data",
@@ -83,12 +83,19 @@ KINDS = {
 }
 """What is imported beforehand: what takes long, in the order in which it is needed; and what many scripts need."""
 
-SLOW = ("prepare", "baselines", "evaluate", "judge", "report", "track_stages", "track", "claims", "track_claims")
+EVERYTHING = ("tracked", "stages")
+"""The kinds of a whole study."""
+
+TRACKED = ("track_stages", "track", "track_claims")
+SLOW = ("prepare", "baselines", "evaluate", "judge", "report", "claims", *TRACKED)
 
 
-def kind_of(script: Path) -> str:
-    """From which process a script is forked."""
-    return "slow" if script.stem in SLOW else "stages"
+def kinds_of(scripts: Sequence[Path]) -> dict[Path, str]:
+    """From which process each script is forked, given those of all jobs; alone, one imports no more than it needs."""
+    if len(scripts) == 1:
+        return {scripts[0]: "alone"}
+    slow = "tracked" if any(script.stem in TRACKED for script in scripts) else "slow"
+    return {script: slow if script.stem in SLOW else "stages" for script in {*scripts}}
 
 
 class Forks:

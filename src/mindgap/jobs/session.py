@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from mindgap.errors import UserError
-from mindgap.jobs.forks import KINDS, begun, end_all
+from mindgap.jobs.forks import EVERYTHING, begun, end_all
 from mindgap.jobs.graph import Graph
 from mindgap.jobs.reasons import explain
 from mindgap.jobs.resources import COLLECTING, LIGHT, Prepared, batches, memory, minutes, prepared, values
@@ -144,7 +144,7 @@ class Session:
     def _begin(self) -> None:
         """Let the processes for jobs begin, as there is something to do: beside the plan, which leaves cores idle."""
         if self._temporary is not None:
-            for kind in KINDS:
+            for kind in EVERYTHING:
                 begun(kind, self._temporary)
 
     def _early(self, kinds: Collection[str], uri: str) -> str:
