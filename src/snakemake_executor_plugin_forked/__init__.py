@@ -18,6 +18,7 @@ from snakemake.sourcecache import LocalSourceFile, infer_source_file
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
 from mindgap.jobs.forks import Forks, Given, Named, begun, kinds_of
+from mindgap.params.sources._table import Table
 from mindgap.training.progress import tell
 
 __all__ = ["Executor", "common_settings", "replace_local"]
@@ -38,10 +39,11 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
         if script is None:
             local: Future[None] = super().run_single_job(job)
             return local
-        self._start()
-        self.workflow.async_run(job.prepare())
         given = Given(_named(job.output), _named(job.log), _named(job.params))
-        forked: Future[None] = self.pool.submit(self.cached_or_run, job, self._run, script, given)
+        kind = self._kind_of(script, job)
+        self._start(kind)
+        self.workflow.async_run(job.prepare())
+        forked: Future[None] = self.pool.submit(self.cached_or_run, job, self._run, kind, script, given)
         return forked
 
     def shutdown(self) -> None:
@@ -52,19 +54,26 @@ class Executor(LocalExecutor):  # type: ignore[misc]  # Snakemake has no types
 
     cancel = shutdown
 
-    def _run(self, script: Path, given: Given) -> None:
+    def _run(self, kind: str, script: Path, given: Given) -> None:
         try:
-            code = self._forks[self._kinds[script]].run(script, given)
+            code = self._forks[kind].run(script, given)
         except OSError as error:
             tell(f"mindgap: {error}")
             raise SpawnedJobError from error
         if code != 0:  # the script has said why
             raise SpawnedJobError
 
-    def _start(self) -> None:
+    def _start(self, first: str) -> None:
         """With the first script, let all that is to be forked from begin its imports, also for what runs at the end."""
-        for kind in {*self._kinds.values()} - self._forks.keys():
+        for kind in {first, *self._kinds.values()} - self._forks.keys():
             self._forks[kind] = begun(kind, self.workflow.snakemake_tmp_dir)
+
+    def _kind_of(self, script: Path, job: Any) -> str:
+        """From which process a script is forked: what is no table is prepared without scikit-learn, and sooner."""
+        kind = self._kinds[script]
+        if script.stem == "prepare" and kind != "alone" and not isinstance(job.params.job.told["data"], Table):
+            return "stages"
+        return kind
 
     @cached_property
     def _kinds(self) -> dict[Path, str]:
